@@ -1,0 +1,87 @@
+"""A pretrained model the search may transfer, and what is known about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """Where a candidate's weights come from: the word before the colon of ``source``."""
+
+    TIMM = "timm"
+    TRANSFORMERS = "transformers"
+    LOCAL_DIR = "local-dir"
+    EMBEDDED = "embedded"
+    CHAMPION = "champion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A candidate's default way of being transferred; trial 0 of each candidate uses it.
+
+    ``freeze_depth`` is a count of stages, a share such as ``"50%"``, or None for the space's own choice.
+    ``learning_rate`` is AdamW's, for the backbone; None: the zoo's default for the family.
+    """
+
+    learning_rate: float | None = None
+    freeze_depth: int | str | None = None
+    head_learning_rate: float | None = None
+    weight_decay: float | None = None
+    augmentation: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One entry of a search space.
+
+    ``source`` reads ``kind:reference``; a ``local-dir`` reference is absolute once the space file is read.
+    ``multiply_adds`` counts one forward pass of one sample; ``upstream_accuracy`` is a share in [0, 1].
+    """
+
+    id: str
+    source: str
+    revision: str | None = None
+    licence: str | None = None
+    parameters: int | None = None
+    multiply_adds: int | None = None
+    upstream_accuracy: float | None = None
+    pretraining_data: str | None = None
+    image_size: int | None = None
+    recipe: Recipe = Recipe()
+
+    @property
+    def kind(self) -> Source:
+        """The zoo that knows this candidate."""
+        return Source(self.source.partition(":")[0])
+
+    @property
+    def reference(self) -> str:
+        """What that zoo calls it."""
+        return self.source.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateFacts:
+    """What a zoo found when it opened a candidate; a measurement, so stored before it is used.
+
+    ``stage_multiply_adds`` has one entry a stage (forward, one sample), so the frozen share of depth d is
+    ``sum(stage_multiply_adds[:d]) / multiply_adds``. ``latency_seconds`` is one sample's forward, batch of 1.
+    """
+
+    candidate: str
+    stages: tuple[str, ...]
+    parameters: int
+    multiply_adds: int
+    stage_multiply_adds: tuple[int, ...]
+    features: int
+    image_size: int
+    learning_rate: float
+    freeze_depth: int
+    weights_sha256: str
+    size_bytes: int
+    licence: str | None = None
+    revision: str | None = None
+    latency_seconds: float | None = None
+
+    def frozen_share(self, freeze_depth: int) -> float:
+        """Share of the forward multiply-adds that depth ``freeze_depth`` freezes, in [0, 1]."""
+        return sum(self.stage_multiply_adds[:freeze_depth]) / max(1, self.multiply_adds)

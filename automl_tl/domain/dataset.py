@@ -1,0 +1,124 @@
+"""What a dataset is once it is frozen: samples, splits, manifest."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Modality(StrEnum):
+    """What a sample is."""
+
+    IMAGE = "image"
+    TEXT = "text"
+    AUDIO = "audio"
+
+
+class Split(StrEnum):
+    """Who may look at a sample: see the table of splits in ARCHITECTURE.md."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    RETEST = "retest"
+    TEST = "test"
+
+
+class OnLeak(StrEnum):
+    """What to do with a sample that stands in training and in test."""
+
+    DROP_TRAIN = "drop-train"
+    REFUSE = "refuse"
+    RESPLIT = "resplit"
+    IGNORE = "ignore"
+
+
+class Verdict(StrEnum):
+    """What the data check found."""
+
+    OK = "ok"
+    REPAIRED = "repaired"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where the parts of a sample stand in a table; None: guessed or absent."""
+
+    input: str | None = None
+    label: str | None = None
+    group: str | None = None
+    split: str | None = None
+    slice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSource:
+    """What a person hands over: a folder or an archive, and how to read it."""
+
+    path: str
+    columns: Columns = Columns()
+    on_leak: OnLeak = OnLeak.DROP_TRAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One frozen sample; ``path`` is relative to the manifest's root, ``size`` is in bytes."""
+
+    path: str
+    size: int
+    sha256: str
+    label: str
+    split: Split
+    group: str | None = None
+    slice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """The frozen list of a dataset's samples.
+
+    ``samples`` are ordered by path; ``classes`` are sorted, and a label's index in them is its target.
+    ``fingerprint`` is the sha256 over modality, classes and every sample (hash, label, group, split).
+    """
+
+    fingerprint: str
+    dataset_name: str
+    modality: Modality
+    root: str
+    classes: tuple[str, ...]
+    samples: tuple[Sample, ...]
+
+    def indices(self, split: Split) -> tuple[int, ...]:
+        """Positions in ``samples`` of one split, ascending."""
+        return tuple(i for i, sample in enumerate(self.samples) if sample.split is split)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A file that was left out, and why, in one sentence."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaks:
+    """Samples of test that stand in training too, by kind."""
+
+    exact: int = 0
+    near: int = 0
+    groups: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataReport:
+    """What the data check found; people read it as Markdown, scripts as JSON."""
+
+    modality: Modality
+    samples: int
+    unreadable: int
+    leaks: Leaks
+    label_conflicts: int
+    verdict: Verdict
+    classes: dict[str, int]
+    splits: dict[str, int]
+    notes: tuple[str, ...] = ()
+    rejected: tuple[Rejected, ...] = ()

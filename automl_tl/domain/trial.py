@@ -1,0 +1,90 @@
+"""A trial: one configuration, what became of it, what was found."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TrialState(StrEnum):
+    """Where a trial stands; the legal moves are in ``MOVES``."""
+
+    PROPOSED = "proposed"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_ENDED = frozenset[TrialState]()
+MOVES: dict[TrialState, frozenset[TrialState]] = {
+    TrialState.PROPOSED: frozenset({TrialState.RUNNING, TrialState.CANCELLED}),
+    TrialState.RUNNING: frozenset(
+        {TrialState.WAITING, TrialState.COMPLETE, TrialState.FAILED, TrialState.CANCELLED, TrialState.PRUNED}
+    ),
+    TrialState.WAITING: frozenset({TrialState.RUNNING, TrialState.PRUNED, TrialState.CANCELLED}),
+    TrialState.COMPLETE: _ENDED,
+    TrialState.PRUNED: _ENDED,
+    TrialState.FAILED: _ENDED,
+    TrialState.CANCELLED: _ENDED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """One point of the search space, in absolute figures.
+
+    ``learning_rate`` is AdamW's for the backbone, ``head_learning_rate`` its for the head.
+    ``pretrained`` False: the same architecture from random weights (the scratch baseline).
+    """
+
+    candidate: str
+    freeze_depth: int
+    learning_rate: float
+    head_learning_rate: float
+    weight_decay: float
+    augmentation: float
+    pretrained: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an evaluation found at the end of ``epoch`` (counted from the trial's start).
+
+    ``value``, ``train_value``: the job's metric on validation and on training. ``seconds`` and
+    ``multiply_adds`` are this evaluation's alone; ``checkpoint`` is a folder, relative to the job's.
+    """
+
+    epoch: int
+    value: float
+    loss: float
+    checkpoint: str
+    seconds: float
+    multiply_adds: int
+    train_value: float | None = None
+    steps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One configuration and its history; ``until_epoch`` is the rung it runs to, or ran to last."""
+
+    number: int
+    seed: int
+    configuration: Configuration
+    state: TrialState = TrialState.PROPOSED
+    until_epoch: int = 0
+    reports: tuple[Report, ...] = ()
+    failure: str | None = None
+    attempts: int = 0
+    origin: str = "sampler"
+
+    @property
+    def report(self) -> Report | None:
+        """The latest report, or None before the first."""
+        return self.reports[-1] if self.reports else None
+
+    @property
+    def epoch(self) -> int:
+        """Epochs trained and reported so far."""
+        return self.reports[-1].epoch if self.reports else 0

@@ -1,0 +1,129 @@
+"""What a worker receives, and what it gives back; every path is a string, data never travel inside."""
+
+from dataclasses import dataclass
+
+from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.dataset import DataReport, DatasetSource, Split
+from automl_tl.domain.trial import Configuration, Report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describe:
+    """Read a dataset and check it. ``into`` is the job's folder; the survey is written there.
+
+    ``remembered`` is a JSON-lines file of what the store remembers of this dataset-name's splits.
+    """
+
+    source: DatasetSource
+    dataset_name: str
+    into: str
+    seed: int
+    remembered: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """``manifest`` is the path of the frozen manifest, None where the verdict is refused."""
+
+    report: DataReport
+    manifest: str | None
+    fingerprint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """Open a candidate, see that it runs, and measure what it costs."""
+
+    candidate: Candidate
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """What was found out about a candidate; ``scores`` holds transferability measures by name."""
+
+    facts: CandidateFacts
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluate:
+    """Train a trial *until* ``until_epoch`` in total, from ``checkpoint`` (None: from the beginning).
+
+    ``horizon`` is the epoch count that learning-rate schedules are functions of, fixed at proposal.
+    ``into`` is the folder for the new checkpoint; ``deadline_seconds`` bounds this evaluation's wall time:
+    past it the evaluation ends early with the last whole epoch. ``progress`` is the small mapped file.
+    """
+
+    trial: int
+    seed: int
+    candidate: Candidate
+    configuration: Configuration
+    manifest: str
+    metric: str
+    until_epoch: int
+    horizon: int
+    into: str
+    checkpoint: str | None = None
+    deadline_seconds: float | None = None
+    progress: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """Something that is read on a held-out split.
+
+    Exactly one of ``checkpoint`` (a trial's; packed into ``artifact`` first, temperature fitted on retest when
+    retest is the split read) and a finished ``artifact`` folder stands for a network; with neither, ``name``
+    is a baseline: ``majority`` or ``cheap``.
+    """
+
+    name: str
+    candidate: Candidate | None = None
+    configuration: Configuration | None = None
+    checkpoint: str | None = None
+    artifact: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prove:
+    """Read one held-out split once for all contenders together; predictions are written into ``into``."""
+
+    split: Split
+    manifest: str
+    metric: str
+    contenders: tuple[Contender, ...]
+    into: str
+    seed: int
+    progress: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One contender's reading.
+
+    ``predictions`` is an ``.npz`` file with ``targets`` [N] int64 and ``probabilities`` [N, C] float32, in the
+    order of the split's samples; ``value`` is the metric on it; ``digest`` is the artifact's sha256.
+    ``seconds`` is the time a sample takes on this machine. ``detail`` says which baseline won, and the like.
+    """
+
+    name: str
+    value: float
+    predictions: str
+    artifact: str | None = None
+    digest: str | None = None
+    temperature: float = 1.0
+    seconds: float = 0.0
+    size_bytes: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """All readings of one ``Prove``."""
+
+    readings: tuple[Reading, ...]
+
+
+Work = Describe | Score | Evaluate | Prove
+Result = Described | Scored | Report | Proven

@@ -1,0 +1,144 @@
+"""Every exception, grouped by who can fix it."""
+
+
+class AutomlError(Exception):
+    """Something went wrong; one sentence says what was found and what was expected."""
+
+    title = "something went wrong"
+
+    @property
+    def detail(self) -> str:
+        """The sentence people read."""
+        return str(self)
+
+
+class RequestError(AutomlError):
+    """The submitter can fix it: wrong input, wrong options."""
+
+    title = "the request cannot be carried out"
+
+
+class DatasetRefused(RequestError):
+    """The dataset cannot be learnt from as it is."""
+
+    title = "the dataset was refused"
+
+
+class DatasetChanged(RequestError):
+    """Files of the dataset changed while its job was running."""
+
+    title = "the dataset changed under its job"
+
+
+class SpaceInvalid(RequestError):
+    """The search space does not say what can be searched."""
+
+    title = "the search space is not valid"
+
+
+class CandidateUnknown(RequestError):
+    """No zoo knows this candidate."""
+
+    title = "the candidate is unknown"
+
+
+class BudgetInvalid(RequestError):
+    """The budget cannot be spent."""
+
+    title = "the budget is not valid"
+
+
+class NotFound(RequestError):
+    """There is no such job, model, version or alias."""
+
+    title = "not found"
+
+
+class Conflict(RequestError):
+    """The request contradicts what is already so."""
+
+    title = "the request contradicts the present state"
+
+
+class OperatorError(AutomlError):
+    """The person who runs the machine can fix it."""
+
+    title = "the machine needs its operator"
+
+
+class HomeInUse(OperatorError):
+    """Another daemon works on this home."""
+
+    title = "the home is in use"
+
+
+class PortInUse(OperatorError):
+    """Another process listens on this port."""
+
+    title = "the port is in use"
+
+
+class DiskFull(OperatorError):
+    """There is no room left to write."""
+
+    title = "the disk is full"
+
+
+class NoDaemon(OperatorError):
+    """No daemon answers for this home."""
+
+    title = "no daemon is running"
+
+
+class TransientError(AutomlError):
+    """Time can fix it: try again."""
+
+    title = "not available right now"
+
+
+class StoreUnavailable(TransientError):
+    """The store does not answer."""
+
+
+class RegistryUnavailable(TransientError):
+    """The registry does not answer."""
+
+
+class WorkerLost(TransientError):
+    """A worker died or stopped making progress."""
+
+
+class LeaseLost(AutomlError):
+    """Someone else holds this job now; what this process writes no longer counts."""
+
+    title = "the lease was lost"
+
+
+class Stopped(AutomlError):
+    """A person or a stopping daemon asked the running work to end."""
+
+    title = "stopped on request"
+
+
+class TrialFailed(AutomlError):
+    """Nobody can fix it: this configuration could not train; the study goes on."""
+
+    title = "the trial failed"
+
+
+class Diverged(TrialFailed):
+    """The loss was no longer a number."""
+
+
+class OutOfMemory(TrialFailed):
+    """The configuration did not fit into memory."""
+
+
+class CandidateFailed(TrialFailed):
+    """The candidate could not be loaded or run."""
+
+
+class JobFailed(AutomlError):
+    """The job cannot come to a result."""
+
+    title = "the job failed"

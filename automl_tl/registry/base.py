@@ -1,0 +1,38 @@
+"""Where served models live; the promotions table is the truth, a registry is its projection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One registered version; ``tags`` hold lineage as strings, ``decision`` among them."""
+
+    name: str
+    number: int
+    tags: dict[str, str]
+    aliases: tuple[str, ...] = ()
+
+
+class Registry(Protocol):
+    """Names, versions, aliases. Every call raises RegistryUnavailable when the registry does not answer."""
+
+    def register(self, *, name: str, artifact: Path, decision: str, tags: Mapping[str, str]) -> int:
+        """The version that carries this decision's artifact: found by its tag, else made now."""
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """Every version of a name, newest first; empty for an unknown name."""
+
+    def alias(self, name: str, alias: str) -> int | None:
+        """The version behind an alias, or None."""
+
+    def point(self, name: str, *, alias: str, version: int | None) -> None:
+        """Let the alias name that version; None takes the alias away. NotFound: no such version."""
+
+    def fetch(self, name: str, version: int) -> Path:
+        """A local folder with the artifact's bytes; NotFound: no such version."""
+
+    def uri(self, name: str) -> str:
+        """What a person hands to the registry's own loader to get the champion."""

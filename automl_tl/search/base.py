@@ -1,0 +1,64 @@
+"""Who decides what is tried next."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from automl_tl.domain.budget import Budget, Spent
+from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.space import Space
+from automl_tl.domain.trial import Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """All that a proposal may depend on: rows of the store, nothing else.
+
+    ``facts`` has one entry a shortlisted candidate; ``trials`` is the history by number.
+    """
+
+    space: Space
+    facts: Mapping[str, CandidateFacts]
+    trials: tuple[Trial, ...]
+    spent: Spent
+    budget: Budget
+    seed: int
+    slots: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Let trial ``number`` run until ``until_epoch`` in total."""
+
+    number: int
+    until_epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propose:
+    """A new trial is wanted: propose one, keep it, ask again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Nothing to start until a running trial reports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """The search is over; ``reason`` is one clause a person understands."""
+
+    reason: str
+
+
+Step = Run | Propose | Wait | Finish
+
+
+class Strategy(Protocol):
+    """A search as two pure functions of the context."""
+
+    def step(self, context: Context) -> Step:
+        """What to do with a free slot."""
+
+    def propose(self, context: Context) -> Trial:
+        """The next trial, state PROPOSED, number = count of trials so far."""

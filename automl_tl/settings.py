@@ -1,0 +1,80 @@
+"""The one frozen object read from environment and file, and the folders of a home."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where everything of one installation lies on disk."""
+
+    root: Path
+
+    @property
+    def store(self) -> Path:
+        """The SQLite file."""
+        return self.root / "store.sqlite3"
+
+    @property
+    def registry(self) -> Path:
+        """MLflow's SQLite file and artifacts, or the folder registry."""
+        return self.root / "registry"
+
+    @property
+    def manifests(self) -> Path:
+        """Frozen manifests, one ``<fingerprint>.jsonl`` each."""
+        return self.root / "manifests"
+
+    @property
+    def datasets(self) -> Path:
+        """Uploaded and unpacked datasets, by sha256."""
+        return self.root / "datasets"
+
+    @property
+    def cache(self) -> Path:
+        """What can be computed again: prepared pictures, features."""
+        return self.root / "cache"
+
+    @property
+    def run(self) -> Path:
+        """What lives only while a daemon does: lock, address, token, sockets."""
+        return self.root / "run"
+
+    def job(self, id: str) -> Path:
+        """One job's folder: checkpoints, artifacts, predictions, report, log."""
+        return self.root / "jobs" / id
+
+
+class Settings(BaseSettings):
+    """Environment variables ``AUTOML_TL_*``; every default works on one small machine without a network."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTOML_TL_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: user_data_path("automl-tl"))
+    host: str = "127.0.0.1"
+    port: int = 8787
+    store_url: str | None = None
+    registry: Literal["mlflow", "folder"] = "mlflow"
+    registry_url: str | None = None
+    workers: int | None = None
+    threads_per_worker: int | None = None
+    running_jobs: int = 1
+    lease_seconds: float = 15.0
+    stall_seconds: float = 120.0
+    attempts_per_trial: int = 3
+    attempts_per_job: int = 5
+    max_failed_trials: int = 20
+    upload_bytes: int = 8 * 2**30
+    unpacked_bytes: int = 32 * 2**30
+    unreadable_share: float = 0.1
+    dataset_roots: tuple[Path, ...] = ()
+
+    @property
+    def folders(self) -> Home:
+        """The home's folders, absolute."""
+        return Home(root=self.home.expanduser().resolve())

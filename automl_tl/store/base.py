@@ -1,0 +1,198 @@
+"""What the one memory can do; every write may happen twice without harm."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from automl_tl.domain.budget import Spent
+from automl_tl.domain.dataset import DataReport, Manifest, Split
+from automl_tl.domain.events import Event, EventKind
+from automl_tl.domain.gate import Decision, Proof
+from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
+from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
+from automl_tl.domain.trial import Report, Trial, TrialState
+
+
+class Jobs(Protocol):
+    """The durable queue. Raises StoreUnavailable when the database does not answer."""
+
+    def add_job(self, request: JobRequest, *, tenant: str, key: str | None = None) -> Job:
+        """Queue a job; the same idempotency ``key`` gives the same job. Conflict: the name's metric differs."""
+
+    def job(self, id: str) -> Job:
+        """The job of that id; raises NotFound."""
+
+    def jobs(
+        self, *, tenant: str | None = None, states: Sequence[JobState] = (), limit: int = 100
+    ) -> tuple[Job, ...]:
+        """The newest jobs first; no states: all of them."""
+
+    def count_jobs(self) -> dict[JobState, int]:
+        """How many jobs stand in each state."""
+
+    def position(self, id: str) -> int | None:
+        """1 for the job that is claimed next, None for a job that is not queued."""
+
+    def claim(self, *, holder: str, lease_seconds: float, job: str | None = None) -> Lease | None:
+        """Take the next queued job (or ``job``), or a running one whose lease ran out; None: nothing to do.
+
+        Priority first, then age. The fence rises by one with every claim.
+        """
+
+    def heartbeat(self, lease: Lease, *, lease_seconds: float) -> Wish:
+        """Prolong the lease, and learn what a person wishes; raises LeaseLost."""
+
+    def expire(self, *, holder: str) -> int:
+        """Let every lease of a holder seen dead run out now; how many there were."""
+
+    def holders(self) -> tuple[str, ...]:
+        """Who holds a lease now."""
+
+    def requeue(self, lease: Lease, *, spent_seconds: float, reason: str) -> None:
+        """Give a running job back to the queue; raises LeaseLost."""
+
+    def enter(self, lease: Lease, phase: Phase) -> None:
+        """The job goes on to ``phase``; raises LeaseLost."""
+
+    def finish(
+        self,
+        lease: Lease,
+        state: JobState,
+        *,
+        spent_seconds: float,
+        outcome: Mapping[str, object] | None = None,
+        failure: str | None = None,
+    ) -> None:
+        """End the job (or pause it), and give the lease back; raises LeaseLost."""
+
+    def wish(self, id: str, wish: Wish) -> Job:
+        """A person cancels, pauses, or (NONE) resumes; a job that does not run moves at once. Raises Conflict."""
+
+    def retry(self, id: str) -> Job:
+        """Queue a failed or cancelled job again; raises Conflict."""
+
+
+class Datasets(Protocol):
+    """Which split each sample of a dataset-name has, for ever."""
+
+    def splits(self, *, tenant: str, dataset_name: str) -> dict[str, Split]:
+        """Sample sha256 → split, of all manifests so far."""
+
+    def freeze(self, lease: Lease, manifest: Manifest, *, path: str, report: DataReport) -> None:
+        """Keep the manifest's row and its samples' splits, and tie it to the job, in one transaction."""
+
+    def data_report(self, job: str) -> DataReport | None:
+        """The report of the job's data check, None before it."""
+
+
+class Trials(Protocol):
+    """The study: rows that the sampler's view is a function of."""
+
+    def measure(self, lease: Lease, measurement: Measurement) -> None:
+        """Keep a measurement; the first value of a (job, kind, key) stays. Raises LeaseLost."""
+
+    def measurements(self, job: str) -> tuple[Measurement, ...]:
+        """All of a job's measurements, in the order they were kept."""
+
+    def propose(self, lease: Lease, trial: Trial) -> None:
+        """Keep a new trial as PROPOSED; the first row of a number stays. Raises LeaseLost."""
+
+    def start(self, lease: Lease, *, number: int, until_epoch: int) -> None:
+        """The trial runs to that rung now: written before it is submitted. Raises LeaseLost."""
+
+    def settle(self, lease: Lease, *, number: int, report: Report, state: TrialState) -> None:
+        """A report and the state it leads to, in one transaction; a report of an epoch already kept is not
+        kept again. Raises LeaseLost."""
+
+    def end(
+        self, lease: Lease, *, numbers: Sequence[int], state: TrialState, failure: str | None = None
+    ) -> None:
+        """Prune, fail or cancel trials; raises LeaseLost."""
+
+    def repeat(self, lease: Lease, *, number: int, reason: str) -> int:
+        """Count one more attempt at the same evaluation (its worker was lost); how many there were."""
+
+    def trials(self, job: str) -> tuple[Trial, ...]:
+        """All trials of a job with their reports, by number."""
+
+    def spent(self, job: str) -> Spent:
+        """Trials started and epochs reported; seconds as of the last claim's end."""
+
+
+class Proofs(Protocol):
+    """The ledger of the sealed test, the decisions, and who was champion when."""
+
+    def open_test(self, lease: Lease, *, tenant: str, name: str, fingerprint: str) -> int:
+        """Count one opening (1, 2, …) of the name; the same job reads again under the same number."""
+
+    def openings(self, *, tenant: str, name: str) -> int:
+        """How often the name's test has been opened."""
+
+    def decide(
+        self,
+        lease: Lease,
+        *,
+        decision: Decision,
+        proof: Proof,
+        artifact: str,
+        digest: str,
+        lineage: Mapping[str, object],
+        against: str | None,
+    ) -> Decided:
+        """Keep the decision, and with PROMOTE the promotion, in one durable transaction.
+
+        ``against`` is the decision id of the champion that was beaten; Conflict when another is champion by
+        now. The same job decides once: a second call gives the first decision.
+        """
+
+    def decision(self, job: str) -> Decided | None:
+        """The job's decision, if there is one."""
+
+    def decided(self, id: str) -> Decided:
+        """The decision of that id; raises NotFound."""
+
+    def unregistered(self) -> tuple[Decided, ...]:
+        """Decisions whose artifact has no version in the registry yet (PROMOTE and KEEP), oldest first."""
+
+    def register(self, id: str, *, version: int) -> None:
+        """The registry's number for a decision's artifact; the promotion behind it takes the same number."""
+
+    def model(self, *, tenant: str, name: str) -> ModelLine:
+        """One name and its champion; raises NotFound."""
+
+    def models(self, *, tenant: str | None = None) -> tuple[ModelLine, ...]:
+        """Every name, by name."""
+
+    def versions(self, *, tenant: str, name: str) -> tuple[Decided, ...]:
+        """Every decision of a name that has an artifact, newest first."""
+
+    def promotions(self, *, tenant: str, name: str) -> tuple[Promotion, ...]:
+        """Every move of the alias ``champion``, newest first."""
+
+    def promote(
+        self, *, tenant: str, name: str, decision: str | None, kind: PromotionKind, reason: str
+    ) -> Promotion:
+        """A person (or the outside world) moves the alias: append the fact."""
+
+
+class Events(Protocol):
+    """What happened, in commit order."""
+
+    def append(self, kind: EventKind, *, tenant: str, job: str | None, data: Mapping[str, object]) -> None:
+        """Keep one event outside any other write."""
+
+    def events(self, *, after: int = 0, job: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
+        """Events with an id above ``after``, ascending."""
+
+    def last_event(self) -> int:
+        """The highest id so far, 0 before the first."""
+
+
+class Store(Jobs, Datasets, Trials, Proofs, Events, Protocol):
+    """All of it."""
+
+    def now(self) -> float:
+        """The database's clock, seconds since the epoch."""
+
+    def close(self) -> None:
+        """Give every connection back."""

@@ -1,0 +1,40 @@
+"""Where backbones come from: what every zoo gives."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import nn
+
+from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backbone:
+    """A candidate in memory, pretrained weights loaded.
+
+    ``module`` maps pictures [B, C, S, S] to pooled features [B, F]. ``stages`` lists, input side first, the
+    parameter-and-buffer name prefixes (exact module paths within ``module``) of each stage; stem and
+    embeddings belong to the first; what is in no stage (final norm, pooling) belongs to the head.
+    """
+
+    module: nn.Module
+    spec: BackboneSpec
+    preprocessing: ImagePreprocessing
+    stages: tuple[tuple[str, ...], ...]
+
+
+class Zoo(Protocol):
+    """One kind of source. Raises CandidateUnknown (no such thing) or CandidateFailed (it cannot be loaded)."""
+
+    def load(self, candidate: Candidate, *, pretrained: bool = True) -> Backbone:
+        """The backbone; not ``pretrained``: the same architecture with freshly drawn random weights."""
+
+    def facts(self, candidate: Candidate) -> CandidateFacts:
+        """What the candidate is and costs; opens the weights, does not measure latency."""
+
+    def weights(self, candidate: Candidate) -> Path:
+        """The local safetensors file, fetched first where it is not here yet."""
+
+
