@@ -31,7 +31,7 @@ types: venv
 	$(RUN) mypy
 
 floors: venv
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 	$(RUN) pytest tests/unit/test_floors.py
 
 fmt: venv

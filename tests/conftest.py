@@ -27,6 +27,8 @@ def pytest_configure() -> None:
     for variable in [v for v in os.environ if v.startswith("AUTOML_TL_") and v != "AUTOML_TL_SHARED_DATA"]:
         del os.environ[variable]
     os.environ.update(OFFLINE)
+    if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores: more threads would only wait
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     # Debian keeps PostgreSQL's programs off the path.
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *map(str, folders)])
