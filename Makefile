@@ -9,11 +9,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 STAMP := $(VENV)/.installed
 
-export STAY_UP MODALITY
-
 .PHONY: demo test check fmt format lint types floors lock venv clean
 
-demo: venv  ## STAY_UP=1 leaves the daemon up; MODALITY picks the dataset
+demo: venv  ## STAY_UP=1 leaves the daemon up, MODALITY picks the dataset: make hands both on as environment
 	@$(RUN) automl_tl.cli.demo
 
 test: venv
