@@ -60,6 +60,18 @@ class Conflict(RequestError):
     title = "the request contradicts the present state"
 
 
+class NotAllowed(RequestError):
+    """The request came without the right to make it."""
+
+    title = "not allowed"
+
+
+class TooLarge(RequestError):
+    """What was sent is larger than what is taken."""
+
+    title = "too large"
+
+
 class OperatorError(AutomlError):
     """The person who runs the machine can fix it."""
 
