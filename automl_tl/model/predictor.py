@@ -1,0 +1,48 @@
+"""A model that is ready to answer: pictures in, class probabilities out."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from automl_tl.model.network import Network, normalise
+from automl_tl.model.picture import load_picture
+from automl_tl.model.spec import ModelSpec
+
+
+class Predictor:
+    """One saved model in memory; eval mode, no gradients. Not for two threads at once."""
+
+    def __init__(self, *, spec: ModelSpec, network: Network, device: str = "cpu") -> None:
+        self.spec = spec
+        self.network = network.to(device).eval().requires_grad_(False)
+        self.device = torch.device(device)
+
+    def predict(self, pictures: Iterable[Path | bytes], *, batch_size: int = 64) -> np.ndarray:
+        """Probabilities [N, C] float32 of picture files (or their bytes), in their order.
+
+        Raises what ``load_picture`` raises for a picture that cannot be read.
+        """
+        return self.predict_prepared(self._prepared(iter(pictures), batch_size=batch_size))
+
+    def predict_prepared(self, batches: Iterable[Tensor]) -> np.ndarray:
+        """Probabilities [N, C] float32 of batches of uint8 pictures [B, channels, S, S], as prepared."""
+        logits = torch.from_numpy(self.logits(batches))
+        return torch.softmax(logits / self.spec.temperature, dim=1).numpy()
+
+    def logits(self, batches: Iterable[Tensor]) -> np.ndarray:
+        """Logits [N, C] float32 before temperature, of batches of uint8 pictures [B, channels, S, S]."""
+        found = [np.zeros((0, len(self.spec.classes)), np.float32)]
+        with torch.inference_mode():
+            for batch in batches:
+                pixels = normalise(batch.to(self.device), self.spec.preprocessing)
+                found.append(self.network(pixels).float().cpu().numpy())
+        return np.concatenate(found)
+
+    def _prepared(self, pictures: Iterator[Path | bytes], *, batch_size: int) -> Iterator[Tensor]:
+        while chunk := list(islice(pictures, batch_size)):
+            prepared = [load_picture(source, preprocessing=self.spec.preprocessing) for source in chunk]
+            yield torch.from_numpy(np.stack(prepared)).permute(0, 3, 1, 2)
