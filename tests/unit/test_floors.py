@@ -29,7 +29,7 @@ ROOMS = {
     "torch": {"model", "training", "zoo", "data", "cache", "serving", "bench"},
     "torchvision": {"model", "training", "zoo", "data"},
     "transformers": {"model", "zoo"},
-    "typer": {"cli"},
+    "click": {"cli"},
     "uvicorn": {"web"},
 }
 LIGHT = ("wiring.supervisor", "web", "daemon.scheduler", "store", "metrics")

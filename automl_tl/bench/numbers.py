@@ -1,0 +1,169 @@
+"""A worker that only computes numbers: what is left of a job when nothing is trained."""
+
+import hashlib
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from automl_tl.data.manifest import fingerprint, read_manifest, write_manifest
+from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.dataset import DataReport, Leaks, Manifest, Modality, Sample, Split, Verdict
+from automl_tl.domain.trial import Report
+from automl_tl.domain.work import (
+    Describe,
+    Described,
+    Evaluate,
+    Prove,
+    Proven,
+    Reading,
+    Result,
+    Score,
+    Scored,
+    Work,
+)
+
+SPACE = """
+[space]
+name = "numbers"
+max_epochs = 9
+[[candidate]]
+source = "embedded:alpha"
+[[candidate]]
+source = "embedded:beta"
+"""
+_CLASSES = ("no", "yes")
+_SAMPLES = 400
+
+
+class NumbersWorker:
+    """Answers every work by a formula; the same work always gets the same answer."""
+
+    def perform(self, work: Work) -> Result:
+        """Describe, score, evaluate or prove nothing but numbers."""
+        if isinstance(work, Describe):
+            return _describe(work)
+        if isinstance(work, Score):
+            return Scored(facts=_facts(work.candidate.id), scores={})
+        if isinstance(work, Evaluate):
+            return _evaluate(work)
+        return _prove(work)
+
+
+def build(settings: dict[str, object]) -> NumbersWorker:
+    """What an executor calls inside each worker process."""
+    return NumbersWorker()
+
+
+def _describe(work: Describe) -> Described:
+    splits = tuple(Split)
+    samples = tuple(
+        Sample(
+            path=f"{i}.none",
+            size=0,
+            sha256=hashlib.sha256(str(i).encode()).hexdigest(),
+            label=_CLASSES[i % 2],
+            split=splits[i // 2 % len(splits)],
+        )
+        for i in range(_SAMPLES)
+    )
+    manifest = Manifest(
+        fingerprint="",
+        dataset_name=work.dataset_name,
+        modality=Modality.IMAGE,
+        root=work.source.path,
+        classes=_CLASSES,
+        samples=samples,
+    )
+    manifest = replace(manifest, fingerprint=fingerprint(manifest))
+    path = write_manifest(manifest, Path(work.into) / "manifests")
+    counts = {str(split): len(manifest.indices(split)) for split in splits}
+    report = DataReport(
+        modality=Modality.IMAGE,
+        samples=_SAMPLES,
+        unreadable=0,
+        leaks=Leaks(),
+        label_conflicts=0,
+        verdict=Verdict.OK,
+        classes=dict.fromkeys(_CLASSES, _SAMPLES // 2),
+        splits=counts,
+    )
+    return Described(report=report, manifest=str(path), fingerprint=manifest.fingerprint)
+
+
+def _facts(candidate: str) -> CandidateFacts:
+    return CandidateFacts(
+        candidate=candidate,
+        stages=("one", "two", "three", "four"),
+        parameters=1000,
+        multiply_adds=4000,
+        stage_multiply_adds=(1000, 1000, 1000, 1000),
+        features=8,
+        image_size=32,
+        learning_rate=1e-3,
+        freeze_depth=2,
+        weights_sha256=hashlib.sha256(candidate.encode()).hexdigest(),
+        size_bytes=4000,
+        latency_seconds=0.001,
+    )
+
+
+def _evaluate(work: Evaluate) -> Report:
+    configuration = work.configuration
+    distance = abs(math.log10(configuration.learning_rate / 2e-3)) + 0.1 * abs(configuration.freeze_depth - 1)
+    ceiling = 0.95 - 0.1 * distance - (0.02 if configuration.candidate == "beta" else 0.0)
+    value = max(0.5, ceiling) * (1 - 0.3 ** (1 + work.until_epoch / 3))
+    into = Path(work.into)
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "checkpoint.json").write_text(json.dumps({"value": value}))
+    return Report(
+        epoch=work.until_epoch,
+        value=value,
+        loss=1 - value,
+        checkpoint=str(into),
+        seconds=0.001,
+        multiply_adds=4000 * work.until_epoch,
+    )
+
+
+def _prove(work: Prove) -> Proven:
+    manifest = read_manifest(Path(work.manifest))
+    indices = manifest.indices(work.split)
+    targets = np.array([manifest.classes.index(manifest.samples[i].label) for i in indices], dtype=np.int64)
+    into = Path(work.into)
+    into.mkdir(parents=True, exist_ok=True)
+    readings = []
+    for contender in work.contenders:
+        skill = _skill(contender.checkpoint, contender.artifact, contender.name)
+        right = np.random.default_rng(len(targets)).random(len(targets)) < skill
+        chosen = np.where(right, targets, 1 - targets)
+        probabilities = np.where(np.eye(2, dtype=bool)[chosen], 0.9, 0.1).astype(np.float32)
+        path = into / f"{contender.name}.npz"
+        np.savez(path, targets=targets, probabilities=probabilities)
+        digest = None if contender.artifact is None else _pack(Path(contender.artifact), skill)
+        readings.append(
+            Reading(
+                name=contender.name,
+                value=float(right.mean()),
+                predictions=str(path),
+                artifact=contender.artifact,
+                digest=digest,
+            )
+        )
+    return Proven(readings=tuple(readings))
+
+
+def _skill(checkpoint: str | None, artifact: str | None, name: str) -> float:
+    for folder in (checkpoint, artifact):
+        if folder is not None and (file := Path(folder) / "checkpoint.json").exists():
+            return float(json.loads(file.read_text())["value"])
+    return {"majority": 0.5, "cheap": 0.6}.get(name, 0.5)
+
+
+def _pack(artifact: Path, skill: float) -> str:
+    artifact.mkdir(parents=True, exist_ok=True)
+    content = json.dumps({"value": skill})
+    (artifact / "checkpoint.json").write_text(content)
+    return hashlib.sha256(content.encode()).hexdigest()

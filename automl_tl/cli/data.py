@@ -1,0 +1,29 @@
+"""The noun ``data``: look at a dataset before money is spent on it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from automl_tl.cli.output import Exit, Output
+from automl_tl.domain.dataset import DatasetSource, OnLeak, Verdict
+from automl_tl.settings import Settings
+from automl_tl.wiring.check import check_dataset
+
+
+@click.group()
+def data() -> None:
+    """Datasets."""
+
+
+@data.command()
+@click.argument("dataset", type=click.Path(path_type=Path))
+@click.option("--on-leak", type=click.Choice([str(choice) for choice in OnLeak]), default="drop-train")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_obj
+def check(settings: Settings, dataset: Path, on_leak: str, as_json: bool) -> int:
+    """Read a dataset and say what was found; nothing is trained."""
+    source = DatasetSource(path=str(dataset.expanduser().absolute()), on_leak=OnLeak(on_leak))
+    report, text = check_dataset(source, settings)
+    Output(as_json=as_json).result(asdict(report), words=lambda: click.echo(text))
+    return Exit.USAGE if report.verdict is Verdict.REFUSED else Exit.DONE

@@ -1,0 +1,81 @@
+"""The command ``automl-tl``: its nouns joined, its errors said in one sentence."""
+
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from automl_tl.cli.bench import bench
+from automl_tl.cli.data import data
+from automl_tl.cli.jobs import jobs, submit
+from automl_tl.cli.models import evaluate, models, predict
+from automl_tl.cli.output import Exit, fail
+from automl_tl.cli.run import run
+from automl_tl.cli.serve import serve
+from automl_tl.cli.space import space
+from automl_tl.cli.zoo import zoo
+from automl_tl.errors import AutomlError, OperatorError
+from automl_tl.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="AUTOML_TL_HOME",
+    help="Where everything is kept (default: the platform's user data folder).",
+)
+@click.version_option(version("automl-tl"), prog_name="automl-tl")
+@click.pass_context
+def cli(context: click.Context, home: Path | None) -> None:
+    """Give it a labelled dataset; by morning the best proven transferred model serves under one alias."""
+    context.obj = Settings() if home is None else Settings(home=home)
+
+
+for command in (serve, run, submit, jobs, models, predict, evaluate, data, space, zoo, bench):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(_status(words))
+
+
+def _status(words: list[str]) -> int:
+    as_json = "--json" in words
+    try:
+        status = cli.main(args=_home_first(words), prog_name="automl-tl", standalone_mode=False)
+    except click.ClickException as error:
+        if as_json:
+            return fail(_Usage(error.format_message()), as_json=True)
+        error.show()
+        return Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.DONE
+    except AutomlError as error:
+        return fail(error, as_json=as_json)
+    return status if isinstance(status, int) else Exit.DONE
+
+
+class _Usage(OperatorError):
+    """The command line was not understood."""
+
+    title = "wrong usage"
+
+
+def _home_first(words: list[str]) -> list[str]:
+    """``--home DIR`` may stand anywhere; it belongs to the command itself."""
+    for position, word in enumerate(words):
+        if word == "--":
+            break
+        if word == "--home" and position + 1 < len(words):
+            return [*words[position : position + 2], *words[:position], *words[position + 2 :]]
+        if word.startswith("--home="):
+            return [word, *words[:position], *words[position + 1 :]]
+    return words

@@ -1,0 +1,31 @@
+"""The command ``run``: the whole pipeline in the foreground, no daemon."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from automl_tl.cli.output import Output, of_outcome
+from automl_tl.cli.story import Story
+from automl_tl.cli.submission import submission, submission_options
+from automl_tl.cli.summary import print_outcome
+from automl_tl.settings import Settings
+from automl_tl.wiring.foreground import run_here
+
+
+@click.command()
+@submission_options
+@click.pass_obj
+def run(
+    settings: Settings,
+    from_file: Path | None,
+    fail_unless_promoted: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Search, prove and promote here and now, without a daemon."""
+    output = Output(as_json=as_json)
+    story = Story(to_stderr=as_json)
+    outcome = run_here(submission(options, from_file=from_file), settings, tell=story.tell)
+    output.result(outcome, words=lambda: print_outcome(outcome))
+    return of_outcome(outcome, unless_promoted=fail_unless_promoted)

@@ -1,0 +1,78 @@
+"""A job's events told to a person: a bar on a terminal, plain lines elsewhere."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from automl_tl.cli.output import is_terminal
+
+_TELLING = {"trial reported", "trial ended", "phase entered", "decided", "promoted", "worker lost", "test opened"}
+
+
+class Story:
+    """Tells events as they come; ``quiet`` standard output is kept free for JSON."""
+
+    def __init__(self, *, to_stderr: bool) -> None:
+        self._to_stderr = to_stderr
+        self._trials: dict[int, Mapping[str, Any]] = {}
+        self._best: tuple[float, int] | None = None
+
+    def tell(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Follow the events to their end."""
+        if not is_terminal() or self._to_stderr:
+            for event in events:
+                if line := self.line(event):
+                    click.echo(line, err=self._to_stderr)
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(), transient=True) as progress:
+            task = progress.add_task("waiting for a runner", total=None)
+            for event in events:
+                if line := self.line(event):
+                    progress.console.print(line, markup=False, highlight=False)
+                progress.update(task, description=self._headline(event))
+
+    def line(self, event: Mapping[str, Any]) -> str | None:
+        """One event as a line; None for those that a person need not see."""
+        kind, data = event["kind"], event["data"]
+        if kind == "trial proposed":
+            self._trials[data["number"]] = data["configuration"]
+        if kind not in _TELLING:
+            return None
+        if kind == "phase entered":
+            return f"── {data['phase']}"
+        if kind == "trial reported":
+            return self._reported(data)
+        if kind == "trial ended":
+            return self._ended(data)
+        if kind == "decided":
+            return f"   {data['outcome']}: {data['reason']}"
+        if kind == "promoted":
+            return f"   {data['name']} is now served by version {data.get('version') or '(being registered)'}"
+        return f"   {kind}"
+
+    def _reported(self, data: Mapping[str, Any]) -> str:
+        value, number = float(data["value"]), int(data["number"])
+        mark = "  "
+        if self._best is None or value > self._best[0]:
+            self._best, mark = (value, number), "★ "
+        chosen = self._trials.get(number, {})
+        what = f"{chosen.get('candidate', '?'):<24} depth {chosen.get('freeze_depth', '?')}"
+        rate = chosen.get("learning_rate")
+        rate_text = "" if rate is None else f"  lr {rate:.1e}"
+        return f" {mark}trial {number:>3}  {what}{rate_text}  epoch {data['epoch']:>3}  {value:.4f}"
+
+    def _ended(self, data: Mapping[str, Any]) -> str | None:
+        if data["state"] != "failed":
+            return None
+        numbers = ", ".join(map(str, data["numbers"]))
+        return f"   trial {numbers} failed: {data.get('failure')}"
+
+    def _headline(self, event: Mapping[str, Any]) -> str:
+        best = "" if self._best is None else f"best so far {self._best[0]:.4f} (trial {self._best[1]})"
+        if event["kind"] == "phase entered":
+            return f"{event['data']['phase']}  {best}"
+        return f"{len(self._trials)} trials  {best}"

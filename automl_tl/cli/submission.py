@@ -1,0 +1,90 @@
+"""The options that ``run`` and ``submit`` share, and the submission they make."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from automl_tl.errors import RequestError
+
+_PLAIN: tuple[Callable[[Any], Any], ...] = (
+    click.argument("dataset", required=False),
+    click.option("--name", help="The model line that this job improves."),
+    click.option("--space", help="A space's name or file (default: embedded)."),
+    click.option("--time-budget", metavar="TIME", help="Such as 90s, 10m, 1h30m; proof included."),
+    click.option("--max-trials", type=int, metavar="N", help="Trials at most."),
+    click.option("--epoch-budget", type=int, metavar="N", help="Epochs of all trials together at most."),
+    click.option("--metric", metavar="NAME", help="What is compared (default: accuracy)."),
+    click.option("--seed", type=int, metavar="N", help="Same seed, same data, one worker: the same search."),
+    click.option("--priority", type=int, metavar="N", help="Higher goes first."),
+    click.option("--dataset-name", metavar="NAME", help="What the splits are remembered under."),
+    click.option("--strategy", type=click.Choice(["funnel", "tune"]), help="How to search."),
+    click.option("--executor", type=click.Choice(["ray", "inline"]), help="Where the work runs."),
+    click.option("--max-latency-ms", type=float, metavar="X", help="One sample's time at most."),
+    click.option("--max-size-mb", type=float, metavar="X", help="Size of the weights at most."),
+    click.option("--max-params", type=int, metavar="N", help="Parameters at most."),
+    click.option("--input-column", metavar="C", help="Tables: the column with the input."),
+    click.option("--label-column", metavar="C", help="Tables: the column with the label."),
+    click.option("--group-column", metavar="C", help="Tables: samples of one group stay in one split."),
+    click.option("--split-column", metavar="C", help="Tables: the column with a given split."),
+    click.option("--slice-column", metavar="C", help="Tables: the column whose slices are reported."),
+    click.option(
+        "--on-leak",
+        type=click.Choice(["drop-train", "refuse", "resplit", "ignore"]),
+        help="What to do with samples that stand in training and in test.",
+    ),
+)
+_OTHER: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--from",
+        "from_file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="JOB.toml",
+        help="The same names as keys; the command line wins.",
+    ),
+    click.option("--fail-unless-promoted", is_flag=True, help="Exit 3 unless the gate promoted."),
+    click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output."),
+)
+_KEYS = frozenset(
+    "dataset name space time_budget max_trials epoch_budget metric seed priority dataset_name strategy executor "
+    "max_latency_ms max_size_mb max_params input_column label_column group_column split_column slice_column "
+    "on_leak".split()
+)
+
+
+def submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a submission."""
+    for option in reversed((*_PLAIN, *_OTHER)):
+        command = option(command)
+    return command
+
+
+def submission(options: dict[str, Any], *, from_file: Path | None) -> dict[str, object]:
+    """The submission as the API takes it: only what was said, paths absolute, a space file read."""
+    said = {**_from_toml(from_file), **{k: v for k, v in options.items() if v is not None}}
+    for needed in ("dataset", "name"):
+        if not said.get(needed):
+            raise RequestError(f"{needed} is missing; expected: automl-tl run|submit DATASET --name NAME")
+    said["dataset"] = str(Path(str(said["dataset"])).expanduser().absolute())
+    file = Path(str(said.get("space", ""))).expanduser()
+    if file.suffix == ".toml" and file.is_file():
+        said["space"], said["space_root"] = file.read_text(), str(file.absolute().parent)
+    return said
+
+
+def _from_toml(path: Path | None) -> dict[str, object]:
+    if path is None:
+        return {}
+    try:
+        table = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RequestError(f"{path} is not TOML: {error}") from error
+    said = {key.replace("-", "_"): value for key, value in table.items()}
+    if unknown := sorted(set(said) - _KEYS):
+        raise RequestError(f"{path}: unknown key {unknown[0]!r}; expected some of {', '.join(sorted(_KEYS))}")
+    dataset = said.get("dataset")
+    if isinstance(dataset, str) and not Path(dataset).expanduser().is_absolute():
+        said["dataset"] = str(path.absolute().parent / dataset)
+    return said

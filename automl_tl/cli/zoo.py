@@ -1,0 +1,49 @@
+"""The noun ``zoo``: pretrained backbones."""
+
+from pathlib import Path
+
+import click
+
+from automl_tl.cli.output import Output
+from automl_tl.zoo.embedded.pretrain import pretrain as pretrain_nets
+from automl_tl.zoo.embedded_zoo import embedded_facts
+
+
+@click.group()
+def zoo() -> None:
+    """Pretrained backbones."""
+
+
+@zoo.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def list_(as_json: bool) -> None:
+    """The backbones that come with automl-tl."""
+    rows = [
+        {
+            "candidate": f"embedded:{facts.candidate}",
+            "stages": len(facts.stages),
+            "parameters": facts.parameters,
+            "multiply_adds": facts.multiply_adds,
+            "licence": facts.licence,
+        }
+        for facts in embedded_facts()
+    ]
+
+    def words() -> None:
+        for row in rows:
+            click.echo(
+                f"{row['candidate']:<32} {row['stages']:>2} stages  {row['parameters']:>9,} parameters  "
+                f"{row['multiply_adds']:>11,} multiply-adds  {row['licence']}"
+            )
+
+    Output(as_json=as_json).result({"candidates": rows}, words=words)
+
+
+@zoo.command()
+@click.argument("names", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where they go.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--minutes", type=float, help="Time at most for each net (default: as long as the recipe says).")
+def pretrain(names: tuple[str, ...], out: Path, seed: int, minutes: float | None) -> None:
+    """Make the embedded backbones again, from pictures drawn here."""
+    pretrain_nets(list(names), out=out, seed=seed, minutes=minutes, progress=click.echo)

@@ -1,0 +1,48 @@
+"""The check phase: read the dataset, freeze its manifest, remember its splits."""
+
+import json
+from pathlib import Path
+
+from automl_tl.daemon.desk import Desk
+from automl_tl.data.manifest import read_manifest
+from automl_tl.domain.dataset import Manifest
+from automl_tl.domain.work import Describe, Described
+from automl_tl.errors import DatasetRefused
+
+
+def check(desk: Desk) -> tuple[Manifest, Path]:
+    """The job's frozen manifest and its file; a job that was interrupted later keeps its first one."""
+    known = desk.store.job(desk.job.id).manifest
+    path = Path(known) if known else _describe(desk)
+    return read_manifest(path), path
+
+
+def _describe(desk: Desk) -> Path:
+    request = desk.job.request
+    dataset_name = request.dataset_name or request.name
+    described = desk.carry_out(
+        Describe(
+            source=request.dataset,
+            dataset_name=dataset_name,
+            into=str(desk.folder),
+            seed=request.seed,
+            remembered=_write_remembered(desk, dataset_name),
+        )
+    )
+    assert isinstance(described, Described)
+    if described.manifest is None:
+        raise DatasetRefused("; ".join(described.report.notes) or "the data check refused this dataset")
+    path = Path(described.manifest)
+    desk.store.freeze(desk.lease, read_manifest(path), path=str(path), report=described.report)
+    return path
+
+
+def _write_remembered(desk: Desk, dataset_name: str) -> str | None:
+    splits = desk.store.splits(tenant=desk.job.tenant, dataset_name=dataset_name)
+    if not splits:
+        return None
+    path = desk.folder / "remembered.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps({"sha256": sha256, "split": split}) for sha256, split in sorted(splits.items()))
+    path.write_text("\n".join(lines))
+    return str(path)

@@ -1,0 +1,129 @@
+"""One job from its claim to its end: check, score, search, prove, promote."""
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from automl_tl.daemon.checking import check
+from automl_tl.daemon.desk import Cancelled, Desk, Paused
+from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_outcome
+from automl_tl.daemon.proving import Proving
+from automl_tl.daemon.report_files import write_report
+from automl_tl.daemon.scoring import facts_of, score
+from automl_tl.daemon.search_loop import SearchLoop
+from automl_tl.domain.job import Job, JobState, Lease, Phase
+from automl_tl.domain.promotion import Decided
+from automl_tl.domain.space import Space
+from automl_tl.errors import AutomlError, LeaseLost, RegistryUnavailable, Stopped, TransientError
+from automl_tl.executors.base import Executor
+from automl_tl.search.base import Strategy
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """The parts that a job is run with; ``reconcile`` brings the registry in line with the promotions."""
+
+    store: Store
+    executor: Executor
+    settings: Settings
+    read_space: Callable[[str, Path], Space]
+    strategy: Callable[[Job], Strategy]
+    reconcile: Callable[[], object]
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], float] = time.monotonic
+
+    def run(self, lease: Lease, *, claimed: float) -> JobState:
+        """Run the leased job to an end and write it down; QUEUED: it was given back.
+
+        ``claimed`` is the monotonic second of the claim. Raises LeaseLost, and TransientError when the store
+        is gone; whatever else goes wrong ends the job with its reason.
+        """
+        job = self.store.job(lease.job)
+        try:
+            desk = self._desk(lease, job, claimed)
+            desk.folder.mkdir(parents=True, exist_ok=True)
+            return self._run(desk)
+        except (LeaseLost, TransientError):
+            raise
+        except Stopped as stopped:
+            return self._stopped(lease, job, stopped, claimed)
+        except AutomlError as error:
+            return self._failed(lease, job, error, claimed)
+        except Exception as error:  # noqa: BLE001  # the loop of jobs must not die of one
+            _log.exception("job failed unexpectedly", extra={"job": job.id})
+            (self.settings.folders.job(job.id) / "traceback.txt").write_text(traceback.format_exc())
+            unexpected = AutomlError(f"{type(error).__name__}: {error}")
+            return self._failed(lease, job, unexpected, claimed)
+
+    def _desk(self, lease: Lease, job: Job, claimed: float) -> Desk:
+        return Desk(
+            store=self.store,
+            executor=self.executor,
+            strategy=self.strategy(job),
+            settings=self.settings,
+            lease=lease,
+            job=job,
+            space=self.read_space(job.request.space, Path(job.request.space_root)),
+            claimed=claimed,
+            stop=self.stop,
+            clock=self.clock,
+        )
+
+    def _run(self, desk: Desk) -> JobState:
+        desk.store.enter(desk.lease, Phase.CHECK)
+        manifest, path = check(desk)
+        desk.store.enter(desk.lease, Phase.SCORE)
+        facts = score(desk, path)
+        desk.store.enter(desk.lease, Phase.SEARCH)
+        loop = SearchLoop(desk, facts=facts, manifest=path)
+        reason = loop.run()
+        _log.info("search finished", extra={"job": desk.job.id, "why": reason})
+        desk.store.enter(desk.lease, Phase.PROVE)
+        decided = Proving(desk, manifest=manifest, path=path, facts=facts).run(loop.trials)
+        desk.store.enter(desk.lease, Phase.PROMOTE)
+        self._promote(desk, decided)
+        return JobState.SUCCEEDED
+
+    def _promote(self, desk: Desk, decided: Decided) -> None:
+        try:
+            self.reconcile()
+        except RegistryUnavailable as problem:  # the decision stands; the reconciler goes on later
+            _log.warning("registry unavailable", extra={"job": desk.job.id, "why": str(problem)})
+        decided = desk.store.decided(decided.id)
+        outcome = job_outcome(desk, decided, facts=facts_of(desk))
+        write_report(desk, decided, outcome)
+        desk.store.finish(
+            desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome
+        )
+
+    def _claim_seconds(self, claimed: float) -> float:
+        return self.clock() - claimed
+
+    def _stopped(self, lease: Lease, job: Job, stopped: Stopped, claimed: float) -> JobState:
+        seconds = self._claim_seconds(claimed)
+        if isinstance(stopped, Cancelled):
+            outcome = unfinished_outcome(self.store, job, seconds=job.spent_seconds + seconds)
+            self.store.finish(lease, JobState.CANCELLED, spent_seconds=seconds, outcome=outcome)
+            return JobState.CANCELLED
+        if isinstance(stopped, Paused):
+            self.store.finish(lease, JobState.PAUSED, spent_seconds=seconds)
+            return JobState.PAUSED
+        self.store.requeue(lease, spent_seconds=seconds, reason=str(stopped))
+        return JobState.QUEUED
+
+    def _failed(self, lease: Lease, job: Job, error: AutomlError, claimed: float) -> JobState:
+        _log.error("job failed", extra={"job": job.id, "why": str(error)})
+        seconds = self._claim_seconds(claimed)
+        outcome = failure_outcome(self.store, replace(job, failure=str(error)), error)
+        self.store.finish(
+            lease, JobState.FAILED, spent_seconds=seconds, outcome=outcome, failure=f"{error.title}: {error}"
+        )
+        return JobState.FAILED

@@ -1,0 +1,92 @@
+"""The score phase: open every candidate, measure it, leave out what cannot serve."""
+
+import logging
+from concurrent.futures import Future
+from dataclasses import asdict
+from pathlib import Path
+
+from automl_tl.daemon.desk import Desk
+from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.job import Limits
+from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.work import Result, Score, Scored
+from automl_tl.errors import CandidateUnknown, JobFailed, RequestError, TrialFailed, WorkerLost
+from automl_tl.search.space_file import check_space
+
+_log = logging.getLogger(__name__)
+
+
+def score(desk: Desk, manifest: Path) -> dict[str, CandidateFacts]:
+    """The facts of every candidate that may be searched; raises JobFailed when none is left."""
+    known = {m.key for m in desk.store.measurements(desk.job.id) if m.kind in ("facts", "left-out")}
+    open_works = {
+        candidate.id: desk.executor.submit(Score(candidate=candidate, manifest=str(manifest)))
+        for candidate in desk.space.candidates
+        if candidate.id not in known
+    }
+    desk.await_all(list(open_works.values()))
+    for id, future in open_works.items():
+        desk.store.measure(desk.lease, _measurement(desk, desk.space.candidate(id), future))
+    facts = facts_of(desk)
+    check_space(desk.space, facts)
+    if not facts:
+        raise JobFailed("no candidate is left: " + "; ".join(left_out(desk)))
+    return facts
+
+
+def facts_of(desk: Desk) -> dict[str, CandidateFacts]:
+    """What the store knows of the job's candidates, in the space's order."""
+    rows = {m.key: m.value for m in desk.store.measurements(desk.job.id) if m.kind == "facts"}
+    return {c.id: _facts(rows[c.id]) for c in desk.space.candidates if c.id in rows}
+
+
+def left_out(desk: Desk) -> tuple[str, ...]:
+    """One sentence for each candidate that was left out."""
+    rows = desk.store.measurements(desk.job.id)
+    return tuple(f"{m.key}: {m.value['reason']}" for m in rows if m.kind == "left-out")
+
+
+def _measurement(desk: Desk, candidate: Candidate, future: Future[Result]) -> Measurement:
+    try:
+        scored = _scored(desk, candidate, future)
+    except (TrialFailed, CandidateUnknown, WorkerLost) as problem:
+        _log.warning("candidate left out", extra={"job": desk.job.id, "candidate": candidate.id})
+        return Measurement(kind="left-out", key=candidate.id, value={"reason": str(problem)})
+    reason = _beyond(scored.facts, desk.job.request.limits)
+    if reason is not None:
+        return Measurement(kind="left-out", key=candidate.id, value={"reason": reason})
+    return Measurement(kind="facts", key=candidate.id, value=asdict(scored.facts))
+
+
+def _scored(desk: Desk, candidate: Candidate, future: Future[Result]) -> Scored:
+    try:
+        scored = future.result()
+    except WorkerLost:  # perhaps not its fault: once more, alone
+        scored = desk.carry_out(Score(candidate=candidate, manifest=_manifest(desk)))
+    if not isinstance(scored, Scored):
+        raise RequestError(f"the worker answered {type(scored).__name__}, but Scored was expected")
+    return scored
+
+
+def _manifest(desk: Desk) -> str:
+    manifest = desk.store.job(desk.job.id).manifest
+    assert manifest is not None
+    return manifest
+
+
+def _beyond(facts: CandidateFacts, limits: Limits) -> str | None:
+    if limits.parameters is not None and facts.parameters > limits.parameters:
+        return f"{facts.parameters} parameters, but at most {limits.parameters} are allowed"
+    if limits.size_megabytes is not None and facts.size_bytes > limits.size_megabytes * 1e6:
+        return f"{facts.size_bytes / 1e6:.1f} MB, but at most {limits.size_megabytes} MB are allowed"
+    latency = None if facts.latency_seconds is None else facts.latency_seconds * 1000
+    if limits.latency_milliseconds is not None and latency is not None and latency > limits.latency_milliseconds:
+        return f"{latency:.1f} ms a sample, but at most {limits.latency_milliseconds} ms are allowed"
+    return None
+
+
+def _facts(value: dict[str, object]) -> CandidateFacts:
+    stages, shares = value["stages"], value["stage_multiply_adds"]
+    assert isinstance(stages, list | tuple) and isinstance(shares, list | tuple)
+    plain = {**value, "stages": tuple(stages), "stage_multiply_adds": tuple(shares)}
+    return CandidateFacts(**plain)  # type: ignore[arg-type]  # the row was written from the same class

@@ -1,0 +1,240 @@
+"""The search phase: keep every slot busy with what the strategy wants next, and settle what comes back."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from automl_tl.daemon.desk import POLL_SECONDS, Desk
+from automl_tl.daemon.retention import drop_checkpoints, weak
+from automl_tl.domain.budget import Spent
+from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.trial import Report, Trial, TrialState
+from automl_tl.domain.work import Evaluate, Result
+from automl_tl.errors import JobFailed, Stopped, TrialFailed, WorkerLost
+from automl_tl.executors.progress import Progress
+from automl_tl.search.base import Context, Finish, Propose, Run
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """One evaluation under way."""
+
+    number: int
+    progress: Path
+
+
+class SearchLoop:
+    """One job's search; its trials in memory are a copy of the store's rows."""
+
+    def __init__(self, desk: Desk, *, facts: Mapping[str, CandidateFacts], manifest: Path) -> None:
+        self._desk = desk
+        self._facts = facts
+        self._manifest = manifest
+        self._trials = {trial.number: trial for trial in desk.store.trials(desk.job.id)}
+        self._flights: dict[Future[Result], Flight] = {}
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """All trials so far, by number."""
+        return tuple(self._trials.values())
+
+    def run(self) -> str:
+        """Search until the strategy finishes; why it did, in one clause."""
+        if (reason := self._finished()) is not None:
+            self._close_open_trials()
+            return reason
+        try:
+            self._take_up()
+            while (reason := self._fill()) is None or self._flights:
+                self._desk.obey()
+                if not self._flights:
+                    raise JobFailed("the search waits although nothing runs")
+                self._propose_ahead()
+                self._settle_next()
+        except Stopped:
+            self._stop_flights()
+            raise
+        finished = Measurement(kind="search", key="finished", value={"reason": reason})
+        self._desk.store.measure(self._desk.lease, finished)
+        self._close_open_trials()
+        return reason
+
+    def _finished(self) -> str | None:
+        rows = self._desk.store.measurements(self._desk.job.id)
+        return next((str(m.value["reason"]) for m in rows if m.kind == "search"), None)
+
+    def _take_up(self) -> None:
+        for trial in self.trials:
+            if trial.state is TrialState.RUNNING:
+                self._submit(trial)
+
+    def _fill(self) -> str | None:
+        """Start what the strategy wants while a slot is free; the reason once it is finished."""
+        while len(self._flights) < self._desk.executor.slots:
+            step = self._desk.strategy.step(self._context())
+            if isinstance(step, Run):
+                self._start(step)
+            elif isinstance(step, Propose):
+                self._propose()
+            elif isinstance(step, Finish):
+                return step.reason
+            else:
+                return None
+        return None
+
+    def _context(self) -> Context:
+        trials = self.trials
+        return Context(
+            space=self._desk.space,
+            facts=self._facts,
+            trials=trials,
+            spent=spent(trials, seconds=self._desk.seconds()),
+            budget=self._desk.job.request.budget,
+            seed=self._desk.job.request.seed,
+            slots=self._desk.executor.slots,
+        )
+
+    def _propose(self) -> None:
+        trial = self._desk.strategy.propose(self._context())
+        self._desk.store.propose(self._desk.lease, trial)
+        self._trials[trial.number] = trial
+
+    def _propose_ahead(self) -> None:
+        # While work runs, the next proposal is made and saved: sampling costs no worker's time, and since no
+        # report is settled before that, a run that was killed proposes the same again.
+        if self._flights and not any(t.state is TrialState.PROPOSED for t in self._trials.values()):
+            if isinstance(self._desk.strategy.step(self._context()), Propose):
+                self._propose()
+
+    def _start(self, step: Run) -> None:
+        trial = replace(
+            self._trials[step.number], state=TrialState.RUNNING, until_epoch=step.until_epoch
+        )
+        self._desk.store.start(self._desk.lease, number=step.number, until_epoch=step.until_epoch)
+        self._trials[trial.number] = trial
+        self._submit(trial)
+
+    def _submit(self, trial: Trial) -> None:
+        work = self._work(trial)
+        assert work.progress is not None
+        Path(work.progress).unlink(missing_ok=True)  # a stop wished of an earlier attempt is void
+        flight = Flight(number=trial.number, progress=Path(work.progress))
+        self._flights[self._desk.executor.submit(work)] = flight
+
+    def _work(self, trial: Trial) -> Evaluate:
+        folder = self._desk.folder
+        return Evaluate(
+            trial=trial.number,
+            seed=trial.seed,
+            candidate=self._desk.space.candidate(trial.configuration.candidate),
+            configuration=trial.configuration,
+            manifest=str(self._manifest),
+            metric=self._desk.job.request.metric,
+            until_epoch=trial.until_epoch,
+            horizon=self._desk.space.max_epochs,
+            into=str(folder / "checkpoints" / f"{trial.number}-{trial.until_epoch}"),
+            checkpoint=None if trial.report is None else str(folder / trial.report.checkpoint),
+            deadline_seconds=self._desk.seconds_left(),
+            progress=str(folder / "progress" / str(trial.number)),
+        )
+
+    def _settle_next(self) -> None:
+        done, _ = wait(self._flights, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+        for future in sorted(done, key=lambda future: self._flights[future].number):
+            flight = self._flights.pop(future)
+            self._settle(self._trials[flight.number], future)
+        self._kill_stalled()
+
+    def _settle(self, trial: Trial, future: Future[Result]) -> None:
+        try:
+            report = future.result()
+        except WorkerLost as loss:
+            self._repeat(trial, loss)
+        except TrialFailed as failure:
+            self._fail(trial, str(failure))
+        else:
+            assert isinstance(report, Report)
+            self._keep(trial, report)
+
+    def _keep(self, trial: Trial, report: Report) -> None:
+        is_final = report.epoch >= self._desk.space.max_epochs
+        state = TrialState.COMPLETE if is_final else TrialState.WAITING
+        report = replace(report, checkpoint=str(Path(report.checkpoint).relative_to(self._desk.folder)))
+        self._desk.store.settle(self._desk.lease, number=trial.number, report=report, state=state)
+        if report.epoch > trial.epoch:
+            trial = replace(trial, reports=(*trial.reports, report))
+        self._trials[trial.number] = replace(trial, state=state)
+        _log.info("trial reported", extra={"job": self._desk.job.id, "trial": trial.number})
+        self._prune(epoch=report.epoch)
+
+    def _prune(self, *, epoch: int) -> None:
+        pruned = weak(self.trials, epoch=epoch)
+        if pruned:
+            self._end(pruned, TrialState.PRUNED)
+        drop_checkpoints(self._desk.folder, self.trials)
+
+    def _repeat(self, trial: Trial, loss: WorkerLost) -> None:
+        attempts = self._desk.store.repeat(self._desk.lease, number=trial.number, reason=str(loss))
+        if attempts >= self._desk.settings.attempts_per_trial:
+            self._fail(trial, f"its worker was lost {attempts} times: {loss}")
+        else:
+            self._submit(trial)
+
+    def _fail(self, trial: Trial, reason: str) -> None:
+        _log.warning("trial failed", extra={"job": self._desk.job.id, "trial": trial.number, "why": reason})
+        self._end((trial.number,), TrialState.FAILED, failure=reason)
+        failures = [t.failure or "" for t in self.trials if t.state is TrialState.FAILED]
+        if len(failures) >= self._desk.settings.max_failed_trials:
+            raise JobFailed(f"{len(failures)} trials failed: {common(failures)}")
+
+    def _end(self, numbers: tuple[int, ...], state: TrialState, *, failure: str | None = None) -> None:
+        self._desk.store.end(self._desk.lease, numbers=numbers, state=state, failure=failure)
+        for number in numbers:
+            self._trials[number] = replace(self._trials[number], state=state, failure=failure)
+
+    def _kill_stalled(self) -> None:
+        for future, flight in self._flights.items():
+            if not flight.progress.exists() or future.done():
+                continue
+            progress = Progress(flight.progress)
+            silence = self._desk.clock() - progress.steps().told
+            progress.close()
+            if silence > self._desk.settings.stall_seconds:
+                _log.warning("worker stalled", extra={"job": self._desk.job.id, "trial": flight.number})
+                self._desk.executor.kill(future)
+
+    def _stop_flights(self) -> None:
+        for flight in self._flights.values():
+            progress = Progress(flight.progress)
+            progress.stop()
+            progress.close()
+        wait(self._flights, timeout=self._desk.settings.stop_seconds)
+
+    def _close_open_trials(self) -> None:
+        proposed = tuple(t.number for t in self.trials if t.state is TrialState.PROPOSED)
+        waiting = tuple(t.number for t in self.trials if t.state is TrialState.WAITING)
+        if proposed:
+            self._end(proposed, TrialState.CANCELLED)
+        if waiting:
+            self._end(waiting, TrialState.PRUNED)
+        failures = [t.failure or "" for t in self.trials if t.state is TrialState.FAILED]
+        if not any(trial.reports for trial in self.trials):
+            raise JobFailed(f"no trial could be trained: {common(failures) or 'the budget is too small'}")
+
+
+def spent(trials: tuple[Trial, ...], *, seconds: float) -> Spent:
+    """What these rows have cost; a running trial counts the epochs it is meant to reach."""
+    begun = [t for t in trials if t.state is not TrialState.PROPOSED and (t.until_epoch or t.reports)]
+    epochs = (t.until_epoch if t.state is TrialState.RUNNING else t.epoch for t in begun)
+    return Spent(seconds=seconds, trials=len(begun), epochs=sum(epochs))
+
+
+def common(failures: list[str]) -> str:
+    """The three most common reasons, with how often each was given."""
+    return "; ".join(f"{reason} ({count}×)" for reason, count in Counter(failures).most_common(3))
