@@ -1,0 +1,145 @@
+"""What the embedded weights are worth: few digits learnt from them, against the same net from scratch."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from automl_tl.zoo.embedded.few_shot import Lesson, Sample, features, taught, use_threads
+from automl_tl.zoo.embedded.load import WEIGHTS
+
+SAMPLES_PER_CLASS = 10
+LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # the probe's: scikit-learn's C
+EPOCHS = 40
+_TEST, _VALIDATION = 900, 300
+_TUNING_DRAWS = 2
+
+Teach = Callable[..., float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Digits:
+    """Three parts of scikit-learn's 1,797 digits that share no sample."""
+
+    pool: Sample  # training samples are drawn from it
+    validation: Sample  # tunes
+    test: Sample
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worth:
+    """Mean test accuracies over the draws; ``gain`` is the chosen way's over scratch, paired draw by draw."""
+
+    probe: float
+    fine_tuned: float
+    scratch: float
+    chosen: str  # probe or fine_tuned: the better one on validation
+    gain: float
+    interval: tuple[float, float]  # of the gain, 95 %, Student's t
+    tuned: dict[str, float]  # the probe's penalty, and both learning rates
+
+
+def run(*, draws: int, names: Sequence[str], seed: int, threads: int) -> dict[str, Any]:
+    """Measure the nets called ``names``, print a table, and give its figures as JSON values."""
+    use_threads(threads)
+    data = digits(seed=seed)
+    print(f"{'net':<18} {'probe':>6} {'tuned':>6} {'scratch':>7} {'gain':>7}  95 % interval")
+    nets: dict[str, Any] = {}
+    for name in names:
+        worth = measure(name, data=data, draws=draws, seed=seed)
+        low, high = worth.interval
+        print(
+            f"{name:<18} {worth.probe:6.3f} {worth.fine_tuned:6.3f} {worth.scratch:7.3f} {worth.gain:+7.4f}"
+            f"  [{low:+.4f}, {high:+.4f}]",
+            flush=True,
+        )
+        nets[name] = asdict(worth)
+    return {"draws": draws, "seed": seed, "samples_per_class": SAMPLES_PER_CLASS, "nets": nets}
+
+
+def digits(*, seed: int) -> Digits:
+    """900 digits to test on, 300 to tune on, 597 to draw training samples from; stratified."""
+    raw, labels = load_digits(return_X_y=True)
+    order = np.arange(len(labels))
+    rest, test = train_test_split(order, test_size=_TEST, stratify=labels, random_state=seed)
+    pool, validation = train_test_split(rest, test_size=_VALIDATION, stratify=labels[rest], random_state=seed)
+    pictures = enlarged(raw.reshape(-1, 8, 8) / 8 - 1)
+    parts = [Sample(pictures=pictures[part], labels=labels[part]) for part in (pool, validation, test)]
+    return Digits(pool=parts[0], validation=parts[1], test=parts[2])
+
+
+def enlarged(pictures: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Pictures (n, 3, 32, 32) from grey ones (n, 8, 8), each step from pixel to pixel made linear."""
+    places = np.clip((np.arange(32) + 0.5) / 4 - 0.5, 0, 7)
+    weights = np.clip(1 - np.abs(places[:, None] - np.arange(8)), 0, None)  # (32, 8)
+    large = weights @ pictures @ weights.T
+    return np.repeat(large[:, None], 3, axis=1).astype(np.float32)
+
+
+def measure(name: str, *, data: Digits, draws: int, seed: int) -> Worth:
+    """Tune all three ways on validation, then read the test part ``draws`` times."""
+    ways: dict[str, tuple[Teach, Sequence[float]]] = {
+        "probe": (_probe, PENALTIES),
+        "fine_tuned": (_fine_tuned, LEARNING_RATES),
+        "scratch": (_scratch, LEARNING_RATES),
+    }
+    tuning = [few(data.pool, seed=[seed, 1, draw]) for draw in range(_TUNING_DRAWS)]
+    drawn = [few(data.pool, seed=[seed, 2, draw]) for draw in range(draws)]
+    tuned, reached, tests = {}, {}, {}
+    for way, (teach, values) in ways.items():
+        scores = [
+            float(_accuracies(teach, name, tuning, data.validation, value=value).mean()) for value in values
+        ]
+        tuned[way], reached[way] = values[int(np.argmax(scores))], max(scores)
+        tests[way] = _accuracies(teach, name, drawn, data.test, value=tuned[way])
+    chosen = max(("probe", "fine_tuned"), key=lambda way: reached[way])
+    gains = tests[chosen] - tests["scratch"]
+    means = {way: float(values.mean()) for way, values in tests.items()}
+    return Worth(**means, chosen=chosen, gain=float(gains.mean()), interval=interval(gains), tuned=tuned)
+
+
+def few(pool: Sample, *, seed: Sequence[int]) -> Sample:
+    """Ten random samples of each class."""
+    shuffled = np.random.default_rng(seed).permutation(len(pool.labels))
+    labels = pool.labels[shuffled]
+    chosen = np.concatenate([shuffled[labels == label][:SAMPLES_PER_CLASS] for label in np.unique(labels)])
+    return Sample(pictures=pool.pictures[chosen], labels=pool.labels[chosen])
+
+
+def interval(gains: NDArray[np.float64]) -> tuple[float, float]:
+    """Student's 95 % interval of the mean of paired differences (n)."""
+    half = float(stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / math.sqrt(len(gains)))
+    return float(gains.mean()) - half, float(gains.mean()) + half
+
+
+def _accuracies(
+    teach: Teach, name: str, samples: Sequence[Sample], judged: Sample, *, value: float
+) -> NDArray[np.float64]:
+    """How well ``judged`` is named after each of the samples (n)."""
+    return np.array([teach(name, sample, judged, value=value, seed=at) for at, sample in enumerate(samples)])
+
+
+def _probe(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
+    probe = make_pipeline(StandardScaler(), LogisticRegression(C=value, max_iter=500, random_state=seed))
+    probe.fit(features(WEIGHTS / name, sample.pictures), sample.labels)
+    return float(probe.score(features(WEIGHTS / name, judged.pictures), judged.labels))
+
+
+def _fine_tuned(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
+    lesson = Lesson(learning_rate=value, epochs=EPOCHS, pretrained=True, seed=seed)
+    return taught(WEIGHTS / name, sample, lesson=lesson).accuracy(judged)
+
+
+def _scratch(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
+    lesson = Lesson(learning_rate=value, epochs=EPOCHS, pretrained=False, seed=seed)
+    return taught(WEIGHTS / name, sample, lesson=lesson).accuracy(judged)
