@@ -24,6 +24,7 @@ from automl_tl.domain.work import (
     Scored,
     Work,
 )
+from automl_tl.settings import Settings
 
 SPACE = """
 [space]
@@ -52,7 +53,7 @@ class NumbersWorker:
         return _prove(work)
 
 
-def build(settings: dict[str, object]) -> NumbersWorker:
+def build(settings: Settings) -> NumbersWorker:
     """What an executor calls inside each worker process."""
     return NumbersWorker()
 

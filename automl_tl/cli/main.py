@@ -79,3 +79,7 @@ def _home_first(words: list[str]) -> list[str]:
         if word.startswith("--home="):
             return [word, *words[:position], *words[position + 1 :]]
     return words
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from automl_tl.cli.output import Output
 from automl_tl.settings import Settings
-from automl_tl.wiring.models import models_door
+from automl_tl.wiring.door import models_door
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 

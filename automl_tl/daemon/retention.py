@@ -5,17 +5,17 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from automl_tl.domain import rungs
 from automl_tl.domain.trial import Trial, TrialState
 
 FINALISTS = 3
 _KEEP = 6  # more than the finalists: the last rungs of two trials may still cross
-_ETA = 3
 
 
 def finalists(trials: Sequence[Trial], *, count: int = FINALISTS) -> tuple[Trial, ...]:
-    """The trials whose validation value is best, best first; ties go to the earlier one."""
-    able = [t for t in trials if t.report is not None and t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
-    return tuple(sorted(able, key=_best_first)[:count])
+    """The ended trials whose latest value is best, best first; these still have their checkpoints."""
+    ended = [trial for trial in trials if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    return rungs.finalists(ended, count)
 
 
 def weak(trials: Sequence[Trial], *, epoch: int) -> tuple[int, ...]:
@@ -23,10 +23,9 @@ def weak(trials: Sequence[Trial], *, epoch: int) -> tuple[int, ...]:
 
     Of the n trials that reported there, the best ``max(6, 2⌈n/3⌉)`` may still wait.
     """
-    reported = [(t, value) for t in trials if (value := _value_at(t, epoch)) is not None]
-    reported.sort(key=lambda pair: (-pair[1], pair[0].number))
-    beyond = reported[max(_KEEP, 2 * math.ceil(len(reported) / _ETA)) :]
-    return tuple(sorted(t.number for t, _ in beyond if t.state is TrialState.WAITING and t.epoch == epoch))
+    ranked = [trial for trial, _ in rungs.ranking(trials, epoch)]
+    beyond = ranked[max(_KEEP, 2 * math.ceil(len(ranked) / rungs.ETA)) :]
+    return tuple(sorted(t.number for t in beyond if t.state is TrialState.WAITING and t.epoch == epoch))
 
 
 def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:
@@ -38,15 +37,3 @@ def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:
     for path in (folder / "checkpoints").glob("*"):
         if f"checkpoints/{path.name}" not in needed:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _best_first(trial: Trial) -> tuple[float, int]:
-    return (-_value(trial), trial.number)
-
-
-def _value(trial: Trial) -> float:
-    return trial.report.value if trial.report is not None else -math.inf
-
-
-def _value_at(trial: Trial, epoch: int) -> float | None:
-    return next((report.value for report in trial.reports if report.epoch == epoch), None)

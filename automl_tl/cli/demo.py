@@ -1,0 +1,140 @@
+"""``make demo``: the main job on scikit-learn's handwritten digits, over HTTP, on a home of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from automl_tl.cli.output import fail
+from automl_tl.cli.story import Story
+from automl_tl.cli.summary import print_outcome
+from automl_tl.client.client import Client
+from automl_tl.errors import AutomlError, NoDaemon, RequestError
+from automl_tl.proof.digits import write_digits
+from automl_tl.settings import Settings
+from automl_tl.wiring.door import models_door
+
+_NAME = "digits"
+_START_SECONDS = 60.0
+
+
+def main() -> None:
+    """Run the demo and leave with its exit status."""
+    try:
+        sys.exit(_demo(Path(os.environ.get("AUTOML_TL_DEMO_HOME", ".demo")).absolute()))
+    except AutomlError as error:
+        sys.exit(fail(error, as_json=False))
+
+
+def _demo(home: Path) -> int:
+    modality = os.environ.get("MODALITY", "image")
+    if modality != "image":
+        raise RequestError(f"MODALITY={modality} is not built yet; expected MODALITY=image")
+    begun = time.monotonic()
+    dataset = home / "digits"
+    if not dataset.is_dir():
+        click.echo("Drawing scikit-learn's 1,797 handwritten digits as an image folder …")
+        write_digits(dataset)
+    with _daemon(home, stay_up=bool(os.environ.get("STAY_UP"))) as client:
+        outcome = _submit(client, dataset)
+        _tell(client, home, dataset, outcome)
+        click.echo(f"\nThe demo took {time.monotonic() - begun:.0f} s.")
+    return 0 if outcome["state"] == "succeeded" else 1
+
+
+def _submit(client: Client, dataset: Path) -> Mapping[str, Any]:
+    rows = client.jobs()["jobs"]
+    assert isinstance(rows, list)
+    job = client.submit(
+        dataset=str(dataset), name=_NAME, space="embedded", time_budget="100s", seed=len(rows)
+    )
+    click.echo(f"Submitted {dataset} as {job['job']} (seed {len(rows)}); follow it at {client.url}/jobs/{job['job']}\n")
+    Story(to_stderr=False).tell(client.events(str(job["job"])))
+    return client.wait(str(job["job"]))
+
+
+def _tell(client: Client, home: Path, dataset: Path, outcome: Mapping[str, Any]) -> None:
+    if outcome["state"] == "succeeded":
+        _leaderboard(client.trials(str(outcome["job"]))["trials"])
+    print_outcome(outcome)
+    if outcome["state"] != "succeeded" or outcome["champion_version"] is None:
+        return
+    picture = sorted((dataset / "7").glob("*.png"))[0]
+    found = client.predict(_NAME, [picture])["predictions"][0]
+    click.echo(f"\n  {_NAME}@champion reads {picture.relative_to(home)} as {found['label']!r}", nl=False)
+    click.echo(f" with probability {found['probability']:.4f}")
+    door = models_door(Settings(home=home))
+    click.echo("\n  In Python, in a fresh process:")
+    for line in door.loading_lines(_NAME):
+        click.echo(f"    {line}")
+
+
+def _leaderboard(trials: list[Mapping[str, Any]]) -> None:
+    table = Table(title="Leaderboard", box=None, header_style="bold", title_justify="left")
+    for column in ("trial", "candidate", "freeze depth", "learning rate", "epochs", "validation", "state"):
+        table.add_column(column, justify="left" if column in ("candidate", "state") else "right")
+    reported = [trial for trial in trials if trial["value"] is not None]
+    for trial in sorted(reported, key=lambda t: -t["value"])[:10]:
+        table.add_row(
+            str(trial["number"]),
+            trial["candidate"],
+            str(trial["freeze_depth"]),
+            f"{trial['learning_rate']:.1e}",
+            str(trial["epochs"]),
+            f"{trial['value']:.4f}",
+            trial["state"],
+        )
+    Console(width=None if sys.stdout.isatty() else 100).print("", table)
+
+
+@contextmanager
+def _daemon(home: Path, *, stay_up: bool) -> Iterator[Client]:
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "daemon.log"
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "automl_tl.cli.main", "--home", str(home), "serve", "--port", "0"],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        client = _answering(home, process, log)
+        click.echo(f"The daemon listens on {client.url} (log: {log})")
+        yield client
+    except BaseException:
+        stay_up = False
+        raise
+    finally:
+        if stay_up:
+            click.echo(f"\nThe daemon stays up (process {process.pid}; kill {process.pid} stops it):")
+            click.echo(f"  page     {client.page}\n  metrics  {client.url}/metrics\n  API      {client.url}/api/docs")
+        else:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+
+
+def _answering(home: Path, process: "subprocess.Popen[bytes]", log: Path) -> Client:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            client = Client(home=home)
+            client.healthy()
+            return client
+        except NoDaemon:
+            time.sleep(0.1)
+    lines = log.read_text(errors="replace").splitlines()[-5:]
+    raise NoDaemon("the daemon did not start; the end of its log:\n" + "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The process of ``automl-tl run``: one job in the foreground, beside a daemon or without one."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from automl_tl.daemon.lease import Heartbeat, holder_id
+from automl_tl.domain.job import DEFAULT_TENANT, JobState, Lease, Wish
+from automl_tl.errors import AutomlError, LeaseLost
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.web.submission import read_submission
+from automl_tl.wiring.adapters import store_of
+from automl_tl.wiring.runner import run_job
+
+Tell = Callable[[Iterable[Mapping[str, Any]]], None]
+_POLL_SECONDS = 0.2
+
+
+def run_here(submission: Mapping[str, object], settings: Settings, *, tell: Tell) -> dict[str, object]:
+    """Run one job to its end and give its outcome; ``tell`` is handed the job's events as they come.
+
+    Raises RequestError before anything is stored, KeyboardInterrupt after the job was paused.
+    """
+    claimed = time.monotonic()
+    request = read_submission(submission, settings=settings)
+    store = store_of(settings)
+    try:
+        lease = store.begin_job(
+            request, tenant=DEFAULT_TENANT, holder=holder_id(), lease_seconds=settings.lease_seconds
+        )
+        return _run(store, lease, settings, tell=tell, claimed=claimed)
+    finally:
+        store.close()
+
+
+def _run(
+    store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed: float
+) -> dict[str, object]:
+    done = threading.Event()
+    failures: list[AutomlError] = []
+
+    def work() -> None:
+        try:
+            run_job(store, lease, settings, claimed=claimed, keep_pool=False)
+        except AutomlError as error:
+            failures.append(error)
+        finally:
+            done.set()
+
+    worker = threading.Thread(target=work, name=f"runner {lease.job}")
+    with Heartbeat(store, lease, lease_seconds=settings.lease_seconds), _interruptible(store, lease.job) as asked:
+        worker.start()
+        tell(_events(store, lease.job, done))
+        worker.join()
+    if asked.is_set():
+        raise KeyboardInterrupt
+    if failures:
+        raise failures[0]
+    job = store.job(lease.job)
+    if job.outcome is None:
+        raise LeaseLost(f"{job.id} is {job.state}; it was taken over or stopped before it ended")
+    return {**job.outcome, "state": str(job.state)}
+
+
+@contextmanager
+def _interruptible(store: Store, job: str) -> Iterator[threading.Event]:
+    """Ctrl-C and SIGTERM pause the job, so that nothing is lost and a daemon can resume it."""
+    asked = threading.Event()
+
+    def pause(signum: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+        if store.job(job).state is JobState.RUNNING:
+            store.wish(job, Wish.PAUSE)
+
+    before = {number: signal.signal(number, pause) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _events(store: Store, job: str, done: threading.Event) -> Iterator[Mapping[str, Any]]:
+    after = 0
+    while True:
+        last = done.is_set()
+        for event in store.events(after=after, job=job):
+            after = event.id
+            yield {"id": event.id, "kind": str(event.kind), "time": event.time, "data": event.data}
+        if last:
+            return
+        done.wait(_POLL_SECONDS)

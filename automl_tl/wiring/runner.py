@@ -1,0 +1,106 @@
+"""The runner process: one leased job, its workers, its registry."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+from automl_tl.daemon.parent import die_with_parent
+from automl_tl.daemon.reconciler import reconcile
+from automl_tl.daemon.runner import Runner
+from automl_tl.domain.job import Job, JobState, Lease
+from automl_tl.domain.job import Strategy as StrategyKind
+from automl_tl.errors import LeaseLost, RequestError
+from automl_tl.registry.base import Registry
+from automl_tl.search.base import Strategy
+from automl_tl.search.funnel import Funnel
+from automl_tl.search.space_file import read_space
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.wiring.adapters import executor_of, registry_of, store_of
+
+STOPPED = 75  # EX_TEMPFAIL: the lease was handed back on request
+_log = logging.getLogger(__name__)
+
+
+def run_job(
+    store: Store,
+    lease: Lease,
+    settings: Settings,
+    *,
+    claimed: float,
+    keep_pool: bool,
+    stop: threading.Event | None = None,
+) -> JobState:
+    """Run a leased job in this process; ``keep_pool``: warm workers stay for the next job."""
+    registry = _in_background(lambda: registry_of(settings))  # seconds of import, while the job begins
+    executor = executor_of(store.job(lease.job).request.executor, settings, keep_pool=keep_pool)
+    try:
+        return Runner(
+            store=store,
+            executor=executor,
+            settings=settings,
+            read_space=lambda text, root: read_space(text, root=root),
+            strategy=_strategy,
+            reconcile=lambda: reconcile(store, registry.result()),
+            stop=stop or threading.Event(),
+        ).run(lease, claimed=claimed)
+    finally:
+        executor.close()
+
+
+def main() -> None:
+    """``python -m automl_tl.wiring.runner``: started by the scheduler, dies with it."""
+    die_with_parent()
+    parser = argparse.ArgumentParser(prog="automl-tl runner")
+    for option in ("--home", "--job", "--holder"):
+        parser.add_argument(option, required=True)
+    parser.add_argument("--fence", type=int, required=True)
+    said = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    lease = Lease(job=said.job, holder=said.holder, fence=said.fence)
+    sys.exit(_main(lease, Settings(home=Path(said.home))))
+
+
+def _main(lease: Lease, settings: Settings) -> int:
+    claimed = time.monotonic()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
+    store = store_of(settings)
+    try:
+        state = run_job(store, lease, settings, claimed=claimed, keep_pool=True, stop=stop)
+    except LeaseLost as lost:
+        _log.warning("lease lost: %s", lost)
+        return STOPPED
+    finally:
+        store.close()
+    return STOPPED if state is JobState.QUEUED else 0
+
+
+def _strategy(job: Job) -> Strategy:
+    if job.request.strategy is StrategyKind.TUNE:
+        raise RequestError("strategy tune is not built yet; expected funnel")
+    return Funnel()
+
+
+def _in_background(make: Callable[[], Registry]) -> Future[Registry]:
+    future: Future[Registry] = Future()
+
+    def fill() -> None:
+        try:
+            future.set_result(make())
+        except BaseException as error:  # noqa: BLE001  # raised where the registry is used
+            future.set_exception(error)
+
+    threading.Thread(target=fill, name="registry", daemon=True).start()
+    return future
+
+
+if __name__ == "__main__":
+    main()
