@@ -1,4 +1,4 @@
-"""A model on disk: ``model.json``, ``model.safetensors``, perhaps ``example.png``; whole or not there at all."""
+"""A model on disk: ``model.json``, ``model.safetensors``, perhaps ``example.png``; whole or not at all."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ def save(
 ) -> str:
     """Write the model into ``folder`` (an old one there is replaced), and give its digest.
 
-    ``facts`` are JSON values about the model's making, ``example`` is a PNG picture. The folder appears whole.
+    ``facts`` are JSON values about the model's making, ``example`` a PNG picture. The folder appears whole.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))

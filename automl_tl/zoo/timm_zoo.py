@@ -1,0 +1,73 @@
+"""Candidates that timm knows by name; their weights come from the hub or its cache."""
+
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import timm
+from timm.models import get_pretrained_cfg, split_model_name_tag
+
+from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.errors import CandidateFailed, CandidateUnknown
+from automl_tl.zoo import hub, timm_layout
+from automl_tl.zoo.base import Backbone
+from automl_tl.zoo.card import Card
+from automl_tl.zoo.opening import open_backbone, open_facts
+from automl_tl.zoo.weights import USUAL
+
+
+class TimmZoo:
+    """``architecture.tag`` names of timm; ``cache`` None: the hub's usual folder on this machine."""
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache
+
+    def load(self, candidate: Candidate, *, pretrained: bool = True) -> Backbone:
+        """The backbone; not ``pretrained``: freshly drawn random weights, and nothing is fetched."""
+        card = self._fetched(candidate) if pretrained else self._card(candidate)
+        return open_backbone(card, candidate, pretrained=pretrained)
+
+    def facts(self, candidate: Candidate) -> CandidateFacts:
+        """What the candidate is and costs."""
+        return open_facts(self._fetched(candidate), candidate)
+
+    def weights(self, candidate: Candidate) -> Path:
+        """The safetensors file in the hub's cache."""
+        published = _published(candidate)
+        if not published.get("hf_hub_id"):
+            raise CandidateFailed(
+                f"timm publishes no weights of {candidate.reference} on the hub as safetensors"
+            )
+        if published.get("custom_load"):
+            raise CandidateFailed(
+                f"the weights of {candidate.reference} are not in a format that is loaded here"
+            )
+        return hub.fetch(published["hf_hub_id"], USUAL, revision=candidate.revision, cache=self._cache)
+
+    def _fetched(self, candidate: Candidate) -> Card:
+        weights = self.weights(candidate)
+        return replace(self._card(candidate), weights=weights, revision=hub.revision_of(weights))
+
+    def _card(self, candidate: Candidate) -> Card:
+        published = _published(candidate)
+        return timm_layout.card(
+            {"architecture": split_model_name_tag(candidate.reference)[0], "pretrained_cfg": published},
+            weights=None,
+        )
+
+
+def _published(candidate: Candidate) -> dict[str, Any]:
+    name = candidate.reference
+    architecture, tag = split_model_name_tag(name)
+    found = get_pretrained_cfg(name) if timm.is_model(architecture) else None
+    if found is None or (tag and found.tag != tag):
+        near = get_close_matches(name, timm.list_models(pretrained=True), n=3)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise CandidateUnknown(f"timm {timm.__version__} has no model {name!r}{hint}")
+    published: dict[str, Any] = found.to_dict()
+    if (published.get("hf_hub_id") or "").endswith(
+        "/"
+    ):  # the owner alone: the repository is called as the model
+        published["hf_hub_id"] += f"{architecture}.{found.tag}" if found.tag else architecture
+    return published
