@@ -1,0 +1,147 @@
+"""The strategy ``funnel``: default recipes first, Optuna's proposals, successive halving at fixed rungs."""
+
+from dataclasses import replace
+
+from automl_tl.domain.rungs import advancing, finalists, incumbent, next_rung, spared
+from automl_tl.domain.trial import Trial, TrialState
+from automl_tl.search import proposal
+from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
+from automl_tl.search.outlook import Outlook, outlook
+
+_LAST_CLIMB_SHARE = 1 / 3  # of the search's time or epochs: what the incumbent's last climb may cost
+_SPARED_SHARE = 0.1  # of the search's seconds: what one slow starter's second rung may cost
+_MARGIN = 1.1
+
+
+class Funnel:
+    """Begins wide and cheap, ends narrow and long; a pure function of the context.
+
+    Of what could be started, the first that fits into the budget is: the incumbent's last climb when little
+    is left; a trial whose rung was cut short; a trial that may advance; a slow starter; a new trial; and when
+    nothing new may begin, the best of those that wait.
+    """
+
+    def step(self, context: Context) -> Step:
+        """What to do with a free slot."""
+        if not context.facts:
+            return Finish(reason="no candidate is left to search")
+        view = outlook(context)
+        started = _last_climb(view) or _cut_short(view) or _advance(view) or _begin(view)
+        if started is not None:
+            return started
+        if _wants_more(view):
+            return Propose()
+        if (climb := _final_climb(view)) is not None:
+            return climb
+        if any(trial.state is TrialState.RUNNING for trial in context.trials):
+            return Wait()
+        return Finish(reason=_reason(view))
+
+    def propose(self, context: Context) -> Trial:
+        """An opening trial as long as there is one, then a sampled one that fits into what is left."""
+        view = outlook(context)
+        opening = view.opening()
+        if opening is not None:
+            return replace(opening, number=len(context.trials))
+        return proposal.propose(context, allowed=view.affordable() or None)
+
+
+def _last_climb(view: Outlook) -> Run | None:
+    """The incumbent goes on while there is just time enough for it to reach its last affordable rung."""
+    best = incumbent(view.context.trials)
+    if best is None or best.state is not TrialState.WAITING:
+        return None
+    for rung in reversed([rung for rung in view.ladder if rung > best.epoch]):
+        if view.fits(best, until_epoch=rung) and _is_worth_waiting_for(view, best, rung=rung):
+            return _run(view, best) if _is_now_or_never(view, best, rung=rung) else None
+    return None
+
+
+def _is_worth_waiting_for(view: Outlook, best: Trial, *, rung: int) -> bool:
+    if view.search_seconds is not None:
+        seconds = view.seconds_for(best, until_epoch=rung) or 0.0
+        if seconds > _LAST_CLIMB_SHARE * view.search_seconds:
+            return False
+    epochs = view.context.budget.epochs
+    return epochs is None or rung - best.epoch <= _LAST_CLIMB_SHARE * epochs
+
+
+def _is_now_or_never(view: Outlook, best: Trial, *, rung: int) -> bool:
+    if view.epochs is not None and view.epochs - view.ladder[0] < rung - best.epoch:
+        return True
+    if view.seconds is None:
+        return False
+    seconds = view.seconds_for(best, until_epoch=rung) or 0.0
+    reports = [report for trial in view.context.trials for report in trial.reports]
+    usual = sum(report.seconds for report in reports) / len(reports)
+    return view.seconds - usual < _MARGIN * seconds
+
+
+def _cut_short(view: Outlook) -> Run | None:
+    for trial in view.context.trials:
+        is_short = trial.state is TrialState.WAITING and trial.epoch < trial.until_epoch
+        if is_short and view.fits(trial, until_epoch=trial.until_epoch):
+            return Run(number=trial.number, until_epoch=trial.until_epoch)
+    return None
+
+
+def _advance(view: Outlook) -> Run | None:
+    for trial in advancing(view.context.trials, view.ladder):
+        if _fits_next(view, trial):
+            return _run(view, trial)
+    for trial in spared(view.context.trials, view.ladder):
+        if _fits_next(view, trial) and _is_cheap(view, trial):
+            return _run(view, trial)
+    return None
+
+
+def _is_cheap(view: Outlook, trial: Trial) -> bool:
+    if view.search_seconds is None:
+        return True
+    seconds = view.seconds_for(trial, until_epoch=next_rung(trial, view.ladder) or trial.epoch)
+    return (seconds or 0.0) <= _SPARED_SHARE * view.search_seconds
+
+
+def _begin(view: Outlook) -> Run | None:
+    for trial in view.context.trials:
+        if trial.state is TrialState.PROPOSED and view.fits_anew(trial):
+            return Run(number=trial.number, until_epoch=view.ladder[0])
+    return None
+
+
+def _wants_more(view: Outlook) -> bool:
+    if view.trials <= 0 or view.is_settled:
+        return False
+    return view.opening() is not None or bool(view.affordable())
+
+
+def _final_climb(view: Outlook) -> Run | None:
+    """Nothing new may begin: as many of the best as there are slots go on to their last affordable rung."""
+    for trial in finalists(view.context.trials, view.context.slots):
+        if trial.state is TrialState.WAITING and _fits_next(view, trial):
+            return _run(view, trial)
+    return None
+
+
+def _fits_next(view: Outlook, trial: Trial) -> bool:
+    rung = next_rung(trial, view.ladder)
+    return rung is not None and view.fits(trial, until_epoch=rung)
+
+
+def _run(view: Outlook, trial: Trial) -> Run:
+    rung = next_rung(trial, view.ladder)
+    assert rung is not None
+    return Run(number=trial.number, until_epoch=rung)
+
+
+def _reason(view: Outlook) -> str:
+    budget = view.context.budget
+    if view.is_settled:
+        return f"{view.trials_in_vain} trials in a row were no better than the best"
+    if view.epochs is not None and view.epochs < view.ladder[0]:
+        return f"the budget of {budget.epochs} epochs is spent"
+    if view.trials <= 0:
+        return f"all {len(view.context.trials)} trials were run"
+    if view.seconds is not None:
+        return f"what is left of {budget.seconds:.0f} s is kept for the proof"
+    return f"the {view.epochs} epochs that are left are too few for another rung"
