@@ -103,6 +103,7 @@ class JobRequest:
 class Job:
     """A durable job as the store knows it; times are seconds since the epoch, by the store's clock.
 
+    ``started`` is the first claim, ``claimed`` the latest; ``spent_seconds`` counts the claims that ended.
     ``outcome`` holds the finished job's result, the JSON object that ``run --json`` prints.
     """
 
@@ -115,6 +116,7 @@ class Job:
     attempts: int = 0
     created: float = 0.0
     started: float | None = None
+    claimed: float | None = None
     finished: float | None = None
     spent_seconds: float = 0.0
     manifest: str | None = None
