@@ -94,7 +94,7 @@ class Outlook:
 
     @property
     def is_settled(self) -> bool:
-        """Whether so many trials were in vain that more are not worth their time; never with a trial budget."""
+        """Whether so many trials were in vain that more are not worth it; never with a trial budget."""
         patience = max(PATIENCE, PATIENCE_A_CANDIDATE * len(self.context.facts))
         return self.context.budget.trials is None and self.trials_in_vain >= patience
 

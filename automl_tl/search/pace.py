@@ -7,6 +7,7 @@ from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.trial import Trial
 
 _TRAINED = 3.0  # forward and backward of a trained stage, in forwards
+_KEPT_FROM = 0.55  # frozen share of the forward pass
 _HEAD = 0.03  # head, validation and reading of the cache, in forwards of the whole backbone
 
 
@@ -44,28 +45,36 @@ class Pace:
 
 
 def pace(trials: tuple[Trial, ...], facts: Mapping[str, CandidateFacts]) -> Pace:
-    """What the reports say about speed."""
-    measured: dict[tuple[str, int], tuple[float, float]] = {}
+    """What the reports say about speed.
+
+    The first report at a boundary carries what is paid once (loading, preparing, filling the cache), so it
+    only counts until there is another.
+    """
+    first: dict[tuple[str, int], tuple[float, float]] = {}
+    later: dict[tuple[str, int], tuple[float, float]] = {}
     for trial in trials:
         candidate, freeze_depth = trial.configuration.candidate, trial.configuration.freeze_depth
         if candidate not in facts:
             continue
         key, before = (candidate, freeze_depth), 0
         for report in trial.reports:
-            seconds, bought = measured.get(key, (0.0, 0.0))
-            more = effort(
-                facts[candidate],
-                freeze_depth=freeze_depth,
-                epochs=report.epoch - before,
-                first=key not in measured,
+            is_first = key not in first
+            bought = effort(
+                facts[candidate], freeze_depth=freeze_depth, epochs=report.epoch - before, first=is_first
             )
-            measured[key] = (seconds + report.seconds, bought + more)
+            seconds, spent = (0.0, 0.0) if is_first else later.get(key, (0.0, 0.0))
+            (first if is_first else later)[key] = (seconds + report.seconds, spent + bought)
             before = report.epoch
-    return Pace(facts=facts, measured=measured)
+    return Pace(facts=facts, measured={**first, **later})
 
 
 def effort(facts: CandidateFacts, *, freeze_depth: int, epochs: int, first: bool) -> float:
-    """Multiply-adds a sample costs in ``epochs`` epochs; ``first``: the frozen part is computed once more."""
+    """Multiply-adds that a sample costs in ``epochs`` epochs; ``first``: nothing is cached yet.
+
+    A small frozen part is taken to be computed anew each epoch, since varied pictures are worth more than it
+    costs; a large one is kept.
+    """
     share = min(1.0, facts.frozen_share(freeze_depth))
-    forwards = epochs * (_TRAINED * (1 - share) + _HEAD) + (share if first else 0.0)
+    frozen_passes = epochs if share < _KEPT_FROM else int(first)
+    forwards = epochs * (_TRAINED * (1 - share) + _HEAD) + frozen_passes * share
     return max(1, facts.multiply_adds) * forwards

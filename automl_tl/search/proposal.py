@@ -24,7 +24,7 @@ def propose(context: Context, *, allowed: Mapping[str, Sequence[int]] | None = N
     """A new trial by Optuna's TPE; the same context gives the same trial.
 
     ``allowed`` maps each candidate that may be tried to its freeze depths; None: all that the space searches.
-    The study holds at most ``KEPT_BEST + KEPT_RECENT`` rows, so a long history costs no more than a short one.
+    The study holds at most ``KEPT_BEST + KEPT_RECENT`` rows: a long history costs no more than a short one.
     """
     depths_of = allowed if allowed is not None else searched(context)
     rows = bounded([t for t in context.trials if t.configuration.candidate in depths_of])
