@@ -1,0 +1,129 @@
+"""One evaluation: train a trial from a checkpoint up to a rung, and measure it on validation."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from automl_tl.cache.activations import ActivationCache
+from automl_tl.domain.dataset import Split
+from automl_tl.domain.trial import Report
+from automl_tl.domain.work import Evaluate
+from automl_tl.errors import TrialFailed
+from automl_tl.training import checkpoint, way
+from automl_tl.training.allocation import give_back_memory, keep_freed_memory
+from automl_tl.training.checkpoint import Checkpoint
+from automl_tl.training.dataset import open_dataset
+from automl_tl.training.loop import Predictions, read
+from automl_tl.training.memory import memory_errors
+from automl_tl.training.pace import DeadlinePassed, Pace
+from automl_tl.training.opening import open_candidate
+from automl_tl.training.preparation import Prepared, Room, prepare
+from automl_tl.training.run import Run
+from automl_tl.zoo.base import Zoo
+
+_log = logging.getLogger(__name__)
+ACTIVATION_BYTES = 8 * 2**30
+
+Measure = Callable[[np.ndarray, np.ndarray], float]
+
+
+def evaluate(
+    work: Evaluate,
+    *,
+    zoo: Zoo,
+    cache: Path,
+    measure: Measure,
+    threads: int,
+    activation_bytes: int = ACTIVATION_BYTES,
+) -> Report:
+    """Train ``until_epoch`` in total, write the checkpoint into ``work.into``, and report.
+
+    ``cache`` is the home's cache folder; ``measure`` gives the job's metric from targets int64 [N] and
+    probabilities float32 [N, K]. The same work asked again after it was finished gives its report at once.
+    The report's ``checkpoint`` is ``work.into``. Raises Stopped, Diverged, OutOfMemory, CandidateFailed, and
+    TrialFailed when the deadline passed before one whole epoch was done.
+    """
+    finished = checkpoint.reported(Path(work.into), identity(work))
+    if finished is not None:
+        return finished
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    pace = Pace(progress=work.progress, deadline_seconds=work.deadline_seconds)
+    activations = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
+    room = Room(cache=activations, limit_bytes=activation_bytes)
+    try:
+        with memory_errors():
+            opened = open_candidate(work.candidate, configuration=work.configuration, zoo=zoo, seed=work.seed)
+            dataset = open_dataset(
+                Path(work.manifest), look=opened.preprocessing, cache=cache, splits=(Split.TRAIN, Split.VALIDATION)
+            )
+            prepared = prepare(work, opened=opened, dataset=dataset, room=room, alive=pace.alive)
+            return _evaluated(work, prepared=prepared, pace=pace, measure=measure)
+    except DeadlinePassed:
+        raise TrialFailed(
+            f"the deadline of {work.deadline_seconds:.0f} s passed before one whole epoch was trained"
+        ) from None
+    finally:
+        pace.close()
+        give_back_memory()
+
+
+def identity(work: Evaluate) -> dict[str, Any]:
+    """What makes two evaluations the same one, as JSON values: all but where and how long they run."""
+    values = asdict(work)
+    for key in ("into", "progress", "deadline_seconds"):
+        del values[key]
+    return values
+
+
+def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measure) -> Report:
+    before = checkpoint.load(Path(work.checkpoint)) if work.checkpoint else None
+    run = Run(work, prepared=prepared, pace=pace)
+    first = 0 if before is None else before.report.epoch
+    if before is not None:
+        run.restore(before)
+    trained = run.train(first=first)
+    epoch = run.epoch
+    logits = read(run.trainee, inputs=prepared.validation, tick=lambda _: pace.show())
+    targets = prepared.validation.targets
+    value = measure(targets.numpy(), torch.softmax(logits, dim=1).numpy())
+    report = Report(
+        epoch=epoch,
+        value=value,
+        loss=float(F.cross_entropy(logits, targets)),
+        checkpoint=work.into,
+        seconds=pace.seconds,
+        multiply_adds=_cost(work, prepared=prepared, epochs=epoch - first, is_first=before is None),
+        train_value=_measured(trained, measure),
+        steps=pace.done,
+    )
+    network, optimizer = run.state()
+    best = value if before is None else max(value, before.best)
+    found = Checkpoint(work=identity(work), report=report, best=best, network=network, optimizer=optimizer)
+    checkpoint.save(found, Path(work.into))
+    _log.info(
+        "evaluation finished: trial=%d epoch=%d value=%.4f way=%s seconds=%.2f",
+        work.trial, epoch, value, prepared.way.value, pace.seconds,
+    )
+    return report
+
+
+def _measured(predictions: Predictions | None, measure: Measure) -> float | None:
+    return None if predictions is None else measure(predictions.targets, predictions.probabilities)
+
+
+def _cost(work: Evaluate, *, prepared: Prepared, epochs: int, is_first: bool) -> int:
+    return way.multiply_adds(
+        way=prepared.way,
+        facts=prepared.opened.facts,
+        depth=work.configuration.freeze_depth,
+        samples=len(prepared.train.targets),
+        epochs=epochs,
+        is_first=is_first,
+    )

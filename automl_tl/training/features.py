@@ -1,0 +1,100 @@
+"""A boundary's activations of one split: from the cache, or computed for it by the frozen prefix."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from automl_tl.cache.activations import ActivationCache, Entry, Request
+from automl_tl.domain.dataset import Split
+from automl_tl.training import batches
+from automl_tl.training.boundary import SlotKind, rows_of
+from automl_tl.training.inputs import ActivationInputs, PictureInputs
+from automl_tl.training.mixing import jitter, mixing_alpha
+from automl_tl.training.opening import Opened
+from automl_tl.training.split import Halves
+
+_log = logging.getLogger(__name__)
+_PREFIX_BATCH = 64
+_MEMORY_BYTES = 512 * 2**20
+
+
+class Activations:
+    """What the frozen prefix of one opened candidate gives for a dataset's splits."""
+
+    def __init__(self, *, opened: Opened, depth: int, halves: Halves, fingerprint: str) -> None:
+        self._opened = opened
+        self._depth = depth
+        self._halves = halves
+        self._fingerprint = fingerprint
+
+    def inputs(
+        self, pictures: PictureInputs, *, split: Split, cache: ActivationCache | None, alive: Callable[[], None]
+    ) -> "ActivationInputs | ComputedInputs":
+        """The split's activations; where the cache has no room for them, in memory, or batch by batch."""
+        device = self._opened.device
+        request = self._request(split, samples=len(pictures.targets))
+        entry = cache.get(request, compute=lambda: self._compute(pictures, alive), waiting=alive) if cache else None
+        if entry is not None:
+            return KeptInputs(entry, targets=pictures.targets, device=device)
+        if request.bytes <= _MEMORY_BYTES:
+            parts = zip(*self._compute(pictures, alive), strict=True)
+            rows = [np.concatenate(part) for part in parts]
+            return ActivationInputs(rows, targets=pictures.targets, device=device)
+        return ComputedInputs(pictures, halves=self._halves)
+
+    def _request(self, split: Split, *, samples: int) -> Request:
+        identity = {
+            "weights": self._opened.facts.weights_sha256,
+            "architecture": asdict(self._opened.spec),
+            "preprocessing": asdict(self._opened.preprocessing),
+            "depth": self._depth,
+            "manifest": self._fingerprint,
+            "split": split.value,
+            "torch": torch.__version__,
+        }
+        shapes = tuple(slot.shape for slot in self._halves.slots if slot.kind is SlotKind.ROWS)
+        return Request(identity=identity, samples=samples, shapes=shapes)
+
+    def _compute(self, pictures: PictureInputs, alive: Callable[[], None]) -> Iterator[Sequence[np.ndarray]]:
+        samples = len(pictures.targets)
+        for rows in batches.in_order(samples, size=_PREFIX_BATCH):
+            with torch.inference_mode():
+                values = self._halves.prefix(*pictures.clean(rows))
+            yield [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
+            alive()
+        _log.info("activations computed: depth=%d samples=%d", self._depth, samples)
+
+
+class KeptInputs(ActivationInputs):
+    """Activations of a cache entry, which stays in use as long as these inputs live."""
+
+    def __init__(self, entry: Entry, *, targets: Tensor, device: torch.device) -> None:
+        super().__init__(entry.rows, targets=targets, device=device)
+        self._entry = entry
+
+
+class ComputedInputs:
+    """Activations computed anew for each batch: what is left where there is no room for them."""
+
+    def __init__(self, pictures: PictureInputs, *, halves: Halves) -> None:
+        self.targets = pictures.targets
+        self._pictures = pictures
+        self._halves = halves
+
+    def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
+        """A batch as it is."""
+        with torch.no_grad():
+            values = self._halves.prefix(*self._pictures.clean(rows))
+        return rows_of(values, self._halves.slots)
+
+    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+        """A batch jittered."""
+        return jitter(self.clean(rows), strength=strength, randomness=randomness)
+
+    def alpha(self, strength: float) -> float:
+        """As for kept activations."""
+        return mixing_alpha(strength, of_activations=True)

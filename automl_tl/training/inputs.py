@@ -1,0 +1,88 @@
+"""Where a trainee's batches come from: pictures, or activations that were computed before."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from automl_tl.model.network import normalise
+from automl_tl.model.spec import ImagePreprocessing
+from automl_tl.training.augment import augment
+from automl_tl.training.mixing import jitter, mixing_alpha
+from automl_tl.training.trainee import lay_out
+
+
+class Pictures(Protocol):
+    """Prepared pictures by index."""
+
+    def batch(self, indices: np.ndarray) -> Tensor:
+        """uint8 [B, C, S, S]."""
+
+
+class Inputs(Protocol):
+    """One split's samples, by row; ``targets`` is int64 [N]."""
+
+    @property
+    def targets(self) -> Tensor:
+        """The class of each sample."""
+
+    def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
+        """A batch as it is."""
+
+    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+        """A batch varied at random."""
+
+    def alpha(self, strength: float) -> float:
+        """How much samples are mixed at a strength."""
+
+
+class PictureInputs:
+    """Pictures normalised as the weights want them: batches ([B, C, S, S],) float32."""
+
+    def __init__(
+        self, pictures: Pictures, *, indices: Sequence[int], targets: Tensor, look: ImagePreprocessing, device: torch.device
+    ) -> None:
+        self.targets = targets
+        self._pictures = pictures
+        self._indices = np.asarray(indices)
+        self._look = look
+        self._device = device
+
+    def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
+        """A batch as it is."""
+        return (lay_out(normalise(self._batch(rows), self._look)),)
+
+    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+        """A batch augmented."""
+        batch = augment(self._batch(rows), strength=strength, randomness=randomness)
+        return (lay_out(normalise(batch, self._look)),)
+
+    def alpha(self, strength: float) -> float:
+        """Mixed at high strength only."""
+        return mixing_alpha(strength, of_activations=False)
+
+    def _batch(self, rows: np.ndarray) -> Tensor:
+        return self._pictures.batch(self._indices[rows]).to(self._device)
+
+
+class ActivationInputs:
+    """A boundary's rows, one array [N, *shape] float32 each; batches are one tensor [B, *shape] each."""
+
+    def __init__(self, rows: Sequence[np.ndarray], *, targets: Tensor, device: torch.device) -> None:
+        self.targets = targets
+        self._rows = [np.asarray(array) for array in rows]
+        self._device = device
+
+    def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
+        """A batch as it is."""
+        return tuple(lay_out(torch.from_numpy(array[rows]).to(self._device)) for array in self._rows)
+
+    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+        """A batch jittered."""
+        return jitter(self.clean(rows), strength=strength, randomness=randomness)
+
+    def alpha(self, strength: float) -> float:
+        """Mixed at any strength: mixing is most of what varies activations."""
+        return mixing_alpha(strength, of_activations=True)

@@ -1,0 +1,119 @@
+"""One epoch of training, and one pass of reading."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.optim import Optimizer
+
+from automl_tl.errors import Diverged
+from automl_tl.training import batches
+from automl_tl.training.inputs import Inputs
+from automl_tl.training.mixing import Mix, draw_mix
+from automl_tl.training.optimizer import set_learning_rates, trained
+from automl_tl.training.schedule import factor
+from automl_tl.training.trainee import Trainee
+
+LABEL_SMOOTHING = 0.05
+LARGEST_GRADIENT = 5.0
+READING_BATCH = 64
+
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is the same in every epoch of a trial; ``horizon`` is in epochs, ``augmentation`` in [0, 1]."""
+
+    seed: int
+    batch_size: int
+    horizon: int
+    augmentation: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predictions:
+    """``targets`` [N] int64 and ``probabilities`` [N, K] float32, row by row."""
+
+    targets: np.ndarray
+    probabilities: np.ndarray
+
+
+def train_epoch(
+    trainee: Trainee, *, inputs: Inputs, optimizer: Optimizer, recipe: Recipe, epoch: int, tick: Tick
+) -> Predictions:
+    """Train one epoch (0-based), and tell what was predicted on the way.
+
+    A function of its arguments alone: nothing random is carried from epoch to epoch. ``tick`` hears of each
+    step within the epoch, and may raise. Diverged: the loss was not a number.
+    """
+    samples = len(inputs.targets)
+    todo = batches.shuffled(samples, size=recipe.batch_size, seed=recipe.seed, epoch=epoch)
+    torch.manual_seed(int(batches.randomness(recipe.seed, epoch).integers(2**63)))  # dropout, stochastic depth
+    trainee.train()
+    classes = trainee.head.out_features
+    logits, seen = torch.empty(samples, classes), np.empty(samples, np.int64)
+    done = 0
+    for step, rows in enumerate(todo):
+        absolute = epoch * len(todo) + step
+        set_learning_rates(optimizer, factor(absolute, steps=recipe.horizon * len(todo)))
+        found = _step(trainee, inputs=inputs, optimizer=optimizer, recipe=recipe, rows=rows, path=(epoch, step))
+        logits[done : done + len(rows)] = found
+        seen[done : done + len(rows)] = rows
+        done += len(rows)
+        tick(step + 1)
+    if not bool(logits.isfinite().all()):
+        raise Diverged(f"the loss was no longer a number in epoch {epoch + 1}")
+    return Predictions(
+        targets=inputs.targets[torch.from_numpy(seen)].numpy(), probabilities=torch.softmax(logits, dim=1).numpy()
+    )
+
+
+def read(trainee: Trainee, *, inputs: Inputs, tick: Tick = lambda step: None) -> Tensor:
+    """Logits [N, K] float32 of every sample in order, in eval mode."""
+    trainee.eval()
+    found = []
+    with torch.inference_mode():
+        for step, rows in enumerate(batches.in_order(len(inputs.targets), size=READING_BATCH)):
+            found.append(trainee(inputs.clean(rows)).float().cpu())
+            tick(step + 1)
+    return torch.cat(found)
+
+
+def smoothed(targets: Tensor, *, classes: int, mix: Mix | None) -> Tensor:
+    """Soft targets [B, K] of classes [B]: mixed as the samples were, then smoothed."""
+    soft = F.one_hot(targets, classes).float()
+    if mix is not None:
+        soft = mix(soft)
+    return soft * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / classes
+
+
+def _step(
+    trainee: Trainee,
+    *,
+    inputs: Inputs,
+    optimizer: Optimizer,
+    recipe: Recipe,
+    rows: np.ndarray,
+    path: tuple[int, int],
+) -> Tensor:
+    randomness = batches.randomness(recipe.seed, *path)
+    strength = recipe.augmentation
+    batch = inputs.varied(rows, strength=strength, randomness=randomness) if strength > 0 else inputs.clean(rows)
+    mix = draw_mix(len(rows), alpha=inputs.alpha(strength), randomness=randomness)
+    if mix is not None:
+        batch = tuple(mix(part) for part in batch)
+    logits = trainee(batch)
+    device = logits.device
+    targets = smoothed(inputs.targets[torch.from_numpy(rows)], classes=logits.shape[1], mix=mix).to(device)
+    loss = F.cross_entropy(logits, targets)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_([p for _, p in trained(optimizer)], LARGEST_GRADIENT)
+    if not bool(torch.isfinite(norm)) or not bool(torch.isfinite(loss)):
+        raise Diverged(f"the loss or its gradient was no longer a number in epoch {path[0] + 1}")
+    optimizer.step()
+    return logits.detach().float().cpu()

@@ -1,0 +1,79 @@
+"""All that an evaluation needs before its first step: the trainee, and both splits' inputs."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from automl_tl.cache.activations import ActivationCache
+from automl_tl.domain.dataset import Split
+from automl_tl.domain.work import Evaluate
+from automl_tl.training.dataset import Dataset
+from automl_tl.training.features import Activations
+from automl_tl.training.freezing import freeze
+from automl_tl.training.inputs import Inputs
+from automl_tl.training.opening import Opened
+from automl_tl.training.split import Halves
+from automl_tl.training.trainee import Trainee
+from automl_tl.training.way import Sizes, Way, choose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What is trained, on what, in which way."""
+
+    opened: Opened
+    way: Way
+    trainee: Trainee
+    train: Inputs
+    validation: Inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Where activations are kept, and how many bytes of them one trial may want."""
+
+    cache: ActivationCache | None
+    limit_bytes: int
+
+
+def prepare(
+    work: Evaluate, *, opened: Opened, dataset: Dataset, room: Room, alive: Callable[[], None]
+) -> Prepared:
+    """Choose the way, build the trainee as it is before training, and fetch or compute activations.
+
+    ``alive`` is called while activations are computed; what it raises passes through.
+    """
+    depth = work.configuration.freeze_depth
+    train = dataset.inputs(Split.TRAIN, device=opened.device)
+    validation = dataset.inputs(Split.VALIDATION, device=opened.device)
+    halves = opened.halves(depth)
+    chosen = choose(
+        halves=halves,
+        facts=opened.facts,
+        depth=depth,
+        augmentation=work.configuration.augmentation,
+        sizes=Sizes(samples=len(train.targets) + len(validation.targets), limit_bytes=room.limit_bytes),
+    )
+    trainee = _trainee(opened, halves=halves, depth=depth, way=chosen, classes=len(dataset.classes))
+    if halves is None or chosen is not Way.FROM_BOUNDARY:
+        return Prepared(opened=opened, way=chosen, trainee=trainee, train=train, validation=validation)
+    activations = Activations(
+        opened=opened, depth=depth, halves=halves, fingerprint=dataset.manifest.fingerprint
+    )
+    return Prepared(
+        opened=opened,
+        way=chosen,
+        trainee=trainee,
+        train=activations.inputs(train, split=Split.TRAIN, cache=room.cache, alive=alive),
+        validation=activations.inputs(validation, split=Split.VALIDATION, cache=room.cache, alive=alive),
+    )
+
+
+def _trainee(opened: Opened, *, halves: Halves | None, depth: int, way: Way, classes: int) -> Trainee:
+    head = opened.head(classes)
+    if halves is None:
+        backbone = opened.backbone()
+        freeze(backbone, stages=opened.stages, depth=depth)
+        return Trainee(backbone=backbone, head=head)
+    prefix = None if way is Way.FROM_BOUNDARY else halves.prefix
+    return Trainee(backbone=copy.deepcopy(halves.suffix), head=head, prefix=prefix, slots=halves.slots)
