@@ -1,0 +1,176 @@
+"""The Python client: everything the daemon can be asked, for notebooks and pipelines."""
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from automl_tl.client.address import find_address
+from automl_tl.client.connection import Connection, Json
+from automl_tl.client.events import follow
+from automl_tl.domain.job import JobState
+from automl_tl.errors import RequestError
+
+API = "/api/v1"
+LOG_END = "Log-End"
+PREDICT_SECONDS = 600.0
+EVALUATE_SECONDS = 3600.0
+FOLLOW_SECONDS = 0.5
+ALL_LINES = 100_000
+_FINAL = frozenset(str(state) for state in JobState if state.is_final)
+
+
+class Client:
+    """A daemon's client.
+
+    Without ``url``, the daemon that runs on ``home`` (default: ``AUTOML_TL_HOME``, or the platform's folder).
+    Every method raises the errors of ``automl_tl.errors``: RequestError and its kin for what the caller can
+    mend, NoDaemon when none answers, TransientError when it is worth trying again.
+    """
+
+    def __init__(self, url: str | None = None, *, home: Path | None = None, token: str | None = None) -> None:
+        self._connection = Connection(find_address(url=url, home=home, token=token))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._connection.close()
+
+    @property
+    def url(self) -> str:
+        """Where the daemon answers."""
+        return self._connection.url
+
+    @property
+    def page(self) -> str:
+        """The link that opens the page with its buttons; it holds the token, so keep it to yourself."""
+        token = self._connection.token
+        return self.url + "/" if token is None else f"{self.url}/?token={token}"
+
+    def healthy(self) -> Json:
+        """Whether jobs are taken: raises where they are not."""
+        return self._connection.get("/readyz")
+
+    def submit(self, *, idempotency_key: str | None = None, **options: object) -> Json:
+        """Queue a job: ``job``, ``state``, ``position``. Options are the command line's, with underscores.
+
+        ``dataset`` may be relative to the working folder; ``space`` may be a name, TOML text or a file.
+        """
+        # A key of its own: an answer that was lost on the way does not queue the job twice.
+        headers = {"Idempotency-Key": idempotency_key or secrets.token_hex(16)}
+        return self._connection.post(f"{API}/jobs", json=_submission(options), headers=headers)
+
+    def jobs(self, *, states: Iterable[str] = (), limit: int | None = None) -> Json:
+        """``jobs``, newest first, and ``counts`` by state."""
+        return self._connection.get(f"{API}/jobs", state=list(states) or None, limit=limit)
+
+    def job(self, id: str) -> Json:
+        """One job as it stands."""
+        return self._connection.get(f"{API}/jobs/{id}")
+
+    def trials(self, id: str) -> Json:
+        """``trials`` of a job, by number."""
+        return self._connection.get(f"{API}/jobs/{id}/trials")
+
+    def events(self, id: str, *, after: int = 0) -> Iterator[Json]:
+        """The job's events above ``after`` as they come, until it is finished."""
+        return follow(self._connection, id, after=after)
+
+    def wait(self, id: str) -> Json:
+        """Wait until the job is finished; its outcome, as ``automl-tl run --json`` prints it."""
+        while (job := self.job(id))["state"] not in _FINAL:
+            for _ in self.events(id):
+                pass
+        return {**(job["outcome"] or _plain(job)), "state": job["state"]}
+
+    def cancel(self, id: str) -> Json:
+        """End a job; what it found so far stays."""
+        return self._connection.post(f"{API}/jobs/{id}/cancel")
+
+    def retry(self, id: str) -> Json:
+        """Queue a failed or cancelled job again."""
+        return self._connection.post(f"{API}/jobs/{id}/retry")
+
+    def pause(self, id: str) -> Json:
+        """Stop a job at its next step; it keeps what it has."""
+        return self._connection.post(f"{API}/jobs/{id}/pause")
+
+    def resume(self, id: str) -> Json:
+        """Queue a paused job again."""
+        return self._connection.post(f"{API}/jobs/{id}/resume")
+
+    def logs(
+        self, id: str, *, trial: int | None = None, lines: int = ALL_LINES, follow: bool = False
+    ) -> Iterator[str]:
+        """The last ``lines`` lines of a job's log; ``follow``: and new ones until it is finished."""
+        query = {} if trial is None else {"trial": trial}
+        path = f"{API}/jobs/{id}/logs"
+        answer = self._connection.request("GET", path, params={**query, "lines": lines})
+        yield from answer.text.splitlines()
+        while follow:
+            is_last = self.job(id)["state"] in _FINAL  # asked before the last lines are read
+            answer = self._connection.request(
+                "GET", path, params={**query, "offset": answer.headers[LOG_END]}
+            )
+            yield from answer.text.splitlines()
+            if is_last:
+                return
+            time.sleep(FOLLOW_SECONDS)
+
+    def models(self) -> Json:
+        """``models``: every name and its champion."""
+        return self._connection.get(f"{API}/models")
+
+    def model(self, name: str) -> Json:
+        """One name, with ``versions`` and ``promotions``."""
+        return self._connection.get(f"{API}/models/{name}")
+
+    def predict(self, name: str, inputs: Iterable[str | Path], *, alias: str = "champion") -> Json:
+        """``predictions`` for files on the daemon's machine: ``input``, ``label``, ``probability``, …"""
+        body = {"inputs": [_absolute(path) for path in inputs], "alias": alias}
+        return self._connection.post(f"{API}/models/{name}/predict", json=body, seconds=PREDICT_SECONDS)
+
+    def evaluate(self, name: str, dataset: str | Path, *, alias: str = "champion") -> Json:
+        """``metric``, ``value``, ``interval`` and ``samples`` on a labelled dataset of one's own."""
+        body = {"dataset": _absolute(dataset), "alias": alias}
+        return self._connection.post(f"{API}/models/{name}/evaluate", json=body, seconds=EVALUATE_SECONDS)
+
+    def upload(self, path: str | Path) -> Json:
+        """Send a zip or tar archive; ``dataset`` of the answer is what to submit then."""
+        path = Path(path)
+        if not path.is_file():
+            raise RequestError(f"{path} is not a file: expected a zip or tar archive")
+        with path.open("rb") as file:
+            return self._connection.post(f"{API}/datasets", content=file, seconds=EVALUATE_SECONDS)
+
+
+def _submission(options: Mapping[str, object]) -> Json:
+    """The options as JSON: only what was said, paths absolute, a space file read."""
+    said = {key: value for key, value in options.items() if value is not None}
+    if "dataset" in said:
+        said["dataset"] = _absolute(str(said["dataset"]))
+    space = str(said.get("space", ""))
+    if "\n" not in space and space.endswith(".toml"):
+        file = Path(space).expanduser()
+        if not file.is_file():
+            raise RequestError(f"the space file {file} does not exist")
+        said["space"], said["space_root"] = file.read_text(), str(file.absolute().parent)
+    return said
+
+
+def _absolute(path: str | Path) -> str:
+    return str(Path(path).expanduser().absolute())
+
+
+def _plain(job: Mapping[str, object]) -> Json:
+    """A job that ended without an outcome, such as one that was cancelled while it waited."""
+    return {key: value for key, value in job.items() if key != "outcome"}

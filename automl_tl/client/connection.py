@@ -1,0 +1,103 @@
+"""Asking the daemon, and raising its errors as our own."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from automl_tl import errors
+from automl_tl.client.address import Address
+from automl_tl.errors import AutomlError, NoDaemon, NotAllowed, RequestError, TransientError
+
+Json = dict[str, Any]
+
+TYPE = "urn:automl-tl:error:"
+SECONDS = 30.0
+
+
+class Connection:
+    """One daemon; safe to share between threads."""
+
+    def __init__(self, address: Address) -> None:
+        headers = {} if address.token is None else {"Authorization": f"Bearer {address.token}"}
+        self.url = address.url
+        self.token = address.token
+        # A proxy named in the environment has no business between a person and their own machine.
+        self._http = httpx.Client(base_url=address.url, headers=headers, timeout=SECONDS, trust_env=False)
+
+    def get(self, path: str, **query: object) -> Json:
+        """The JSON object at a path."""
+        return self.object(self.request("GET", path, params=_said(query)))
+
+    def post(self, path: str, *, json: object = None, seconds: float = SECONDS, **more: Any) -> Json:
+        """Send JSON, get the answer's object."""
+        return self.object(self.request("POST", path, json=json, timeout=seconds, **more))
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """One request; raises what the daemon says, NoDaemon, TransientError (no answer in time)."""
+        return self._checked(lambda: self._http.request(method, path, **more))
+
+    @contextmanager
+    def stream(self, path: str, **more: Any) -> Iterator[httpx.Response]:
+        """An answer that is read while it comes; raises httpx.TransportError when it breaks off."""
+        with self._http.stream("GET", path, **more) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+                raise error_of(answer)
+            yield answer
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def object(self, answer: httpx.Response) -> Json:
+        """The answer's JSON object; raises TransientError where it is none."""
+        try:
+            found = answer.json()
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise TransientError(f"{self.url} did not answer as an automl-tl daemon does")
+        return found
+
+    def _checked(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
+        try:
+            answer = ask()
+        except httpx.TimeoutException:
+            raise TransientError(f"the daemon at {self.url} did not answer in time") from None
+        except httpx.TransportError as error:
+            raise NoDaemon(f"no daemon answers at {self.url}: {error}") from None
+        if answer.status_code >= 400:
+            raise error_of(answer)
+        return answer
+
+
+def error_of(answer: httpx.Response) -> AutomlError:
+    """The error behind a problem+json answer, of the class that the daemon raised."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, Mapping):
+        problem = {}
+    detail = str(problem.get("detail") or f"the daemon answered {answer.status_code} {answer.reason_phrase}")
+    kind = _class_of(str(problem.get("type", "")).removeprefix(TYPE)) or _by_status(answer.status_code)
+    return kind(detail)
+
+
+def _class_of(name: str) -> type[AutomlError] | None:
+    kind = getattr(errors, name, None)
+    return kind if isinstance(kind, type) and issubclass(kind, AutomlError) else None
+
+
+def _by_status(status: int) -> type[AutomlError]:
+    if status in (401, 403):
+        return NotAllowed
+    if status in (502, 503, 504):
+        return TransientError
+    return RequestError if status < 500 else AutomlError
+
+
+def _said(query: Mapping[str, object]) -> dict[str, Any]:
+    return {key: value for key, value in query.items() if value is not None}

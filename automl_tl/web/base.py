@@ -1,0 +1,36 @@
+"""What the web asks of the other parts of the supervisor."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+
+class ModelsClient(Protocol):
+    """Prediction with served models; the supervisor's one asks the models process.
+
+    Both methods may be called from several threads at once. Raises NotFound (no such name or alias),
+    RequestError (input that cannot be read), TransientError (the models process does not answer).
+    """
+
+    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
+        """In order of the inputs: ``input`` (its path), ``label``, ``probability``, ``probabilities``."""
+
+    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+        """One object: ``metric``, ``value``, ``interval`` (low, high), ``samples``."""
+
+
+class Metrics(Protocol):
+    """What ``/metrics`` shows; no call raises."""
+
+    def observe_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request; ``route`` is a template such as ``/api/v1/jobs/{id}``."""
+
+    def refresh(self) -> None:
+        """Read what the store knows since the last call."""
+
+    def render(self) -> bytes:
+        """Every figure in the text format that Prometheus reads."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type of ``render``."""

@@ -1,0 +1,164 @@
+"""What the page of one job shows."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from automl_tl.domain.dataset import DataReport
+from automl_tl.domain.gate import Proof
+from automl_tl.domain.job import Job, JobState, Phase
+from automl_tl.domain.promotion import Decided
+from automl_tl.domain.trial import Trial, TrialState
+from automl_tl.store.base import Store
+from automl_tl.web.view import best_trial, best_value, job_json
+
+SHOWN_TRIALS = 300
+SHOWN_CLASSES = 12
+SHOWN_REJECTED = 8
+WHO = {
+    "challenger": "this challenger",
+    "champion": "champion until then",
+    "cheap": "cheap baseline",
+    "scratch": "same net from scratch",
+    "majority": "majority class",
+}
+ACTIONS: dict[JobState, tuple[str, ...]] = {
+    JobState.QUEUED: ("pause", "cancel"),
+    JobState.RUNNING: ("pause", "cancel"),
+    JobState.PAUSED: ("resume", "cancel"),
+    JobState.FAILED: ("retry",),
+    JobState.CANCELLED: ("retry",),
+}
+_LIVING = (TrialState.RUNNING, TrialState.PROPOSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One contender on the test; positions are percent of the drawing's width, None where not read."""
+
+    who: str
+    value: float
+    x: float
+    low: float | None
+    high: float | None
+    low_x: float | None
+    high_x: float | None
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+    is_challenger: bool
+
+
+def job_page(store: Store, id: str) -> dict[str, object]:
+    """The page's values by name; raises NotFound."""
+    # First: whatever happens while the rest is read comes to the page as an event.
+    last_event = store.last_event()
+    job = store.job(id)
+    trials = store.trials(id)
+    decided = store.decision(id)
+    leader = best_trial(trials)
+    return {
+        "job": job_json(store, job, now=store.now()),
+        "request": job.request,
+        "phases": _phases(job),
+        "trials": [_row(trial) for trial in _ranked(trials)[:SHOWN_TRIALS]],
+        "trial_count": len(trials),
+        "leader": None if leader is None else leader.number,
+        "decided": decided,
+        "marks": [] if decided is None else marks(decided.proof),
+        "gained": None if decided is None else _gained(decided),
+        "data": _data(store.data_report(id)),
+        "left_out": {m.key: m.value.get("reason") for m in store.measurements(id) if m.kind == "left-out"},
+        "actions": ACTIONS.get(job.state, ()),
+        "is_final": job.state.is_final,
+        "last_event": last_event,
+    }
+
+
+def _phases(job: Job) -> list[tuple[str, str]]:
+    """Every phase and whether it is done, now, or still to come."""
+    order = list(Phase)
+    if job.state is JobState.SUCCEEDED:
+        return [(str(phase), "done") for phase in order]
+    at = -1 if job.phase is None else order.index(job.phase)
+    here = "now" if job.state is JobState.RUNNING else "stopped"
+    return [(str(p), "done" if i < at else here if i == at else "ahead") for i, p in enumerate(order)]
+
+
+def _ranked(trials: tuple[Trial, ...]) -> list[Trial]:
+    """Those under way first, then the best; those without a value last."""
+
+    def rank(trial: Trial) -> tuple[bool, bool, float, int]:
+        value = best_value(trial) if trial.reports else 0.0
+        return trial.state is not TrialState.RUNNING, not trial.reports, -value, trial.number
+
+    return sorted(trials, key=rank)
+
+
+def _row(trial: Trial) -> dict[str, object]:
+    return {
+        "number": trial.number,
+        "configuration": trial.configuration,
+        "state": str(trial.state),
+        "is_living": trial.state in _LIVING,
+        "epoch": trial.epoch,
+        "until_epoch": trial.until_epoch,
+        "value": best_value(trial) if trial.reports else None,
+        "origin": trial.origin,
+        "failure": trial.failure,
+    }
+
+
+def _data(report: DataReport | None) -> dict[str, object] | None:
+    if report is None:
+        return None
+    classes = sorted(report.classes.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "report": report,
+        "classes": classes[:SHOWN_CLASSES],
+        "more_classes": max(0, len(classes) - SHOWN_CLASSES),
+        "largest": max(report.classes.values(), default=1) or 1,
+        "rejected": report.rejected[:SHOWN_REJECTED],
+        "more_rejected": max(0, len(report.rejected) - SHOWN_REJECTED),
+        "leaks": {kind: count for kind, count in asdict(report.leaks).items() if count},
+    }
+
+
+def marks(proof: Proof) -> list[Mark]:
+    """Every contender that was read, best first after the challenger, on one common scale."""
+    ends = [end for i in proof.intervals.values() for end in (i.low, i.high)] + list(proof.values.values())
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    width = (high - low) or 1.0
+
+    def x(value: float) -> float:
+        return round(4 + 92 * (value - low) / width, 2)
+
+    names = sorted(proof.values, key=lambda name: (name != "challenger", -proof.values[name]))
+    return [_mark(proof, name, x) for name in names]
+
+
+def _mark(proof: Proof, name: str, x: Callable[[float], float]) -> Mark:
+    interval, gain = proof.intervals.get(name), proof.gain_over(name)
+    return Mark(
+        who=WHO.get(name, name),
+        value=proof.values[name],
+        x=x(proof.values[name]),
+        low=None if interval is None else interval.low,
+        high=None if interval is None else interval.high,
+        low_x=None if interval is None else x(interval.low),
+        high_x=None if interval is None else x(interval.high),
+        gain=None if gain is None else gain.mean,
+        gain_low=None if gain is None else gain.interval.low,
+        gain_high=None if gain is None else gain.interval.high,
+        is_challenger=name == "challenger",
+    )
+
+
+def _gained(decided: Decided) -> dict[str, object]:
+    proof = decided.proof
+    return {
+        "samples": proof.samples,
+        "opening": proof.opening,
+        "level": round(100 * (1 - proof.alpha), 2),
+        "version": decided.version,
+        "champion_version": proof.champion_version,
+    }

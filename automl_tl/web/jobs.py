@@ -1,0 +1,117 @@
+"""The API of jobs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from automl_tl.domain.job import JobState, Wish
+from automl_tl.errors import Conflict
+from automl_tl.web.logs import read_log
+from automl_tl.web.parts import TENANT, Given
+from automl_tl.web.schemas import Submission
+from automl_tl.web.streams import job_stream
+from automl_tl.web.submission import job_request
+from automl_tl.web.view import Json, job_json, jobs_json, trial_json
+
+router = APIRouter(prefix="/api/v1", tags=["jobs"])
+LOG_END = "Log-End"
+MAX_JOBS = 1000
+MAX_KEY = 200
+
+
+@router.post("/jobs", status_code=202)
+def submit(
+    parts: Given,
+    submission: Submission,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header(max_length=MAX_KEY)] = None,
+) -> Json:
+    """Queue a job; the same Idempotency-Key gives the same job."""
+    request = job_request(submission, settings=parts.settings)
+    job = parts.store.add_job(request, tenant=TENANT, key=idempotency_key)
+    if idempotency_key is not None and job.request != request:
+        raise Conflict(f"the Idempotency-Key {idempotency_key!r} was used for another job, {job.id}")
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return {"job": job.id, "state": str(job.state), "position": parts.store.position(job.id)}
+
+
+@router.get("/jobs")
+def list_jobs(
+    parts: Given,
+    state: Annotated[list[JobState] | None, Query(description="only jobs in these states")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_JOBS)] = 100,
+) -> Json:
+    """The newest jobs first, and how many there are in each state."""
+    jobs = parts.store.jobs(tenant=TENANT, states=state or (), limit=limit)
+    counts = {str(state): count for state, count in parts.store.count_jobs().items()}
+    return {"jobs": jobs_json(parts.store, jobs, now=parts.store.now()), "counts": counts}
+
+
+@router.get("/jobs/{id}")
+def show_job(parts: Given, id: str) -> Json:
+    """One job; a finished one with its outcome."""
+    return job_json(parts.store, parts.store.job(id), now=parts.store.now())
+
+
+@router.get("/jobs/{id}/trials")
+def show_trials(parts: Given, id: str) -> Json:
+    """Every trial of a job, by number."""
+    job = parts.store.job(id)
+    return {
+        "job": id,
+        "metric": job.request.metric,
+        "trials": [trial_json(t) for t in parts.store.trials(id)],
+    }
+
+
+@router.get("/jobs/{id}/events", response_class=Response)
+async def follow_events(
+    parts: Given,
+    id: str,
+    after: Annotated[int, Query(ge=0, description="only events with a higher id")] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> Response:
+    """The job's events as server-sent events until it is finished; Last-Event-ID or ``after`` resumes."""
+    return await job_stream(parts.store, parts.feed, job=id, after=last_event_id or after)
+
+
+@router.post("/jobs/{id}/cancel")
+def cancel(parts: Given, id: str) -> Json:
+    """Cancel a job: at once where it waits, at its next rung where it runs."""
+    return _wished(parts, id, Wish.CANCEL)
+
+
+@router.post("/jobs/{id}/pause")
+def pause(parts: Given, id: str) -> Json:
+    """Pause a job: it keeps what it found, and goes on after a resume."""
+    return _wished(parts, id, Wish.PAUSE)
+
+
+@router.post("/jobs/{id}/resume")
+def resume(parts: Given, id: str) -> Json:
+    """Queue a paused job again."""
+    return _wished(parts, id, Wish.NONE)
+
+
+@router.post("/jobs/{id}/retry")
+def retry(parts: Given, id: str) -> Json:
+    """Queue a failed or cancelled job again; it takes up its trials."""
+    return job_json(parts.store, parts.store.retry(id), now=parts.store.now())
+
+
+@router.get("/jobs/{id}/logs", response_class=Response)
+def show_log(
+    parts: Given,
+    id: str,
+    lines: Annotated[int, Query(ge=1, le=100_000)] = 200,
+    offset: Annotated[int | None, Query(ge=0, description="all from this byte on")] = None,
+    trial: Annotated[int | None, Query(ge=0, description="only lines that name this trial")] = None,
+) -> Response:
+    """The end of a job's log as text; the header Log-End is the offset to go on from."""
+    path = parts.settings.folders.job(parts.store.job(id).id) / "log.txt"
+    part = read_log(path, lines=lines, offset=offset, trial=trial)
+    return Response(part.text, media_type="text/plain", headers={LOG_END: str(part.end)})
+
+
+def _wished(parts: Given, id: str, wish: Wish) -> Json:
+    return job_json(parts.store, parts.store.wish(id, wish), now=parts.store.now())

@@ -1,0 +1,46 @@
+"""The models process's own small API, for a Unix socket that only the supervisor opens."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+from automl_tl.web.app import NO_TELEMETRY
+from automl_tl.web.base import ModelsClient
+from automl_tl.web.problems import install_problems
+
+
+class PredictCall(BaseModel):
+    """What the supervisor asks to predict."""
+
+    name: str
+    alias: str
+    inputs: list[Path]
+
+
+class EvaluateCall(BaseModel):
+    """What the supervisor asks to evaluate."""
+
+    name: str
+    alias: str
+    dataset: Path
+
+
+def build_models_app(service: ModelsClient) -> FastAPI:
+    """``POST /predict`` and ``/evaluate``, ``GET /healthz``; errors as problem+json."""
+    app = FastAPI(openapi_url=None, telemetry=NO_TELEMETRY)
+    install_problems(app)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, object]:
+        return {"status": "alive"}
+
+    @app.post("/predict")
+    def predict(call: PredictCall) -> dict[str, object]:
+        return {"predictions": service.predict(call.name, alias=call.alias, inputs=call.inputs)}
+
+    @app.post("/evaluate")
+    def evaluate(call: EvaluateCall) -> dict[str, object]:
+        return service.evaluate(call.name, alias=call.alias, dataset=call.dataset)
+
+    return app

@@ -1,0 +1,35 @@
+"""What every route may use, put together once per app."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.web.base import Metrics, ModelsClient
+from automl_tl.web.feed import Feed
+from automl_tl.web.guard import Keys
+
+TENANT = DEFAULT_TENANT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts that were chosen for this app."""
+
+    store: Store
+    settings: Settings
+    models: ModelsClient
+    metrics: Metrics
+    feed: Feed
+    keys: Keys
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the app that serves this request."""
+    return cast(Parts, request.app.state.parts)
+
+
+Given = Annotated[Parts, Depends(parts_of)]

@@ -1,0 +1,98 @@
+"""What comes over HTTP: its keys and types."""
+
+import difflib
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from automl_tl.domain.dataset import OnLeak
+from automl_tl.domain.job import ExecutorKind, Strategy
+from automl_tl.errors import RequestError
+
+
+class Body(BaseModel):
+    """A JSON object; its keys may have dashes, as on the command line, and unknown ones are refused."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_every_key(cls, body: Any) -> Any:
+        """Raises RequestError that names the unknown key and the near one."""
+        if not isinstance(body, dict):
+            return body
+        body = {str(key).replace("-", "_"): value for key, value in body.items()}
+        for key in body:
+            if key not in cls.model_fields:
+                raise RequestError(_unknown(key, known=list(cls.model_fields)))
+        return body
+
+
+class Limits(Body):
+    """What a served model may cost at most, as a group of its own."""
+
+    max_latency_ms: float | None = None
+    max_size_mb: float | None = None
+    max_params: int | None = None
+
+
+class Columns(Body):
+    """Where the parts of a sample stand in a table, as a group of its own."""
+
+    input: str | None = None
+    label: str | None = None
+    group: str | None = None
+    split: str | None = None
+    slice: str | None = None
+
+
+class Submission(Body):
+    """A job to queue: the command line's options by name. ``space`` is a space's name, or its TOML text with
+    ``space_root``, the folder that its relative paths start from."""
+
+    dataset: str = Field(
+        description="an absolute path of a folder, or of a zip or tar archive, on this machine"
+    )
+    name: str = Field(description="the model line that the job improves")
+    space: str = Field(default="embedded", description="the name of a search space, or its TOML text")
+    space_root: str | None = Field(default=None, description="where the space's relative paths start")
+    time_budget: float | str | None = Field(default=None, description="seconds, or 90s, 10m, 1h30m")
+    max_trials: int | None = None
+    epoch_budget: int | None = None
+    metric: str = "accuracy"
+    seed: int = 0
+    priority: int = 0
+    dataset_name: str = Field(default="", description="what splits are remembered under; empty: the name")
+    strategy: Strategy = Strategy.FUNNEL
+    executor: ExecutorKind = ExecutorKind.RAY
+    limits: Limits = Limits()
+    max_latency_ms: float | None = None
+    max_size_mb: float | None = None
+    max_params: int | None = None
+    columns: Columns = Columns()
+    input_column: str | None = None
+    label_column: str | None = None
+    group_column: str | None = None
+    split_column: str | None = None
+    slice_column: str | None = None
+    on_leak: OnLeak = OnLeak.DROP_TRAIN
+
+
+class PredictBody(Body):
+    """Files on this machine to predict for."""
+
+    inputs: list[str] = Field(min_length=1, max_length=10_000)
+    alias: str = "champion"
+
+
+class EvaluateBody(Body):
+    """A labelled dataset on this machine to evaluate on."""
+
+    dataset: str
+    alias: str = "champion"
+
+
+def _unknown(key: str, *, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    return f"unknown key {key}: {hint}"

@@ -1,0 +1,124 @@
+"""Serving an app on a port or a socket until it is told to stop."""
+
+import errno
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from automl_tl.errors import OperatorError, PortInUse, RequestError
+from automl_tl.web.guard import LOOPBACK
+
+GRACE_SECONDS = 5
+BACKLOG = 256
+
+_log = logging.getLogger(__name__)
+
+
+def listen(*, host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises PortInUse, RequestError (no such address)."""
+    if host not in LOOPBACK:
+        raise RequestError(
+            f"host {host} is not loopback: without keys only 127.0.0.1, localhost and ::1 are served"
+        )
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(f"port {port} of {host} is in use by another process: choose another") from None
+        raise OperatorError(f"port {port} of {host} cannot be listened on: {error.strerror}") from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The URL of what listens there."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve_app(
+    app: FastAPI, *, host: str, port: int, started: Callable[[], None], stop: threading.Event
+) -> None:
+    """Serve until ``stop`` is set; ``app.state.url`` says where before ``started`` is called.
+
+    Open streams are ended first, other requests get ``GRACE_SECONDS``. Raises PortInUse.
+    """
+    serve_on(listen(host=host, port=port), app, started=started, stop=stop)
+
+
+def serve_on(
+    listener: socket.socket, app: FastAPI, *, started: Callable[[], None], stop: threading.Event
+) -> None:
+    """Serve on a socket that listens already."""
+    app.state.url = address_of(listener)
+    _serve(app, listener, started=started, stop=stop)
+
+
+def serve_socket(app: FastAPI, *, path: Path, started: Callable[[], None], stop: threading.Event) -> None:
+    """Serve on a Unix socket that only this user may open; a stale file there is replaced."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(mask)
+    listener.listen(BACKLOG)
+    try:
+        _serve(app, listener, started=started, stop=stop)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to whoever owns the process, and says when it has started."""
+
+    def __init__(self, config: uvicorn.Config, *, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._tell_started = started
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._tell_started()
+
+
+def _serve(
+    app: FastAPI, listener: socket.socket, *, started: Callable[[], None], stop: threading.Event
+) -> None:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,  # it would write the page's token
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(config, started=started)
+    threading.Thread(target=_stop_when, args=(stop, server, app), name="server stop", daemon=True).start()
+    try:
+        server.run(sockets=[listener])
+    finally:
+        listener.close()
+    _log.info("server stopped")
+
+
+def _stop_when(stop: threading.Event, server: uvicorn.Server, app: FastAPI) -> None:
+    stop.wait()
+    parts = getattr(app.state, "parts", None)
+    if parts is not None:
+        parts.feed.close()
+    server.should_exit = True

@@ -1,0 +1,174 @@
+"""From what a person submitted to a job request that can be carried out."""
+
+import math
+import re
+import tarfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from automl_tl.domain import duration
+from automl_tl.domain.budget import Budget
+from automl_tl.domain.dataset import Columns, DatasetSource
+from automl_tl.domain.job import NAME, JobRequest, Limits
+from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
+from automl_tl.search.space_file import find_space, read_space
+from automl_tl.settings import Settings
+from automl_tl.web.problems import sentence
+from automl_tl.web.schemas import Submission
+
+DEFAULT_BUDGET = Budget(seconds=600.0)
+MAX_SEED = 2**32 - 1
+MAX_PRIORITY = 1_000_000
+_T = TypeVar("_T")
+_SPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+def read_submission(options: Mapping[str, object], *, settings: Settings) -> JobRequest:
+    """A job request from options by name, such as the ones of the command line; raises RequestError."""
+    try:
+        submission = Submission.model_validate(dict(options))
+    except ValidationError as error:
+        raise RequestError(sentence(error.errors())) from None
+    return job_request(submission, settings=settings)
+
+
+def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
+    """The request behind a submission, after everything that can be checked at once; raises RequestError."""
+    space, root = _space(submission)
+    return JobRequest(
+        name=_name(submission.name, key="name"),
+        dataset=DatasetSource(
+            path=str(check_dataset(submission.dataset, settings=settings)),
+            columns=_columns(submission),
+            on_leak=submission.on_leak,
+        ),
+        space=space,
+        space_root=str(root),
+        dataset_name=_name(submission.dataset_name, key="dataset_name") if submission.dataset_name else "",
+        budget=_budget(submission),
+        metric=submission.metric,
+        seed=_within(submission.seed, low=0, high=MAX_SEED, key="seed"),
+        priority=_within(submission.priority, low=-MAX_PRIORITY, high=MAX_PRIORITY, key="priority"),
+        strategy=submission.strategy,
+        executor=submission.executor,
+        limits=_limits(submission),
+    )
+
+
+def check_dataset(text: str, *, settings: Settings) -> Path:
+    """The dataset's path, once it is seen to be a folder or an archive; raises DatasetRefused."""
+    path = check_readable(text, settings=settings)
+    if path.is_dir() or (path.is_file() and is_archive(path)):
+        return path
+    found = "is neither a folder nor a zip or tar archive" if path.exists() else "does not exist"
+    raise DatasetRefused(
+        f"the dataset {path} {found}: expected a folder of class folders, or an archive of one"
+    )
+
+
+def check_readable(text: str, *, settings: Settings) -> Path:
+    """An absolute path under the roots that the operator allows (all, where none are named)."""
+    if "\0" in text or not Path(text).is_absolute():
+        raise DatasetRefused(f"{text!r} is not an absolute path on this machine")
+    path = Path(text).resolve()
+    roots: Sequence[Path] = [root.expanduser().resolve() for root in settings.dataset_roots]
+    if roots and not any(path.is_relative_to(root) for root in (*roots, settings.folders.datasets)):
+        raise DatasetRefused(
+            f"{path} lies outside the folders that may be read here: {', '.join(map(str, roots))}"
+        )
+    return path
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is a zip or a tar archive, by its first bytes."""
+    try:
+        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    except OSError as error:
+        raise DatasetRefused(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _space(submission: Submission) -> tuple[str, Path]:
+    """The space's text and root, after it was read once."""
+    text = submission.space
+    if "\n" in text or "[" in text:
+        root = Path(submission.space_root or ".")
+    elif _SPACE_NAME.fullmatch(text):
+        text, root = find_space(text)
+    else:
+        raise SpaceInvalid(f"{text[:100]!r} is neither the name of a search space nor the TOML text of one")
+    read_space(text, root=root)
+    return text, root
+
+
+def _name(text: str, *, key: str) -> str:
+    if not NAME.fullmatch(text):
+        raise RequestError(
+            f"{key} {text[:100]!r}: expected 1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit"
+        )
+    return text
+
+
+def _budget(submission: Submission) -> Budget:
+    """The limits that were given, or the default where none was."""
+    budget = Budget(
+        seconds=_budget_seconds(submission.time_budget),
+        trials=_above_zero(submission.max_trials, key="max_trials"),
+        epochs=_above_zero(submission.epoch_budget, key="epoch_budget"),
+    )
+    return budget if budget.is_limited else DEFAULT_BUDGET
+
+
+def _budget_seconds(given: float | str | None) -> float | None:
+    if given is None:
+        return None
+    try:
+        seconds = duration.seconds(given) if isinstance(given, str) else float(given)
+    except ValueError as error:
+        raise BudgetInvalid(f"time_budget: {error}") from None
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise BudgetInvalid(f"time_budget {given}: expected more than 0 seconds")
+    return seconds
+
+
+def _above_zero(value: int | None, *, key: str) -> int | None:
+    if value is not None and value < 1:
+        raise BudgetInvalid(f"{key} {value}: expected 1 or more")
+    return value
+
+
+def _within(value: int, *, low: int, high: int, key: str) -> int:
+    if not low <= value <= high:
+        raise RequestError(f"{key} {value}: expected {low} to {high}")
+    return value
+
+
+def _limits(submission: Submission) -> Limits:
+    group = submission.limits
+    limits = Limits(
+        latency_milliseconds=_first(submission.max_latency_ms, group.max_latency_ms),
+        size_megabytes=_first(submission.max_size_mb, group.max_size_mb),
+        parameters=_first(submission.max_params, group.max_params),
+    )
+    for value in (limits.latency_milliseconds, limits.size_megabytes, limits.parameters):
+        if value is not None and value <= 0:
+            raise RequestError(f"a limit of {value} admits no model: expected more than 0")
+    return limits
+
+
+def _columns(submission: Submission) -> Columns:
+    group = submission.columns
+    return Columns(
+        input=_first(submission.input_column, group.input),
+        label=_first(submission.label_column, group.label),
+        group=_first(submission.group_column, group.group),
+        split=_first(submission.split_column, group.split),
+        slice=_first(submission.slice_column, group.slice),
+    )
+
+
+def _first(*values: _T | None) -> _T | None:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,93 @@
+"""Taking an uploaded archive onto this machine."""
+
+import errno
+import hashlib
+import os
+import secrets
+import tarfile
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+
+from automl_tl.errors import DatasetRefused, DiskFull
+
+BLOCK_BYTES = 2**20
+_ARCHIVES = (
+    (b"PK\x03\x04", ".zip"),
+    (b"PK\x05\x06", ".zip"),
+    (b"\x1f\x8b", ".tar.gz"),
+    (b"BZh", ".tar.bz2"),
+    (b"\xfd7zXZ\x00", ".tar.xz"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """An archive that was taken, named by its content."""
+
+    path: Path
+    sha256: str
+    size: int
+
+
+async def take(chunks: AsyncIterator[bytes], *, folder: Path) -> Upload:
+    """Write the chunks into ``folder`` under their sha256; the same bytes twice are kept once.
+
+    Raises DatasetRefused where it is no archive, DiskFull.
+    """
+    await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
+    partial = folder / f".{secrets.token_hex(8)}.partial"
+    digest, size = hashlib.sha256(), 0
+    try:
+        with partial.open("wb") as file:
+            async for block in _blocks(chunks):
+                size += len(block)
+                await run_in_threadpool(_write, file.fileno(), block, digest)
+        return await run_in_threadpool(_name, partial, digest.hexdigest(), size)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"no room for the upload in {folder} after {size} bytes") from None
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in larger pieces: each one costs a change of thread."""
+    gathered = bytearray()
+    async for chunk in chunks:
+        gathered += chunk
+        if len(gathered) >= BLOCK_BYTES:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+def _write(file: int, block: bytes, digest: "hashlib._Hash") -> None:
+    digest.update(block)
+    view = memoryview(block)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _name(partial: Path, sha256: str, size: int) -> Upload:
+    path = partial.with_name(sha256 + _suffix(partial))
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return Upload(path=path, sha256=sha256, size=size)
+
+
+def _suffix(path: Path) -> str:
+    """What an archive of these first bytes is called; raises DatasetRefused where it is none."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    suffix = next((suffix for magic, suffix in _ARCHIVES if start.startswith(magic)), ".tar")
+    is_archive = zipfile.is_zipfile(path) if suffix == ".zip" else tarfile.is_tarfile(path)
+    if not is_archive:
+        raise DatasetRefused("what was uploaded is neither a zip nor a tar archive")
+    return suffix

@@ -1,0 +1,185 @@
+"""Jobs, trials and models as the JSON objects of the API."""
+
+from dataclasses import asdict
+
+from automl_tl.domain.events import Event
+from automl_tl.domain.gate import Interval, Proof
+from automl_tl.domain.job import Job, JobState, Wish
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion
+from automl_tl.domain.trial import Report, Trial, TrialState
+from automl_tl.store.base import Store
+
+Json = dict[str, object]
+
+HEAVY = ("best_so_far", "baseline_gains")  # of an outcome: left out where many jobs are listed
+BEGUN = frozenset(TrialState) - {TrialState.PROPOSED}
+
+
+def job_json(store: Store, job: Job, *, now: float) -> Json:
+    """One job with all that is known; ``outcome`` is the finished job's result, its keys stand beside too."""
+    outcome = dict(job.outcome or {})
+    trials = _trial_figures(store, job) if job.started is not None else {}
+    return {**_job_json(job, now=now), **_position(store, job), **trials, **outcome, "outcome": job.outcome}
+
+
+def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float) -> list[Json]:
+    """Many jobs, each with what a list shows."""
+    return [_listed(store, job, now=now) for job in jobs]
+
+
+def _listed(store: Store, job: Job, *, now: float) -> Json:
+    outcome = {key: value for key, value in (job.outcome or {}).items() if key not in HEAVY}
+    open_figures = _trial_figures(store, job) if job.started is not None and not job.state.is_final else {}
+    return {**_job_json(job, now=now), **_position(store, job), **open_figures, **outcome}
+
+
+def _job_json(job: Job, *, now: float) -> Json:
+    request = job.request
+    return {
+        "job": job.id,
+        "name": request.name,
+        "state": str(job.state),
+        "phase": None if job.phase is None else str(job.phase),
+        "wish": None if job.wish is Wish.NONE else str(job.wish),
+        "decision": None,
+        "reason": job.failure,
+        "seconds": round(seconds(job, now=now), 3),
+        "position": None,
+        "created": job.created,
+        "started": job.started,
+        "finished": job.finished,
+        "attempts": job.attempts,
+        "candidate": None,
+        "freeze_depth": None,
+        "best": None,
+        "trials": 0,
+        "metric": request.metric,
+        "dataset": request.dataset.path,
+        "dataset_name": request.dataset_name or request.name,
+        "seed": request.seed,
+        "priority": request.priority,
+        "strategy": str(request.strategy),
+        "executor": str(request.executor),
+        "budget": asdict(request.budget),
+    }
+
+
+def seconds(job: Job, *, now: float) -> float:
+    """Wall time spent on the job, the present claim included."""
+    running = now - job.claimed if job.state is JobState.RUNNING and job.claimed is not None else 0.0
+    return max(0.0, job.spent_seconds + running)
+
+
+def _position(store: Store, job: Job) -> Json:
+    return {"position": store.position(job.id)} if job.state is JobState.QUEUED else {}
+
+
+def _trial_figures(store: Store, job: Job) -> Json:
+    trials = store.trials(job.id)
+    leader = best_trial(trials)
+    found: Json = {"trials": sum(trial.state in BEGUN for trial in trials)}
+    if leader is not None and leader.report is not None:
+        found |= {
+            "best": best_value(leader),
+            "candidate": leader.configuration.candidate,
+            "freeze_depth": leader.configuration.freeze_depth,
+        }
+    return found
+
+
+def best_trial(trials: tuple[Trial, ...]) -> Trial | None:
+    """The trial with the highest validation value so far, the earliest of equals; None before any report."""
+    reported = [trial for trial in trials if trial.reports]
+    return max(reported, key=lambda trial: (best_value(trial), -trial.number), default=None)
+
+
+def best_value(trial: Trial) -> float:
+    """The highest validation value among a trial's reports, of which there must be one."""
+    return max(report.value for report in trial.reports)
+
+
+def trial_json(trial: Trial) -> Json:
+    """One trial and its reports."""
+    report = trial.report
+    return {
+        "number": trial.number,
+        "state": str(trial.state),
+        **asdict(trial.configuration),
+        "origin": trial.origin,
+        "until_epoch": trial.until_epoch,
+        "epochs": trial.epoch,
+        "value": None if report is None else report.value,
+        "loss": None if report is None else report.loss,
+        "seconds": round(sum(report.seconds for report in trial.reports), 3),
+        "attempts": trial.attempts,
+        "failure": trial.failure,
+        "reports": [_report_json(report) for report in trial.reports],
+    }
+
+
+def _report_json(report: Report) -> Json:
+    keys = ("epoch", "value", "loss", "train_value", "seconds", "multiply_adds")
+    return {key: getattr(report, key) for key in keys}
+
+
+def event_json(event: Event) -> Json:
+    """One event, as the data line of a server-sent event."""
+    return {
+        "id": event.id,
+        "kind": str(event.kind),
+        "time": event.time,
+        "job": event.job,
+        "data": event.data,
+    }
+
+
+def model_json(line: ModelLine) -> Json:
+    """One name and its champion's figures."""
+    champion = line.champion
+    listed: Json = {"name": line.name, "metric": line.metric, "champion_version": None, "test": None}
+    return (
+        listed if champion is None else {**listed, "champion_version": champion.version, **_figures(champion)}
+    )
+
+
+def version_json(decided: Decided) -> Json:
+    """One decision of a name and the artifact behind it."""
+    return {
+        "version": decided.version,
+        "decision": str(decided.decision.outcome),
+        "reason": decided.decision.reason,
+        "job": decided.job,
+        "time": decided.time,
+        "digest": decided.digest,
+        **_figures(decided),
+    }
+
+
+def promotion_json(promotion: Promotion) -> Json:
+    """One move of the alias ``champion``."""
+    return {
+        "version": promotion.version,
+        "kind": str(promotion.kind),
+        "reason": promotion.reason,
+        "time": promotion.time,
+    }
+
+
+def _figures(decided: Decided) -> Json:
+    proof, lineage = decided.proof, decided.lineage
+    return {
+        "test": proof.values.get("challenger"),
+        "test_interval": interval_json(proof, "challenger"),
+        "test_samples": proof.samples,
+        "validation": lineage.get("validation"),
+        "candidate": lineage.get("candidate"),
+        "freeze_depth": lineage.get("freeze_depth"),
+        "promoted_by": decided.job,
+        "decided": decided.time,
+    }
+
+
+def interval_json(proof: Proof, who: str) -> list[float] | None:
+    """The two ends of a contender's interval, None where it was not read."""
+    interval: Interval | None = proof.intervals.get(who)
+    return None if interval is None else [interval.low, interval.high]
