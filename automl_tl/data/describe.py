@@ -1,0 +1,141 @@
+"""From a folder or an archive to a frozen manifest and a data report."""
+
+import hashlib
+import json
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_tl.data.archive import unpack
+from automl_tl.data.check import Checked, check
+from automl_tl.data.folder import survey
+from automl_tl.data.image import IMAGE
+from automl_tl.data.manifest import freeze, write_manifest
+from automl_tl.data.report import write_report
+from automl_tl.data.splitting import assign
+from automl_tl.data.survey import Found, Survey
+from automl_tl.domain.dataset import DataReport, Modality, Rejected, Sample, Split, Verdict
+from automl_tl.domain.work import Describe, Described
+from automl_tl.errors import DatasetRefused
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    samples: tuple[Sample, ...]
+    quarantined: tuple[Rejected, ...]
+    notes: tuple[str, ...]
+
+
+def describe(
+    work: Describe, *, datasets: Path, manifests: Path, unpacked_bytes: int, unreadable_share: float
+) -> Described:
+    """Read, check and split a dataset; write its manifest, and the data report into the job's folder.
+
+    An archive is unpacked below ``datasets`` to at most ``unpacked_bytes``; at most ``unreadable_share`` (in
+    [0, 1]) of the samples may be unreadable. Raises DatasetRefused, after the report was written wherever
+    there was anything to report on; DiskFull.
+    """
+    root = _root(Path(work.source.path).expanduser(), datasets=datasets, limit_bytes=unpacked_bytes)
+    reader = IMAGE  # the other modalities' readers come here
+    found = survey(root, reader=reader)
+    checked = check(found, on_leak=work.source.on_leak, unreadable_share=unreadable_share)
+    split = _split(checked, remembered=_remembered(work.remembered), seed=work.seed)
+    refusal = checked.refusal or _empty_split(split.samples)
+    report = _report(found, checked=checked, split=split, modality=reader.modality, refusal=refusal)
+    report = write_report(report, folder=Path(work.into))
+    if refusal is not None:
+        _LOG.info("dataset refused dataset=%s reason=%s", work.dataset_name, refusal)
+        raise DatasetRefused(refusal)
+    manifest = freeze(
+        split.samples, modality=reader.modality, dataset_name=work.dataset_name, root=str(found.root)
+    )
+    path = write_manifest(manifest, folder=manifests)
+    _LOG.info("dataset described dataset=%s manifest=%s", work.dataset_name, manifest.fingerprint)
+    return Described(report=report, manifest=str(path), fingerprint=manifest.fingerprint)
+
+
+def _root(path: Path, *, datasets: Path, limit_bytes: int) -> Path:
+    if not path.is_file():
+        return path
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return unpack(path, into=datasets / sha256, limit_bytes=limit_bytes)
+
+
+def _remembered(path: str | None) -> dict[str, Split]:
+    if path is None:
+        return {}
+    with Path(path).open("rb") as file:
+        rows = (json.loads(line) for line in file)
+        return {row["sha256"]: Split(row["split"]) for row in rows}
+
+
+def _split(checked: Checked, *, remembered: Mapping[str, Split], seed: int) -> _Split:
+    splits = assign(checked.samples, remembered=remembered, seed=seed)
+    paired = list(zip(checked.samples, splits, strict=True))
+    givens = {found.given for found in checked.samples}
+    moved = sum(1 for found, split in paired if split is not None and _moved(found, split, givens=givens))
+    notes = (
+        (f"{moved:,} samples keep the split that they had before, although they were given another",)
+        if moved
+        else ()
+    )
+    reason = "belongs to samples that stand in different splits already: it would bridge them"
+    return _Split(
+        samples=tuple(_sample(found, split) for found, split in paired if split is not None),
+        quarantined=tuple(
+            Rejected(path=found.path, reason=reason) for found, split in paired if split is None
+        ),
+        notes=notes,
+    )
+
+
+def _moved(found: Found, split: Split, *, givens: set[Split | None]) -> bool:
+    place = Split.VALIDATION if split is Split.RETEST else split  # a given validation serves both
+    return found.given is not place and (place in givens or found.given in (Split.TEST, Split.VALIDATION))
+
+
+def _sample(found: Found, split: Split) -> Sample:
+    return Sample(
+        path=found.path,
+        size=found.size,
+        sha256=found.sha256,
+        label=found.label,
+        split=split,
+        group=found.group,
+        slice=found.slice,
+    )
+
+
+def _empty_split(samples: Sequence[Sample]) -> str | None:
+    filled = {sample.split for sample in samples}
+    empty = [split.value for split in Split if split not in filled]
+    if not empty:
+        return None
+    return (
+        f"the {len(samples):,} samples leave {' and '.join(empty)} empty, but each of train, validation, "
+        "retest and test needs at least one"
+    )
+
+
+def _report(
+    found: Survey, *, checked: Checked, split: _Split, modality: Modality, refusal: str | None
+) -> DataReport:
+    left_out = (*found.unreadable, *checked.left_out, *split.quarantined)
+    verdict = Verdict.REFUSED if refusal else Verdict.REPAIRED if left_out else Verdict.OK
+    return DataReport(
+        modality=modality,
+        samples=len(split.samples),
+        unreadable=len(found.unreadable),
+        leaks=checked.leaks,
+        label_conflicts=checked.label_conflicts,
+        verdict=verdict,
+        classes=dict(sorted(Counter(sample.label for sample in split.samples).items())),
+        splits={s.value: sum(1 for sample in split.samples if sample.split is s) for s in Split},
+        notes=(*((refusal,) if refusal else ()), *checked.notes, *split.notes),
+        rejected=(*found.rejected, *checked.left_out, *split.quarantined),
+    )

@@ -1,0 +1,39 @@
+"""A few threads that read ahead of one consumer, in order and without running away from it."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+_CHUNK = 32  # items a thread takes at once: small enough to be fair, large enough to cost nothing
+_AHEAD = 4  # chunks per thread that may wait for the consumer
+
+
+def in_order(
+    make: Callable[[Item], Made], items: Sequence[Item], *, threads: int | None = None
+) -> Iterator[Made]:
+    """``map`` by threads (None: one a core), for what lets other threads run: reading, hashing, decoding.
+
+    The first error ends it, at its place in the order.
+    """
+    count = threads or os.cpu_count() or 1
+    starts = iter(range(0, len(items), _CHUNK))
+    waiting: deque[Future[list[Made]]] = deque()
+    with ThreadPoolExecutor(count, thread_name_prefix="reader") as executor:
+        try:
+            for start in starts:
+                waiting.append(executor.submit(_chunk, make, items[start : start + _CHUNK]))
+                if len(waiting) >= count * _AHEAD:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
+        finally:
+            executor.shutdown(cancel_futures=True)
+
+
+def _chunk(make: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
+    return [make(item) for item in items]

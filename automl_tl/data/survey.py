@@ -1,0 +1,49 @@
+"""What was found when a dataset was read, before anything was judged or split."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_tl.domain.dataset import Modality, Rejected, Split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One readable sample; ``given`` is the split its owner put it into, None where nobody did."""
+
+    path: str
+    size: int
+    sha256: str
+    label: str
+    given: Split | None = None
+    group: str | None = None
+    slice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Everything that was found below ``root``, ordered by path.
+
+    ``unreadable`` holds those of the ``rejected`` that should have been samples but could not be read.
+    """
+
+    root: Path
+    samples: tuple[Found, ...]
+    rejected: tuple[Rejected, ...] = ()
+    unreadable: tuple[Rejected, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """How files of one modality are told and tried.
+
+    ``verify`` decodes a file's bytes and raises ValueError with a clause that continues the file's name.
+    A file that fails counts as unreadable when it ends in one of ``suffixes``; else it was something else.
+    """
+
+    modality: Modality
+    noun: str
+    suffixes: frozenset[str]
+    most_bytes: int
+    verify: Callable[[bytes], None]
