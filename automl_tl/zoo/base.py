@@ -26,7 +26,7 @@ class Backbone:
 
 
 class Zoo(Protocol):
-    """One kind of source. Raises CandidateUnknown (no such thing) or CandidateFailed (it cannot be loaded)."""
+    """One kind of source. Raises CandidateUnknown (no such thing), CandidateFailed (it cannot be loaded)."""
 
     def load(self, candidate: Candidate, *, pretrained: bool = True) -> Backbone:
         """The backbone; not ``pretrained``: the same architecture with freshly drawn random weights."""
@@ -36,5 +36,3 @@ class Zoo(Protocol):
 
     def weights(self, candidate: Candidate) -> Path:
         """The local safetensors file, fetched first where it is not here yet."""
-
-

@@ -22,8 +22,11 @@ def timm_stages(module: nn.Module) -> tuple[tuple[str, ...], ...]:
     The stem joins the first group of blocks; a norm that is a group of its own joins the group before it;
     final norm, conv head and pooling are in none. At most ``MOST_STAGES``: neighbours are joined evenly.
     """
+    tell = getattr(module, "group_matcher", None)
+    if tell is None:
+        raise CandidateFailed(f"{type(module).__name__} does not say how its layers group into stages")
     everything = names(module)
-    matcher = _without_head(module.group_matcher(coarse=True))  # type: ignore[operator]
+    matcher = _without_head(tell(coarse=True))
     group_of = group_with_matcher(((n, None) for n in (*everything, _NOWHERE)), matcher, reverse=True)
     head = group_of[_NOWHERE]
     groups: dict[int, list[str]] = {}

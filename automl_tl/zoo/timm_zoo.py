@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import timm
-from timm.models import get_pretrained_cfg, split_model_name_tag
+from timm.models import PretrainedCfg, get_pretrained_cfg, split_model_name_tag
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.errors import CandidateFailed, CandidateUnknown
@@ -59,15 +59,11 @@ class TimmZoo:
 
 def _published(candidate: Candidate) -> dict[str, Any]:
     name = candidate.reference
-    architecture, tag = split_model_name_tag(name)
-    found = get_pretrained_cfg(name) if timm.is_model(architecture) else None
-    if found is None or (tag and found.tag != tag):
-        near = get_close_matches(name, timm.list_models(pretrained=True), n=3)
+    names = {*timm.list_models(), *timm.list_pretrained()}
+    if name not in names:
+        architecture = split_model_name_tag(name.lower())[0]
+        near = get_close_matches(name.lower(), names) or get_close_matches(architecture, names)
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise CandidateUnknown(f"timm {timm.__version__} has no model {name!r}{hint}")
-    published: dict[str, Any] = found.to_dict()
-    if (published.get("hf_hub_id") or "").endswith(
-        "/"
-    ):  # the owner alone: the repository is called as the model
-        published["hf_hub_id"] += f"{architecture}.{found.tag}" if found.tag else architecture
+    published: dict[str, Any] = (get_pretrained_cfg(name) or PretrainedCfg()).to_dict()
     return published

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from torch import nn
 
 from automl_tl.errors import CandidateFailed, CandidateUnknown
@@ -86,7 +87,7 @@ def load_pretrained(card: Card, spec: BackboneSpec) -> nn.Module:
             dtype=torch.float32,
             **card.arguments.get("options", {}),
         )
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise CandidateFailed(f"{card.weights} does not fit {card.architecture}: {error}") from error
     if found["missing_keys"]:
         missing = sorted(found["missing_keys"])

@@ -13,7 +13,7 @@ USUAL = "model.safetensors"
 _PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl", ".tar")
 _CONVERT = (
     'python -c "import sys, torch, safetensors.torch as s; w = torch.load(sys.argv[1], weights_only=True); '
-    "s.save_file({k: v.contiguous().clone() for k, v in w.items()}, 'model.safetensors')\" {name}"
+    "s.save_file({k: v.contiguous().clone() for k, v in w.items()}, 'model.safetensors')\""
 )
 
 
@@ -33,8 +33,7 @@ def find_weights(folder: Path) -> Path:
     if pickles:
         raise CandidateFailed(
             f"{folder} holds {pickles[0]}, a pickle, and only safetensors are loaded;"
-            f" convert weights you trust with:"
-            f" {_CONVERT.format(name=pickles[0])}"
+            f" convert weights you trust with: {_CONVERT} {pickles[0]}"
         )
     raise CandidateFailed(f"{folder} holds no safetensors file, and a candidate needs its weights")
 
