@@ -17,7 +17,10 @@ class Jobs(Protocol):
     """The durable queue. Raises StoreUnavailable when the database does not answer."""
 
     def add_job(self, request: JobRequest, *, tenant: str, key: str | None = None) -> Job:
-        """Queue a job; the same idempotency ``key`` gives the same job. Conflict: the name's metric differs."""
+        """Queue a job; the same idempotency ``key`` gives the same job.
+
+        Raises Conflict when the metric is not the one that the name's first job fixed.
+        """
 
     def job(self, id: str) -> Job:
         """The job of that id; raises NotFound."""
@@ -49,7 +52,10 @@ class Jobs(Protocol):
         """Who holds a lease now."""
 
     def requeue(self, lease: Lease, *, spent_seconds: float, reason: str) -> None:
-        """Give a running job back to the queue; raises LeaseLost."""
+        """Give a running job back to the queue; raises LeaseLost.
+
+        ``spent_seconds`` is this claim's alone; the attempt is not counted, since it did not fail.
+        """
 
     def enter(self, lease: Lease, phase: Phase) -> None:
         """The job goes on to ``phase``; raises LeaseLost."""
@@ -63,10 +69,16 @@ class Jobs(Protocol):
         outcome: Mapping[str, object] | None = None,
         failure: str | None = None,
     ) -> None:
-        """End the job (or pause it), and give the lease back; raises LeaseLost."""
+        """End the job (or pause it), and give the lease back; ``spent_seconds`` is this claim's alone.
+
+        A pause gives way to a cancel that was wished meanwhile. Raises LeaseLost.
+        """
 
     def wish(self, id: str, wish: Wish) -> Job:
-        """A person cancels, pauses, or (NONE) resumes; a job that does not run moves at once. Raises Conflict."""
+        """A person cancels, pauses, or (NONE) resumes; a job that does not run moves at once.
+
+        Raises Conflict where the job's state does not allow it.
+        """
 
     def retry(self, id: str) -> Job:
         """Queue a failed or cancelled job again; raises Conflict."""

@@ -1,0 +1,167 @@
+"""Jobs as the people see them who submit them: added, listed, wished for, tried again."""
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+
+from automl_tl.domain.events import EventKind
+from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Wish
+from automl_tl.errors import Conflict
+from automl_tl.store.events import Fact, record
+from automl_tl.store.expressions import Clock, InsertNew
+from automl_tl.store.ids import time_ordered
+from automl_tl.store.job_rows import SEEN, find_job, job_of
+from automl_tl.store.part import Part, reads, writes_durably
+from automl_tl.store.rows import dump
+from automl_tl.store.schema import jobs, names, tenants
+
+_NEW_TENANT = InsertNew(tenants).values(created=Clock())
+_NEW_NAME = InsertNew(names).values(created=Clock())
+_METRIC = select(names.c.metric).where(
+    names.c.tenant == bindparam("tenant"), names.c.name == bindparam("name")
+)
+_LOCK_TENANT = select(tenants.c.id).where(tenants.c.id == bindparam("wanted")).with_for_update(key_share=True)
+_BY_KEY = select(jobs.c.id).where(jobs.c.tenant == bindparam("tenant"), jobs.c.key == bindparam("key"))
+_NEW_JOB = insert(jobs).inline()
+_COUNTS = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+_PLACE = select(jobs.c.priority, jobs.c.sequence).where(
+    jobs.c.id == bindparam("wanted"), jobs.c.state == JobState.QUEUED.value
+)
+_AHEAD = select(func.count()).where(
+    jobs.c.state == JobState.QUEUED.value,
+    or_(
+        jobs.c.priority > bindparam("own_priority"),
+        and_(jobs.c.priority == bindparam("own_priority"), jobs.c.sequence < bindparam("own_sequence")),
+    ),
+)
+_MOVE = update(jobs).where(jobs.c.id == bindparam("wanted"))
+
+
+class SqlJobs(Part):
+    """The queue from its submitters' side."""
+
+    @writes_durably
+    def add_job(
+        self, connection: Connection, request: JobRequest, *, tenant: str, key: str | None = None
+    ) -> Job:
+        connection.execute(_NEW_TENANT, {"id": tenant})
+        if key is not None:
+            connection.execute(_LOCK_TENANT, {"wanted": tenant})  # two adds with one key come in turn
+            known = connection.execute(_BY_KEY, {"tenant": tenant, "key": key}).scalar_one_or_none()
+            if known is not None:
+                return find_job(connection, known)
+        _fix_metric(connection, request, tenant=tenant)
+        now = connection.execute(select(Clock())).scalar_one()
+        id = time_ordered("j", seconds=now, chance=secrets.randbits(25))
+        connection.execute(
+            _NEW_JOB,
+            {
+                "id": id,
+                "tenant": tenant,
+                "name": request.name,
+                "key": key,
+                "request": dump(request),
+                "priority": request.priority,
+                "state": JobState.QUEUED.value,
+                "wish": Wish.NONE.value,
+                "attempts": 0,
+                "fence": 0,
+                "created": now,
+                "spent_seconds": 0.0,
+            },
+        )
+        job = find_job(connection, id)
+        record(connection, _told(EventKind.JOB_QUEUED, job, JobState.QUEUED), tenant=tenant, job=id)
+        return job
+
+    @reads
+    def job(self, connection: Connection, id: str) -> Job:
+        return find_job(connection, id)
+
+    @reads
+    def jobs(
+        self,
+        connection: Connection,
+        *,
+        tenant: str | None = None,
+        states: Sequence[JobState] = (),
+        limit: int = 100,
+    ) -> tuple[Job, ...]:
+        query = select(*SEEN).order_by(jobs.c.sequence.desc()).limit(limit)
+        if tenant is not None:
+            query = query.where(jobs.c.tenant == tenant)
+        if states:
+            query = query.where(jobs.c.state.in_([state.value for state in states]))
+        return tuple(job_of(row) for row in connection.execute(query))
+
+    @reads
+    def count_jobs(self, connection: Connection) -> dict[JobState, int]:
+        counts = {JobState(state): count for state, count in connection.execute(_COUNTS)}
+        return {state: counts.get(state, 0) for state in JobState}
+
+    @reads
+    def position(self, connection: Connection, id: str) -> int | None:
+        place = connection.execute(_PLACE, {"wanted": id}).one_or_none()
+        if place is None:
+            find_job(connection, id)
+            return None
+        own = {"own_priority": place.priority, "own_sequence": place.sequence}
+        return 1 + int(connection.execute(_AHEAD, own).scalar_one())
+
+    @writes_durably
+    def wish(self, connection: Connection, id: str, wish: Wish) -> Job:
+        job = find_job(connection, id, to_change=True)
+        if job.state is JobState.RUNNING:
+            connection.execute(_MOVE, {"wanted": id, "wish": wish.value})
+            return find_job(connection, id)
+        target = _TARGETS[wish]
+        if job.state is target:
+            return job
+        if wish is Wish.NONE and job.state.is_final:
+            raise Conflict(f"job {id} is {job.state}, but only a paused job can be resumed")
+        return _move(connection, job, target, why=wish.value)
+
+    @writes_durably
+    def retry(self, connection: Connection, id: str) -> Job:
+        job = find_job(connection, id, to_change=True)
+        if job.state not in (JobState.FAILED, JobState.CANCELLED):
+            raise Conflict(f"job {id} is {job.state}, but only a failed or cancelled job can be tried again")
+        return _move(connection, job, JobState.QUEUED, why="retry")
+
+
+_TARGETS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED, Wish.NONE: JobState.QUEUED}
+_KINDS = {
+    JobState.QUEUED: EventKind.JOB_REQUEUED,
+    JobState.PAUSED: EventKind.JOB_PAUSED,
+    JobState.CANCELLED: EventKind.JOB_FINISHED,
+}
+
+
+def _fix_metric(connection: Connection, request: JobRequest, *, tenant: str) -> None:
+    line = {"tenant": tenant, "name": request.name}
+    connection.execute(_NEW_NAME, {**line, "metric": request.metric})
+    metric = connection.execute(_METRIC, line).scalar_one()
+    if metric != request.metric:
+        raise Conflict(
+            f"{request.name} has been judged by {metric} since its first job, but this job asks for "
+            f"{request.metric}: use {metric}, or another name"
+        )
+
+
+def _move(connection: Connection, job: Job, target: JobState, *, why: str) -> Job:
+    """A job that nobody runs goes where a person wants it."""
+    if target not in MOVES[job.state]:
+        raise Conflict(f"job {job.id} is {job.state}, and cannot become {target} any more")
+    changes: dict[str, object] = {"finished": Clock()}
+    if target is JobState.QUEUED:
+        changes = {"finished": None, "failure": None, "outcome": None, "attempts": 0}
+    elif target is JobState.PAUSED:
+        changes = {}
+    connection.execute(_MOVE.values(state=target.value, wish=Wish.NONE.value, **changes), {"wanted": job.id})
+    record(connection, _told(_KINDS[target], job, target, reason=why), tenant=job.tenant, job=job.id)
+    return find_job(connection, job.id)
+
+
+def _told(kind: EventKind, job: Job, state: JobState, **more: object) -> Fact:
+    return kind, {"state": state, "name": job.request.name, **more}

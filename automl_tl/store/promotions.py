@@ -1,0 +1,130 @@
+"""Who was champion when: names, and every move of their alias."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, insert, select
+
+from automl_tl.domain.events import EventKind
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
+from automl_tl.errors import Conflict, NotFound
+from automl_tl.store.decision_rows import decided_of, find_decided, last_promotion, promotion_of
+from automl_tl.store.events import Fact, record
+from automl_tl.store.expressions import Clock
+from automl_tl.store.part import Part, reads, writes_durably
+from automl_tl.store.schema import names
+from automl_tl.store.study_schema import decisions, promotions
+
+APPEND = insert(promotions).values(time=Clock()).inline()
+_LINE = (names.c.tenant == bindparam("of_tenant"), names.c.name == bindparam("called"))
+_LOCK = select(names.c.metric).where(*_LINE).with_for_update(key_share=True)
+_LAST_MOVES = (
+    select(func.max(promotions.c.id).label("id")).group_by(promotions.c.tenant, promotions.c.name).subquery()
+)
+_CHAMPIONS = (
+    select(promotions.c.tenant, promotions.c.name, promotions.c.decision)
+    .join(_LAST_MOVES, _LAST_MOVES.c.id == promotions.c.id)
+    .subquery()
+)
+_MODELS = (
+    select(names.c.tenant.label("line_tenant"), names.c.name.label("line"), names.c.metric, decisions)
+    .select_from(
+        names.outerjoin(
+            _CHAMPIONS, (_CHAMPIONS.c.tenant == names.c.tenant) & (_CHAMPIONS.c.name == names.c.name)
+        ).outerjoin(decisions, decisions.c.id == _CHAMPIONS.c.decision)
+    )
+    .order_by(names.c.tenant, names.c.name)
+)
+_VERSIONS = (
+    select(decisions)
+    .where(decisions.c.tenant == bindparam("of_tenant"), decisions.c.name == bindparam("called"))
+    .where(decisions.c.artifact != "")
+    .order_by(decisions.c.sequence.desc())
+)
+_MOVES = (
+    select(promotions)
+    .where(promotions.c.tenant == bindparam("of_tenant"), promotions.c.name == bindparam("called"))
+    .order_by(promotions.c.id.desc())
+)
+
+
+class SqlPromotions(Part):
+    """Names, their champions, and how they came to be."""
+
+    @reads
+    def model(self, connection: Connection, *, tenant: str, name: str) -> ModelLine:
+        found = _models(connection, _MODELS.where(*_LINE), {"of_tenant": tenant, "called": name})
+        if not found:
+            raise _unknown(name)
+        return found[0]
+
+    @reads
+    def models(self, connection: Connection, *, tenant: str | None = None) -> tuple[ModelLine, ...]:
+        if tenant is None:
+            return _models(connection, _MODELS, {})
+        return _models(connection, _MODELS.where(_LINE[0]), {"of_tenant": tenant})
+
+    @reads
+    def versions(self, connection: Connection, *, tenant: str, name: str) -> tuple[Decided, ...]:
+        rows = connection.execute(_VERSIONS, {"of_tenant": tenant, "called": name})
+        return tuple(decided_of(row) for row in rows)
+
+    @reads
+    def promotions(self, connection: Connection, *, tenant: str, name: str) -> tuple[Promotion, ...]:
+        rows = connection.execute(_MOVES, {"of_tenant": tenant, "called": name})
+        return tuple(promotion_of(row) for row in rows)
+
+    @writes_durably
+    def promote(
+        self,
+        connection: Connection,
+        *,
+        tenant: str,
+        name: str,
+        decision: str | None,
+        kind: PromotionKind,
+        reason: str,
+    ) -> Promotion:
+        lock_name(connection, tenant=tenant, name=name)
+        decided = None if decision is None else find_decided(connection, decision)
+        if decided is not None and (decided.tenant, decided.name) != (tenant, name):
+            raise Conflict(f"decision {decision} is about {decided.name}, not about {name}")
+        last = last_promotion(connection, tenant=tenant, name=name)
+        if last is not None and (last.decision, last.kind, last.reason) == (decision, kind, reason):
+            return last  # the same wish twice
+        version = None if decided is None else decided.version
+        row = {"tenant": tenant, "name": name, "kind": kind.value, "decision": decision, "reason": reason}
+        connection.execute(APPEND, {**row, "version": version})
+        job = None if decided is None else decided.job
+        record(connection, promoted(name, kind, version=version, reason=reason), tenant=tenant, job=job)
+        moved = last_promotion(connection, tenant=tenant, name=name)
+        assert moved is not None
+        return moved
+
+
+def lock_name(connection: Connection, *, tenant: str, name: str) -> None:
+    """Let nobody else move this name's alias until the transaction is over; raises NotFound."""
+    if connection.execute(_LOCK, {"of_tenant": tenant, "called": name}).one_or_none() is None:
+        raise _unknown(name)
+
+
+def promoted(name: str, kind: PromotionKind, *, version: int | None, reason: str) -> Fact:
+    """The event of an alias that moved."""
+    return EventKind.PROMOTED, {"name": name, "kind": kind, "version": version, "reason": reason}
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(f"there is no model called {name}")
+
+
+def _models(
+    connection: Connection, query: Select[*tuple[Any, ...]], parameters: dict[str, object]
+) -> tuple[ModelLine, ...]:
+    return tuple(
+        ModelLine(
+            tenant=row.line_tenant,
+            name=row.line,
+            metric=row.metric,
+            champion=None if row.id is None else decided_of(row),
+        )
+        for row in connection.execute(query, parameters)
+    )

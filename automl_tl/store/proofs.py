@@ -1,0 +1,143 @@
+"""The ledger of the sealed test, and the decisions that its readings led to."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from automl_tl.domain.events import EventKind
+from automl_tl.domain.gate import Decision, Outcome, Proof
+from automl_tl.domain.job import Lease
+from automl_tl.domain.promotion import Decided, PromotionKind
+from automl_tl.errors import Conflict
+from automl_tl.store.decision_rows import decided_of, decided_of_job, find_decided, last_promotion
+from automl_tl.store.events import Fact, record
+from automl_tl.store.expressions import Clock
+from automl_tl.store.leases import Held, hold
+from automl_tl.store.part import Part, reads, writes_durably
+from automl_tl.store.promotions import APPEND, lock_name, promoted
+from automl_tl.store.rows import dump
+from automl_tl.store.study_schema import decisions, openings, promotions
+
+_OF_NAME = (openings.c.tenant == bindparam("tenant"), openings.c.name == bindparam("name"))
+_OPENED = select(openings.c.number).where(*_OF_NAME, openings.c.job == bindparam("job"))
+_OPENINGS = select(func.count()).select_from(openings).where(*_OF_NAME)
+_OPEN = insert(openings).values(time=Clock())
+_DECIDE = insert(decisions).values(time=Clock()).inline()
+_UNREGISTERED = (
+    select(decisions)
+    .where(decisions.c.version.is_(None), decisions.c.outcome != Outcome.REFUSE.value)
+    .order_by(decisions.c.sequence)
+)
+_NUMBER_DECISION = update(decisions).where(decisions.c.id == bindparam("wanted"))
+_NUMBER_PROMOTION = update(promotions).where(
+    promotions.c.decision == bindparam("wanted"), promotions.c.version.is_(None)
+)
+
+
+class SqlProofs(Part):
+    """Openings and decisions."""
+
+    @writes_durably
+    def open_test(
+        self, connection: Connection, lease: Lease, *, tenant: str, name: str, fingerprint: str
+    ) -> int:
+        hold(connection, lease)
+        lock_name(connection, tenant=tenant, name=name)
+        line = {"tenant": tenant, "name": name}
+        known = connection.execute(_OPENED, {**line, "job": lease.job}).scalar_one_or_none()
+        if known is not None:
+            return int(known)
+        number = int(connection.execute(_OPENINGS, line).scalar_one()) + 1
+        row = {**line, "number": number, "job": lease.job, "fingerprint": fingerprint}
+        connection.execute(_OPEN, row)
+        data = {"name": name, "number": number, "fingerprint": fingerprint}
+        record(connection, (EventKind.TEST_OPENED, data), tenant=tenant, job=lease.job)
+        return number
+
+    @reads
+    def openings(self, connection: Connection, *, tenant: str, name: str) -> int:
+        return int(connection.execute(_OPENINGS, {"tenant": tenant, "name": name}).scalar_one())
+
+    @writes_durably
+    def decide(
+        self,
+        connection: Connection,
+        lease: Lease,
+        *,
+        decision: Decision,
+        proof: Proof,
+        artifact: str,
+        digest: str,
+        lineage: Mapping[str, object],
+        against: str | None,
+    ) -> Decided:
+        held = hold(connection, lease)
+        known = decided_of_job(connection, lease.job)
+        if known is not None:
+            return known
+        _check_champion(connection, held, against)
+        id = lease.job.replace("j-", "d-", 1)
+        row = {
+            "id": id,
+            "tenant": held.tenant,
+            "name": held.name,
+            "job": lease.job,
+            "outcome": decision.outcome.value,
+            "reason": decision.reason,
+            "against": against,
+            "proof": dump(proof),
+            "artifact": artifact,
+            "digest": digest,
+            "lineage": dump(lineage),
+        }
+        connection.execute(_DECIDE, row)
+        facts = _carried_out(connection, held, decision, id=id)
+        record(connection, *facts, tenant=held.tenant, job=lease.job)
+        return find_decided(connection, id)
+
+    @reads
+    def decision(self, connection: Connection, job: str) -> Decided | None:
+        return decided_of_job(connection, job)
+
+    @reads
+    def decided(self, connection: Connection, id: str) -> Decided:
+        return find_decided(connection, id)
+
+    @reads
+    def unregistered(self, connection: Connection) -> tuple[Decided, ...]:
+        return tuple(decided_of(row) for row in connection.execute(_UNREGISTERED))
+
+    @writes_durably
+    def register(self, connection: Connection, id: str, *, version: int) -> None:
+        known = find_decided(connection, id)
+        if known.version not in (None, version):
+            raise Conflict(f"decision {id} is registered as version {known.version}, not {version}")
+        connection.execute(_NUMBER_DECISION, {"wanted": id, "version": version})
+        connection.execute(_NUMBER_PROMOTION, {"wanted": id, "version": version})
+
+
+def _check_champion(connection: Connection, held: Held, against: str | None) -> None:
+    """Whoever was beaten must still be champion, and stays it until this transaction is over."""
+    lock_name(connection, tenant=held.tenant, name=held.name)
+    last = last_promotion(connection, tenant=held.tenant, name=held.name)
+    champion = None if last is None else last.decision
+    if champion != against:
+        raise Conflict(
+            f"{held.name} was judged against {against or 'no champion'}, "
+            f"but {champion or 'no decision of ours'} is champion by now"
+        )
+
+
+def _carried_out(connection: Connection, held: Held, decision: Decision, *, id: str) -> list[Fact]:
+    """The facts that the decision makes; with PROMOTE, the alias moves too."""
+    outcome, reason = decision.outcome, decision.reason
+    told: Fact = (
+        EventKind.DECIDED,
+        {"outcome": outcome, "reason": reason, "name": held.name, "decision": id},
+    )
+    if outcome is not Outcome.PROMOTE:
+        return [told]
+    kind = PromotionKind.PROMOTE
+    row = {"tenant": held.tenant, "name": held.name, "kind": kind.value, "decision": id, "reason": reason}
+    connection.execute(APPEND, {**row, "version": None})
+    return [told, promoted(held.name, kind, version=None, reason=reason)]

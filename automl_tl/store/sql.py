@@ -1,0 +1,55 @@
+"""The store on SQLite or PostgreSQL."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from automl_tl.store.base import Store
+from automl_tl.store.database import Database
+from automl_tl.store.datasets import SqlDatasets
+from automl_tl.store.engine import store_url
+from automl_tl.store.events import SqlEvents
+from automl_tl.store.expressions import Clock
+from automl_tl.store.jobs import SqlJobs
+from automl_tl.store.measurements import SqlMeasurements
+from automl_tl.store.migrate import migrate
+from automl_tl.store.part import reads
+from automl_tl.store.promotions import SqlPromotions
+from automl_tl.store.proofs import SqlProofs
+from automl_tl.store.queue import SqlQueue
+from automl_tl.store.trials import SqlTrials
+
+
+class SqlStore(
+    SqlJobs,
+    SqlQueue,
+    SqlDatasets,
+    SqlMeasurements,
+    SqlTrials,
+    SqlProofs,
+    SqlPromotions,
+    SqlEvents,
+    Store,
+):
+    """All of it over one database; may be used from any thread, and beside others on the same database."""
+
+    @reads
+    def now(self, connection: Connection) -> float:
+        return float(connection.execute(select(Clock())).scalar_one())
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def open_store(where: str | Path) -> SqlStore:
+    """The store at a file's path or an address, migrated forward first.
+
+    Raises StoreUnavailable, DiskFull, or OperatorError where there is something else than a store of ours.
+    """
+    database = Database(store_url(where))
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlStore(database)
