@@ -1,0 +1,18 @@
+"""Whether a model is as sure as it is right."""
+
+import numpy as np
+
+from automl_tl.proof.tallies import Probabilities, Targets
+
+
+def calibration_error(targets: Targets, probabilities: Probabilities, *, bins: int = 15) -> float:
+    """Expected calibration error of targets [N] and probabilities [N, C], in [0, 1]; 0 is best.
+
+    The mean gap between confidence and accuracy over equally wide bins of confidence, weighted by their
+    samples (Guo et al., ICML 2017).
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    is_right = (probabilities.argmax(axis=1) == targets).astype(np.float64)
+    bin_of = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(bin_of, weights=is_right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / max(1, len(targets)))

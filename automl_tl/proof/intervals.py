@@ -1,0 +1,122 @@
+"""How sure a value or a gain is: Wilson's interval, the paired bootstrap, and exact tests behind both."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy import stats
+
+from automl_tl.domain.gate import Interval
+from automl_tl.proof.metrics import weighted_measure
+from automl_tl.proof.tallies import Floats, Probabilities, Targets
+
+RESAMPLES = 4000
+_ROWS = 250  # resamples at a time, so that memory stays small
+
+
+def value_interval(
+    targets: Targets, probabilities: Probabilities, *, metric: str, alpha: float, seed: int
+) -> Interval:
+    """The 1 - ``alpha`` interval of a metric on N samples.
+
+    For accuracy Wilson's (JASA 1927), else the percentile bootstrap over samples.
+    """
+    if metric == "accuracy":
+        hits = int((probabilities.argmax(axis=1) == targets).sum())
+        return wilson(hits, len(targets), alpha=alpha)
+    weighted = weighted_measure(metric)
+    values = _resampled(len(targets), seed=seed, of=lambda w: weighted(targets, probabilities, w))
+    return _percentiles(values, alpha=alpha)
+
+
+def gain_interval(
+    targets: Targets,
+    challenger: Probabilities,
+    other: Probabilities,
+    *,
+    metric: str,
+    alpha: float,
+    seed: int,
+) -> Interval:
+    """The 1 - ``alpha`` interval of the challenger's gain over another, both read on the same samples.
+
+    A percentile bootstrap over samples (both keep their pair). With few samples on which the two differ it is
+    too sure of itself: four wins against none would count as proven. So an end excludes 0 only where the
+    paired test agrees: McNemar's exact one for accuracy, the permutation test (the two change places sample
+    by sample) else.
+    """
+    weighted = weighted_measure(metric)
+
+    def gains(weights: Floats) -> Floats:
+        return weighted(targets, challenger, weights) - weighted(targets, other, weights)
+
+    found = _percentiles(_resampled(len(targets), seed=seed, of=gains), alpha=alpha)
+    if found.low <= 0 <= found.high:
+        return found
+    if paired_p(targets, challenger, other, metric=metric, seed=seed) <= alpha:
+        return found
+    return Interval(low=min(found.low, 0.0), high=max(found.high, 0.0))
+
+
+def paired_p(
+    targets: Targets, challenger: Probabilities, other: Probabilities, *, metric: str, seed: int
+) -> float:
+    """The two-sided p-value of "neither is better", from the samples on which the two differ."""
+    if metric == "accuracy":
+        ours = challenger.argmax(axis=1) == targets
+        theirs = other.argmax(axis=1) == targets
+        return mcnemar_p(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()))
+    weighted = weighted_measure(metric)
+    both = np.concatenate([targets, targets])
+    stacked = np.concatenate([challenger, other])
+    samples = len(targets)
+
+    def gains(swapped: Floats) -> Floats:
+        ours = weighted(both, stacked, np.concatenate([1 - swapped, swapped], axis=1))
+        return ours - weighted(both, stacked, np.concatenate([swapped, 1 - swapped], axis=1))
+
+    seen = float(gains(np.zeros((1, samples)))[0])
+    generator = np.random.default_rng([seed, 1])
+    swaps = (generator.integers(0, 2, (rows, samples)).astype(np.float64) for rows in _batches())
+    chance = np.concatenate([gains(swap) for swap in swaps])
+    as_large = int((np.abs(chance) >= abs(seen) - 1e-12).sum())
+    return (1 + as_large) / (1 + len(chance))
+
+
+def mcnemar_p(wins: int, losses: int) -> float:
+    """The exact two-sided p-value of McNemar's test on the samples where one model alone was right."""
+    if wins + losses == 0:
+        return 1.0
+    return float(stats.binomtest(wins, wins + losses, 0.5).pvalue)
+
+
+def wilson(hits: int, samples: int, *, alpha: float) -> Interval:
+    """Wilson's score interval of a share of hits; everything where there is no sample."""
+    if samples == 0:
+        return Interval(low=0.0, high=1.0)
+    z = float(stats.norm.ppf(1 - alpha / 2))
+    share, spread = hits / samples, z * z / samples
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / samples + spread / (4 * samples))
+    return Interval(low=max(0.0, centre - half), high=min(1.0, centre + half))
+
+
+def _resampled(samples: int, *, seed: int, of: Callable[[Floats], Floats]) -> Floats:
+    """A statistic of ``RESAMPLES`` draws with replacement, each a row of counts [samples]."""
+    generator = np.random.default_rng([seed, 0])
+    return np.concatenate([of(_draws(rows, samples, generator)) for rows in _batches()])
+
+
+def _draws(rows: int, samples: int, generator: np.random.Generator) -> Floats:
+    drawn = generator.integers(0, samples, (rows, samples)) + samples * np.arange(rows)[:, None]
+    return np.bincount(drawn.ravel(), minlength=rows * samples).reshape(rows, samples).astype(np.float64)
+
+
+def _batches() -> Iterator[int]:
+    for start in range(0, RESAMPLES, _ROWS):
+        yield min(_ROWS, RESAMPLES - start)
+
+
+def _percentiles(values: Floats, *, alpha: float) -> Interval:
+    low, high = np.quantile(values, [alpha / 2, 1 - alpha / 2])
+    return Interval(low=float(low), high=float(high))
