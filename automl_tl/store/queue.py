@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, case, func, select, update
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import MOVES, JobState, Lease, Phase, Wish
@@ -14,18 +14,25 @@ from automl_tl.store.part import Part, reads, writes
 from automl_tl.store.rows import dump
 from automl_tl.store.schema import jobs
 
-# Literals, not parameters: only then do both databases see that the partial index serves.
-_OPEN = jobs.c.state.in_([literal_column("'queued'"), literal_column("'running'")])
-_IS_QUEUED = jobs.c.state == literal_column("'queued'")
-_IS_RUNNING = jobs.c.state == literal_column("'running'")
-_NEXT = (
-    select(jobs.c.id)
-    .where(_OPEN, or_(_IS_QUEUED, jobs.c.lease_until <= Clock()))
-    .order_by(jobs.c.priority.desc(), jobs.c.sequence)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
-_NEXT_OF_ONE = _NEXT.where(jobs.c.id == bindparam("wanted"))
+_IS_QUEUED = jobs.c.state == JobState.QUEUED.value
+_IS_RUNNING = jobs.c.state == JobState.RUNNING.value
+_IN_ORDER = (jobs.c.priority.desc(), jobs.c.sequence)
+
+
+def _first(*which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """The first of these jobs that no other claim is taking right now."""
+    found = select(jobs.c.sequence).where(*which).order_by(*_IN_ORDER).limit(1)
+    return found.with_for_update(skip_locked=True).scalar_subquery()
+
+
+def _next(*which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Of the first that waits and the first whose runner is gone, the one that comes first."""
+    # Two looks, each along the index, where an OR would sort the whole queue.
+    firsts = [_first(_IS_QUEUED, *which), _first(_IS_RUNNING, jobs.c.lease_until <= Clock(), *which)]
+    either = select(jobs.c.sequence).where(jobs.c.sequence.in_(firsts))
+    return either.order_by(*_IN_ORDER).limit(1).scalar_subquery()
+
+
 _LEASE_END = Clock() + bindparam("lease_seconds")
 _CLAIM = (
     update(jobs)
@@ -43,8 +50,8 @@ _CLAIM = (
     )
     .returning(jobs.c.id, jobs.c.fence, jobs.c.tenant, jobs.c.name, jobs.c.attempts)
 )
-_CLAIM_NEXT = _CLAIM.where(jobs.c.id == _NEXT.scalar_subquery())
-_CLAIM_ONE = _CLAIM.where(jobs.c.id == _NEXT_OF_ONE.scalar_subquery())
+_CLAIM_NEXT = _CLAIM.where(jobs.c.sequence == _next())
+_CLAIM_ONE = _CLAIM.where(jobs.c.sequence == _next(jobs.c.id == bindparam("wanted")))
 _BEAT = update(jobs).where(FENCED).values(lease_until=_LEASE_END, beat=Clock()).returning(jobs.c.wish)
 _EXPIRE = (
     update(jobs)

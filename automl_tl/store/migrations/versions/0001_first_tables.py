@@ -107,16 +107,8 @@ def _queue() -> None:
         sa.UniqueConstraint("tenant", "key"),
         sa.ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
     )
-    op.create_index("ix_jobs_state", "jobs", ["state", "sequence"])
+    op.create_index("ix_jobs_state", "jobs", ["state", sa.text("priority DESC"), "sequence"])
     op.create_index("ix_jobs_tenant", "jobs", ["tenant", "sequence"])
-    is_open = sa.text("state IN ('queued', 'running')")
-    op.create_index(
-        "ix_jobs_claim",
-        "jobs",
-        [sa.text("priority DESC"), "sequence"],
-        sqlite_where=is_open,
-        postgresql_where=is_open,
-    )
     op.create_table(
         "schedules",
         sa.Column("id", sa.Text, primary_key=True),
