@@ -20,7 +20,7 @@ class Steps:
 
 
 class Progress:
-    """One evaluation's mapped file; the worker writes steps, the runner reads them and may wish for a stop."""
+    """One work's mapped file; the worker writes steps, the runner reads them and may wish for a stop."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

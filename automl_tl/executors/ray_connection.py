@@ -1,0 +1,56 @@
+"""This process's one connection to Ray."""
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from automl_tl.errors import WorkerLost
+from automl_tl.executors.ray_address import PoolFolder, environment
+
+NAMESPACE = "automl-tl"
+
+
+def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
+    """Connect this process to Ray and give the library; raises WorkerLost when it cannot be reached.
+
+    ``folder`` None: somebody else's cluster, whose token and settings the environment already has. Ray reads
+    its environment when it is imported, hence the import in here: the variables have to come first.
+    """
+    if folder is not None:
+        os.environ.update(environment(folder))
+    import ray
+
+    if ray.is_initialized():
+        ray.shutdown()  # of a pool that ended
+    local = {} if folder is None else {"_node_ip_address": "127.0.0.1"}
+    try:
+        with _own_signals():
+            ray.init(
+                address=address,
+                namespace=NAMESPACE,
+                log_to_driver=False,
+                configure_logging=False,
+                logging_level=logging.ERROR,
+                **local,
+            )
+    except (ConnectionError, RuntimeError) as error:
+        raise WorkerLost(f"Ray at {address} does not answer: {error}") from error
+    module: ModuleType = ray
+    return module
+
+
+@contextmanager
+def _own_signals() -> Iterator[None]:
+    """Keep this process's own SIGTERM handler: Ray would put its in the place."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,51 @@
+"""An executor on Ray: on the home's own pool, or on the cluster that RAY_ADDRESS names."""
+
+import os
+
+from automl_tl.executors.ray_actors import Actor, Actors
+from automl_tl.executors.ray_connection import connect
+from automl_tl.executors.ray_lane import Lane
+from automl_tl.executors.ray_pool import open_pool, stop_pool
+from automl_tl.executors.ray_slots import RayExecutor
+from automl_tl.executors.ray_worker import WorkerPlan
+from automl_tl.settings import Home
+
+
+def ray_executor(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> RayExecutor:
+    """Warm actors; raises OperatorError when the pool does not come up, WorkerLost when it does not answer.
+
+    ``keep_pool``: a daemon wants pool and actors after this; else they end at close, unless others use them.
+    """
+    address = os.environ.get("RAY_ADDRESS")
+    if address:
+        return _on_cluster(address, plan=plan, slots=slots)
+    return _on_pool(home, plan=plan, slots=slots, keep_pool=keep_pool)
+
+
+def _on_cluster(address: str, *, plan: WorkerPlan, slots: int) -> RayExecutor:
+    ray = connect(None, address=address)
+    actors = Actors(ray, plan=plan, lane=f"{os.uname().nodename}-{os.getpid()}", outlive=False)
+
+    def leave(idle: list[Actor]) -> None:
+        actors.kill_all(idle)
+        ray.shutdown()
+
+    return RayExecutor(actors, slots=slots, errors=ray.exceptions, on_close=leave)
+
+
+def _on_pool(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> RayExecutor:
+    pool = open_pool(home, threads=plan.threads)
+    ray = connect(pool.folder, address=pool.address)
+    lane = Lane.take(pool.folder)
+    actors = Actors(ray, plan=plan, lane=str(lane.number), outlive=True)
+
+    def leave(idle: list[Actor]) -> None:
+        if not keep_pool:
+            actors.kill_all(idle)
+        ray.shutdown()
+        lane.close()
+        pool.close()
+        if not keep_pool:
+            stop_pool(home)
+
+    return RayExecutor(actors, slots=slots, errors=ray.exceptions, on_close=leave)

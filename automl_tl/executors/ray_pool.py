@@ -1,0 +1,123 @@
+"""A local Ray that outlives jobs: started once per home, shared by all who use it, ended after the last."""
+
+import fcntl
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from automl_tl.errors import OperatorError
+from automl_tl.executors.ray_address import PoolAddress, PoolFolder, locked
+from automl_tl.executors.ray_keeper import end
+from automl_tl.settings import Home
+
+logger = logging.getLogger(__name__)
+
+START_SECONDS = 180.0
+STOP_SECONDS = 15.0
+LINGER_SECONDS = 30.0  # a daemon that was killed and starts again finds its pool warm
+_LOOK_SECONDS = 0.02
+
+
+@dataclass(slots=True, kw_only=True)
+class PoolUse:
+    """This process's use of the home's pool; the kernel gives it back when the process dies."""
+
+    folder: PoolFolder
+    address: str
+    _user: int
+
+    def close(self) -> None:
+        """Use it no longer; the pool ends once nobody has for half a minute."""
+        if self._user >= 0:
+            os.close(self._user)
+            self._user = -1
+
+
+def open_pool(home: Home, *, threads: int = 1) -> PoolUse:
+    """Use the home's pool, started first where none runs; raises OperatorError when it does not come up.
+
+    ``threads`` is the numeric libraries' limit per worker, as long as the pool lives.
+    """
+    folder = PoolFolder.of(home)
+    with locked(folder.door):
+        user = os.open(folder.users, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(user, fcntl.LOCK_SH)
+            found = PoolAddress.read(folder.address)
+            if found is not None and not found.is_alive:
+                logger.warning("stale pool found: keeper %d is gone", found.keeper)
+                _clear(folder, found)
+                found = None
+            found = found or _start(folder, threads=threads)
+        except BaseException:
+            os.close(user)
+            raise
+    return PoolUse(folder=folder, address=found.address, _user=user)
+
+
+def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
+    """End the pool and every process of it; False when another process uses it (``unless_used``)."""
+    folder = PoolFolder.of(home)
+    with locked(folder.door):
+        found = PoolAddress.read(folder.address)
+        if found is None:
+            return True
+        if unless_used:
+            try:
+                with locked(folder.users, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    pass  # whoever comes now waits at the door
+            except BlockingIOError:
+                return False
+        _stop(folder, found)
+    return True
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _start(folder: PoolFolder, *, threads: int) -> PoolAddress:
+    command = [sys.executable, "-m", "automl_tl.executors.ray_keeper", str(folder.root)]
+    command += [str(cores()), str(threads), str(LINGER_SECONDS)]
+    with folder.log.open("wb") as log:
+        keeper = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+    deadline = time.monotonic() + START_SECONDS
+    while (found := PoolAddress.read(folder.address)) is None:
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            keeper.terminate()
+            raise OperatorError(f"the local Ray did not start; its log ends: {_last_lines(folder.log)}")
+        time.sleep(_LOOK_SECONDS)
+    return found
+
+
+def _last_lines(path: Path, *, count: int = 5) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return " | ".join(lines[-count:])
+
+
+def _stop(folder: PoolFolder, found: PoolAddress) -> None:
+    if found.is_alive:
+        keeper = psutil.Process(found.keeper)
+        keeper.send_signal(signal.SIGTERM)
+        try:
+            keeper.wait(timeout=STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            keeper.kill()
+    _clear(folder, found)
+    logger.info("pool stopped")
+
+
+def _clear(folder: PoolFolder, found: PoolAddress) -> None:
+    """Take away what a dead keeper left."""
+    end(found.keeper, temp=Path(found.temp))
+    folder.address.unlink(missing_ok=True)

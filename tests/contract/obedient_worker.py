@@ -1,0 +1,55 @@
+"""A worker that does what the manifest of a Score says: the executors' tests need no more."""
+
+import os
+import signal
+import time
+
+from automl_tl.domain.candidate import Candidate
+from automl_tl.domain.trial import Report
+from automl_tl.domain.work import Result, Score, Work
+from automl_tl.errors import Diverged
+from automl_tl.executors.ray_executor import ray_executor
+from automl_tl.executors.ray_slots import RayExecutor
+from automl_tl.executors.ray_worker import WorkerPlan
+from automl_tl.settings import Settings
+
+BUILDER = "obedient_worker:build"
+
+
+def order(command: str) -> Score:
+    return Score(candidate=Candidate(id="any", source="embedded:any"), manifest=command)
+
+
+class ObedientWorker:
+    def perform(self, work: Work) -> Result:
+        assert isinstance(work, Score)
+        command, _, argument = work.manifest.partition(" ")
+        if command == "diverge":
+            raise Diverged(argument)
+        if command == "stumble":
+            raise ZeroDivisionError(argument)
+        if command == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if command == "hang":
+            deadline = time.monotonic() + float(argument)
+            while time.monotonic() < deadline:
+                time.sleep(0.01)
+        return Report(
+            epoch=len(argument),
+            value=float(os.environ["OMP_NUM_THREADS"]) if command == "threads" else 0.0,
+            loss=0.0,
+            checkpoint=work.manifest,
+            seconds=0.0,
+            multiply_adds=os.getpid(),
+        )
+
+
+def build(settings: Settings) -> ObedientWorker:
+    if settings.running_jobs == 77:
+        raise RuntimeError("no worker with 77 jobs")
+    return ObedientWorker()
+
+
+def start_obedient(settings: Settings, *, slots: int = 2, keep_pool: bool = True) -> RayExecutor:
+    plan = WorkerPlan(builder=BUILDER, settings=settings.model_dump(mode="json"))
+    return ray_executor(settings.folders, plan=plan, slots=slots, keep_pool=keep_pool)
