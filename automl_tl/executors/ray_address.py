@@ -13,6 +13,8 @@ import psutil
 
 from automl_tl.settings import Home
 
+_SAME_START_SECONDS = 2.0  # a stepped clock moves the start times that the system reports
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolFolder:
@@ -85,7 +87,8 @@ class PoolAddress:
         """Whether that very keeper still runs (the pid may belong to another process by now)."""
         try:
             process = psutil.Process(self.keeper)
-            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
+            is_same = abs(process.create_time() - self.started) < _SAME_START_SECONDS
+            return is_same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 
