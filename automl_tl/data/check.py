@@ -176,4 +176,7 @@ def _conflict_refusal(
 
 def _copy_notes(samples: Sequence[Found]) -> tuple[str, ...]:
     copies = sum(count - 1 for count in Counter(sample.sha256 for sample in samples).values())
-    return (f"{copies:,} samples are exact copies of another; copies share a split",) if copies else ()
+    if not copies:
+        return ()
+    who = "1 sample is an exact copy" if copies == 1 else f"{copies:,} samples are exact copies"
+    return (f"{who} of another; copies share a split",)

@@ -79,11 +79,8 @@ def _split(checked: Checked, *, remembered: Mapping[str, Split], seed: int) -> _
     paired = list(zip(checked.samples, splits, strict=True))
     givens = {found.given for found in checked.samples}
     moved = sum(1 for found, split in paired if split is not None and _moved(found, split, givens=givens))
-    notes = (
-        (f"{moved:,} samples keep the split that they had before, although they were given another",)
-        if moved
-        else ()
-    )
+    who = "1 sample keeps" if moved == 1 else f"{moved:,} samples keep"
+    notes = (f"{who} the split of an earlier job, although another was given",) if moved else ()
     reason = "belongs to samples that stand in different splits already: it would bridge them"
     return _Split(
         samples=tuple(_sample(found, split) for found, split in paired if split is not None),

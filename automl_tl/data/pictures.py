@@ -5,6 +5,7 @@ import json
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -135,10 +136,12 @@ def _make(
     path: Path,
     tell: Callable[[int], object],
 ) -> None:
+    for left_behind in path.parent.glob(f".{path.name}.*"):  # by a process that was killed here
+        left_behind.unlink(missing_ok=True)
     _require_room(path.parent, bytes_needed=len(samples) * _picture_bytes(preprocessing))
-    with replaced(path) as file:
-        load = partial(_load, root=root, preprocessing=preprocessing)
-        for done, pixels in enumerate(in_order(load, samples), start=1):
+    load = partial(_load, root=root, preprocessing=preprocessing)
+    with replaced(path) as file, closing(in_order(load, samples)) as loaded:
+        for done, pixels in enumerate(loaded, start=1):
             file.write(pixels.data)  # not through a map: a full disk would be a signal, not an error
             tell(done)
     _LOG.info("pictures prepared samples=%d size=%d file=%s", len(samples), preprocessing.size, path)

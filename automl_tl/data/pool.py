@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -15,10 +15,10 @@ _AHEAD = 4  # chunks per thread that may wait for the consumer
 
 def in_order(
     make: Callable[[Item], Made], items: Sequence[Item], *, threads: int | None = None
-) -> Iterator[Made]:
+) -> Generator[Made, None, None]:
     """``map`` by threads (None: one a core), for what lets other threads run: reading, hashing, decoding.
 
-    The first error ends it, at its place in the order.
+    The first error ends it, at its place in the order; so does closing it, and no thread outlives it.
     """
     count = threads or os.cpu_count() or 1
     starts = iter(range(0, len(items), _CHUNK))

@@ -1,0 +1,217 @@
+"""From a folder or an archive to a manifest and a report, or to one sentence that says why not."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from drawn_dataset import draw, png
+
+from automl_tl.data.describe import describe
+from automl_tl.data.manifest import read_manifest
+from automl_tl.domain.dataset import DatasetSource, OnLeak, Split, Verdict
+from automl_tl.domain.work import Describe, Described
+from automl_tl.errors import DatasetRefused
+
+
+def described(
+    path: Path, *, home: Path, seed: int = 0, remembered: Path | None = None, limit_bytes: int = 2**30
+) -> Described:
+    work = Describe(
+        source=DatasetSource(path=str(path), on_leak=OnLeak.DROP_TRAIN),
+        dataset_name="pets",
+        into=str(home / "job"),
+        seed=seed,
+        remembered=str(remembered) if remembered else None,
+    )
+    return describe(
+        work,
+        datasets=home / "datasets",
+        manifests=home / "manifests",
+        unpacked_bytes=limit_bytes,
+        unreadable_share=0.1,
+    )
+
+
+def report(home: Path) -> dict[str, object]:
+    read: dict[str, object] = json.loads((home / "job/data_report.json").read_text())
+    return read
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def test_folder_becomes_a_manifest_and_a_report(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 25, "dog": 25})
+
+    result = described(data, home=home)
+
+    assert result.manifest is not None
+    manifest = read_manifest(Path(result.manifest))
+    assert Path(result.manifest) == home / "manifests" / f"{result.fingerprint}.jsonl"
+    assert (manifest.dataset_name, manifest.root) == ("pets", str(data.resolve()))
+    assert {s.value: len(manifest.indices(s)) for s in Split} == {
+        "train": 30,
+        "validation": 6,
+        "retest": 4,
+        "test": 10,
+    }
+    assert report(home) == {
+        "modality": "image",
+        "samples": 50,
+        "unreadable": 0,
+        "leaks": {"exact": 0, "near": 0, "groups": 0},
+        "label_conflicts": 0,
+        "verdict": "ok",
+        "classes": {"cat": 25, "dog": 25},
+        "splits": {"train": 30, "validation": 6, "retest": 4, "test": 10},
+        "notes": [],
+        "rejected": [],
+    }
+    assert "**50 samples of 2 classes can be used.**" in (home / "job/data_report.md").read_text()
+
+
+@pytest.mark.parametrize("kind", ["zip", "gztar", "tar"])
+def test_archive_becomes_the_same_manifest_as_its_folder(tmp_path: Path, home: Path, kind: str) -> None:
+    data = draw(tmp_path / "data", {"cat": 10, "dog": 10})
+    packed = Path(shutil.make_archive(str(tmp_path / "pets"), kind, root_dir=tmp_path, base_dir="data"))
+
+    from_archive, from_folder = described(packed, home=home), described(data, home=home)
+
+    assert from_archive.fingerprint == from_folder.fingerprint
+    assert len(list((home / "datasets").glob("*/data/cat"))) == 1
+
+
+def test_same_work_again_gives_the_same(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 9, "dog": 11})
+
+    assert described(data, home=home) == described(data, home=home)
+
+
+def test_remembered_splits_outlive_the_seed_and_new_samples(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 20, "dog": 20})
+    first = read_manifest(Path(str(described(data, home=home).manifest)))
+    remembered = tmp_path / "remembered.jsonl"
+    rows = [json.dumps({"sha256": s.sha256, "split": s.split.value}) for s in first.samples]
+    remembered.write_text("\n".join(rows) + "\n")
+    draw(data, {"cat/new": 10}, first=500)
+
+    second = read_manifest(Path(str(described(data, home=home, seed=7, remembered=remembered).manifest)))
+
+    splits = {s.sha256: s.split for s in second.samples}
+    assert len(second.samples) == 50
+    assert all(splits[s.sha256] is s.split for s in first.samples)
+
+
+def test_sample_moved_to_another_folder_keeps_its_split_and_is_noted(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {f"{s}/{c}": 8 for s in ("train", "test") for c in ("cat", "dog")})
+    first = read_manifest(Path(str(described(data, home=home).manifest)))
+    moved = next(s for s in first.samples if s.split is Split.TRAIN)
+    remembered = tmp_path / "remembered.jsonl"
+    remembered.write_text(json.dumps({"sha256": moved.sha256, "split": "train"}) + "\n")
+    (data / moved.path).rename(data / "test" / moved.label / "moved.png")
+
+    result = described(data, home=home, remembered=remembered)
+
+    second = read_manifest(Path(str(result.manifest)))
+    assert next(s.split for s in second.samples if s.sha256 == moved.sha256) is Split.TRAIN
+    assert result.report.notes == ("1 sample keeps the split of an earlier job, although another was given",)
+
+
+def test_what_was_left_out_is_listed_and_counted(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {f"{s}/{c}": 20 for s in ("train", "test") for c in ("cat", "dog")})
+    shutil.copy(data / "test/cat/000.png", data / "train/cat/copy.png")
+    (data / "train/cat/new\n|line.png").write_bytes(png(1)[:-30])
+    (data / "readme.txt").write_text("hello")
+
+    result = described(data, home=home)
+
+    assert result.report.verdict is Verdict.REPAIRED
+    assert (result.report.samples, result.report.unreadable, result.report.leaks.exact) == (80, 1, 1)
+    rows = [json.loads(line) for line in (home / "job/rejected.jsonl").read_text().splitlines()]
+    assert [row["path"] for row in rows] == [
+        "readme.txt",
+        "train/cat/new\n|line.png",
+        "train/cat/copy.png",
+    ]
+    assert "- `train/cat/new |line.png` breaks off" in (home / "job/data_report.md").read_text()
+
+
+def test_long_list_is_shortened_in_the_report_alone(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 10, "dog": 10})
+    for i in range(60):
+        (data / "cat" / f"{i}.txt").write_text("x")
+
+    result = described(data, home=home)
+
+    assert len(result.report.rejected) == 50
+    assert result.report.notes == ("60 files were left out: all of them are listed in rejected.jsonl",)
+    assert len((home / "job/rejected.jsonl").read_text().splitlines()) == 60
+
+
+REFUSALS = [
+    ({"cat": 12}, 'only one class, "cat", was found'),
+    ({"cat": 12, "dog": 1}, 'class "dog" has 1 sample, but each class needs at least 2'),
+    ({"cat": 3, "dog": 3}, "the 6 samples leave retest empty, but each of train, validation"),
+    ({"test/cat": 5, "test/dog": 5}, 'class "cat" stands in test or validation'),
+]
+
+
+@pytest.mark.parametrize(("counts", "sentence"), REFUSALS)
+def test_refused_dataset_leaves_a_report_and_no_manifest(
+    tmp_path: Path, home: Path, counts: dict[str, int], sentence: str
+) -> None:
+    data = draw(tmp_path / "data", counts)
+
+    with pytest.raises(DatasetRefused, match=sentence) as caught:
+        described(data, home=home)
+
+    assert report(home)["verdict"] == "refused"
+    assert report(home)["notes"][0] == str(caught.value)  # type: ignore[index]
+    assert "**Refused: " in (home / "job/data_report.md").read_text()
+    assert not (home / "manifests").exists()
+
+
+def test_too_many_unreadable_files_are_refused(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 10, "dog": 10})
+    for i in range(3):
+        (data / "cat" / f"broken{i}.png").write_bytes(b"")
+
+    with pytest.raises(DatasetRefused, match=r"3 of 23 samples could not be read, more than the 10% allowed"):
+        described(data, home=home)
+
+    assert report(home)["unreadable"] == 3
+
+
+def test_file_that_is_no_archive_is_refused(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "data.csv").write_text("text,label\n")
+
+    with pytest.raises(DatasetRefused, match=r"data\.csv is not a zip or a tar"):
+        described(tmp_path / "data.csv", home=home)
+
+
+def test_archive_beyond_the_limit_is_refused(tmp_path: Path, home: Path) -> None:
+    draw(tmp_path / "data", {"cat": 10, "dog": 10})
+    packed = Path(shutil.make_archive(str(tmp_path / "pets"), "zip", tmp_path / "data"))
+
+    with pytest.raises(DatasetRefused, match=r"pets\.zip unpacks to more than the 1,000 bytes allowed"):
+        described(packed, home=home, limit_bytes=1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "splits"),
+    [
+        ("trashnet", {"train": 1514, "validation": 303, "retest": 202, "test": 502}),
+        ("bccd_cells", {"train": 960, "validation": 220, "retest": 147, "test": 306}),
+        ("fashion_mnist_sprite", {"train": 540, "validation": 110, "retest": 70, "test": 180}),
+    ],
+)
+def test_real_datasets_are_described(
+    shared_data: Path, home: Path, name: str, splits: dict[str, int]
+) -> None:
+    result = described(shared_data / "image" / name, home=home)
+
+    assert result.report.splits == splits
+    assert result.report.verdict is (Verdict.REPAIRED if name == "trashnet" else Verdict.OK)

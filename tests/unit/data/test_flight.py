@@ -1,0 +1,55 @@
+"""One makes, the others wait, and nobody waits for the dead."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from automl_tl.data.flight import single_flight
+
+
+def test_second_waits_until_the_first_is_done(tmp_path: Path) -> None:
+    entered, leave, waited = threading.Event(), threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def first() -> None:
+        with single_flight(tmp_path / "a.lock"):
+            entered.set()
+            leave.wait(30)
+            order.append("first")
+
+    def second() -> None:
+        with single_flight(tmp_path / "a.lock", waiting=waited.set):
+            order.append("second")
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    assert entered.wait(30)
+    threads[1].start()
+    assert waited.wait(30)
+    leave.set()
+    for thread in threads:
+        thread.join()
+
+    assert order == ["first", "second"]
+
+
+def test_lock_of_one_that_failed_is_free(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), single_flight(tmp_path / "a.lock"):
+        raise RuntimeError
+
+    with single_flight(tmp_path / "a.lock"):
+        pass
+
+
+def test_wait_ends_by_what_the_waiting_raises(tmp_path: Path) -> None:
+    def stop() -> None:
+        raise InterruptedError("enough")
+
+    lock = tmp_path / "a.lock"
+    with (
+        single_flight(lock),
+        pytest.raises(InterruptedError, match="enough"),
+        single_flight(lock, waiting=stop),
+    ):
+        pass
