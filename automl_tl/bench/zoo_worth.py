@@ -1,6 +1,7 @@
 """What the embedded weights are worth: few digits learnt from them, against the same net from scratch."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from automl_tl.zoo.embedded.few_shot import Lesson, Sample, features, taught, use_threads
 from automl_tl.zoo.embedded.load import WEIGHTS
+from automl_tl.zoo.embedded.nets import NETS, net_named
 
 SAMPLES_PER_CLASS = 10
 LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -50,21 +52,28 @@ class Worth:
 
 
 def run(*, draws: int, names: Sequence[str], seed: int, threads: int) -> dict[str, Any]:
-    """Measure the nets called ``names``, print a table, and give its figures as JSON values."""
+    """Measure the nets called ``names`` (none: all); figures by net, and ``table`` for people.
+
+    Each finished row goes to standard error at once. KeyError for an unknown name.
+    """
     use_threads(threads)
     data = digits(seed=seed)
-    print(f"{'net':<18} {'probe':>6} {'tuned':>6} {'scratch':>7} {'gain':>7}  95 % interval")
-    nets: dict[str, Any] = {}
-    for name in names:
-        worth = measure(name, data=data, draws=draws, seed=seed)
-        low, high = worth.interval
-        print(
-            f"{name:<18} {worth.probe:6.3f} {worth.fine_tuned:6.3f} {worth.scratch:7.3f} {worth.gain:+7.4f}"
-            f"  [{low:+.4f}, {high:+.4f}]",
-            flush=True,
-        )
-        nets[name] = asdict(worth)
-    return {"draws": draws, "seed": seed, "samples_per_class": SAMPLES_PER_CLASS, "nets": nets}
+    nets = [net_named(name) for name in names] or NETS
+    rows = [f"{'net':<18} {'probe':>6} {'tuned':>6} {'scratch':>7} {'gain':>7}  95 % interval"]
+    found: dict[str, Any] = {}
+    for net in nets:
+        worth = measure(net.name, data=data, draws=draws, seed=seed)
+        found[net.name] = asdict(worth)
+        rows.append(_row(net.name, worth))
+        print(rows[-1], file=sys.stderr, flush=True)
+    settings = {"draws": draws, "seed": seed, "samples_per_class": SAMPLES_PER_CLASS, "epochs": EPOCHS}
+    return {**settings, "nets": found, "table": "\n".join(rows)}
+
+
+def _row(name: str, worth: Worth) -> str:
+    low, high = worth.interval
+    accuracies = f"{worth.probe:6.3f} {worth.fine_tuned:6.3f} {worth.scratch:7.3f}"
+    return f"{name:<18} {accuracies} {worth.gain:+7.4f}  [{low:+.4f}, {high:+.4f}]"
 
 
 def digits(*, seed: int) -> Digits:

@@ -26,7 +26,7 @@ class Net:
     classifier: str
     pretraining_learning_rate: float  # AdamW, batches of 256
     pretraining_steps: int
-    teacher: str | None = None  # an embedded net that is trained first, and whose answers this one learns
+    teacher: str | None = None  # an embedded net that is trained first, and whose features this one learns
     learning_rate: float  # fine-tuning's default, AdamW, batches of 32
     freeze_depth: int = 0
 
@@ -69,7 +69,7 @@ NETS = (
         first_conv="conv_stem",
         classifier="classifier",
         pretraining_learning_rate=3e-3,
-        pretraining_steps=4000,
+        pretraining_steps=2500,
         learning_rate=1e-3,
     ),
     Net(
@@ -86,7 +86,7 @@ NETS = (
         first_conv="patch_embed.proj",
         classifier="head",
         pretraining_learning_rate=1.5e-3,
-        pretraining_steps=5000,
+        pretraining_steps=2000,
         teacher="tiny_resnet",
         learning_rate=5e-4,
     ),
