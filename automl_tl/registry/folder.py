@@ -1,0 +1,139 @@
+"""A registry that is a folder: for tests, and for machines that want nothing more."""
+
+import errno
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from automl_tl.errors import DiskFull, NotFound, RegistryUnavailable
+from automl_tl.registry.base import Version
+from automl_tl.registry.copying import copy_tree, write_text
+from automl_tl.registry.names import DECISION, checked
+
+_ALIASES = "aliases.json"
+
+
+class FolderRegistry:
+    """``NAME/3/`` is the artifact of version 3, ``NAME/3.json`` its tags, ``NAME/aliases.json`` the aliases.
+
+    A version is there once its JSON is. Writers of all processes take turns by a lock on the name's folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def register(self, *, name: str, artifact: Path, decision: str, tags: Mapping[str, str]) -> int:
+        """The version that carries this decision's artifact: found by its tag, else made now.
+
+        Raises NotFound when there is no such artifact, DiskFull.
+        """
+        folder = self._root / checked(name)
+        with _answering(self._root):
+            folder.mkdir(parents=True, exist_ok=True)
+            with _alone(folder):
+                numbers = _numbers(folder)
+                for number in numbers:
+                    if _tags(folder, number).get(DECISION) == decision:
+                        return number
+                if not artifact.is_dir():
+                    raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
+                number = max(numbers, default=0) + 1
+                copy_tree(artifact, folder / str(number))
+                _write(folder / f"{number}.json", dict(tags) | {DECISION: decision})
+                return number
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """Every version of a name, newest first; empty for an unknown name."""
+        folder = self._root / checked(name)
+        with _answering(self._root):
+            aliases = _aliases(folder)
+            return tuple(
+                Version(
+                    name=name,
+                    number=number,
+                    tags=_tags(folder, number),
+                    aliases=tuple(sorted(alias for alias, of in aliases.items() if of == number)),
+                )
+                for number in sorted(_numbers(folder), reverse=True)
+            )
+
+    def alias(self, name: str, alias: str) -> int | None:
+        """The version behind an alias, or None."""
+        with _answering(self._root):
+            return _aliases(self._root / checked(name)).get(alias)
+
+    def point(self, name: str, *, alias: str, version: int | None) -> None:
+        """Let the alias name that version; None takes the alias away. NotFound: no such version."""
+        folder = self._root / checked(name)
+        if version is not None:
+            self.fetch(name, version)
+        elif not folder.is_dir():
+            return
+        with _answering(self._root), _alone(folder):
+            aliases = {key: of for key, of in _aliases(folder).items() if key != alias}
+            if version is not None:
+                aliases[alias] = version
+            _write(folder / _ALIASES, aliases)
+
+    def fetch(self, name: str, version: int) -> Path:
+        """The folder with the artifact's bytes; NotFound: no such version."""
+        folder = self._root / checked(name)
+        with _answering(self._root):
+            if version not in _numbers(folder):
+                raise NotFound(f"{name} has no version {version}")
+        return folder / str(version)
+
+    def uri(self, name: str) -> str:
+        """The champion's folder, which ``automl_tl.model.artifact.load`` opens; NotFound: no champion."""
+        champion = self.alias(name, "champion")
+        if champion is None:
+            raise NotFound(f"{name} has no champion")
+        return str(self.fetch(name, champion))
+
+
+def _numbers(folder: Path) -> list[int]:
+    return [int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal()]
+
+
+def _tags(folder: Path, number: int) -> dict[str, str]:
+    found: dict[str, str] = _read(folder / f"{number}.json")
+    return found
+
+
+def _aliases(folder: Path) -> dict[str, int]:
+    found: dict[str, int] = _read(folder / _ALIASES)
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError as error:
+        raise RegistryUnavailable(f"{path} is not JSON: {error}") from error
+    return found
+
+
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _answering(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"the registry in {root} has no room left") from error
+        raise RegistryUnavailable(f"the registry in {root} does not answer: {error}") from error

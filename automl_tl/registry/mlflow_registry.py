@@ -1,0 +1,192 @@
+"""MLflow's model registry: SQLite and a folder by default, or a tracking server."""
+
+import importlib
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from automl_tl.errors import NotFound, RegistryUnavailable
+from automl_tl.registry.base import Version
+from automl_tl.registry.mlflow_model import write_model
+from automl_tl.registry.names import DECISION, checked
+
+_EXPERIMENT = "automl-tl"
+_ENVIRONMENT = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+
+
+class MlflowRegistry:
+    """Versions are MLflow's own; a decision finds its version by a tag.
+
+    Constructing imports MLflow (seconds); the first call migrates a new SQLite file (seconds). MLflow's
+    global state is not touched, and nothing is asked of the network but ``url``.
+    """
+
+    def __init__(self, root: Path, *, url: str | None = None) -> None:
+        """``root`` holds ``mlflow.sqlite3`` and ``artifacts/``; with a server, what is fetched."""
+        for variable, value in _ENVIRONMENT.items():
+            os.environ.setdefault(variable, value)
+        mlflow = importlib.import_module("mlflow")
+        self._exceptions = importlib.import_module("mlflow.exceptions")
+        self._root = root
+        self._address = url or f"sqlite:///{root / 'mlflow.sqlite3'}"
+        self._is_server = self._address.startswith(("http://", "https://"))
+        self._client = mlflow.MlflowClient(tracking_uri=self._address, registry_uri=self._address)
+        self._lock = threading.Lock()
+
+    def register(self, *, name: str, artifact: Path, decision: str, tags: Mapping[str, str]) -> int:
+        """The version that carries this decision's artifact: found by its tag, else made now.
+
+        Raises NotFound when there is no such artifact.
+        """
+        with self._lock, self._answering():
+            for version in self._found(checked(name)):
+                if version.tags.get(DECISION) == decision:
+                    return int(version.version)
+            if not artifact.is_dir():
+                raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
+            logged = self._upload(name, artifact)
+            self._ensure_name(name)
+            # The tag is part of the version from its first moment: a crash leaves none without it.
+            made = self._client.create_model_version(
+                name, tags=dict(tags) | {DECISION: decision}, **self._source(logged)
+            )
+            return int(made.version)
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """Every version of a name, newest first; empty for an unknown name."""
+        with self._answering():
+            found = self._found(checked(name))
+            aliases = self._aliases(name) if found else {}
+        versions = [
+            Version(
+                name=name,
+                number=int(version.version),
+                tags=dict(version.tags),
+                aliases=tuple(sorted(alias for alias, of in aliases.items() if of == int(version.version))),
+            )
+            for version in found
+        ]
+        return tuple(sorted(versions, key=lambda version: -version.number))
+
+    def alias(self, name: str, alias: str) -> int | None:
+        """The version behind an alias, or None."""
+        with self._answering():
+            return self._aliases(checked(name)).get(alias)
+
+    def point(self, name: str, *, alias: str, version: int | None) -> None:
+        """Let the alias name that version; None takes the alias away. NotFound: no such version."""
+        with self._answering(missing=f"{checked(name)} has no version {version}"):
+            if version is not None:
+                self._client.set_registered_model_alias(name, alias, str(version))
+            elif alias in self._aliases(name):
+                self._client.delete_registered_model_alias(name, alias)
+
+    def fetch(self, name: str, version: int) -> Path:
+        """A local folder with the artifact's bytes; NotFound: no such version."""
+        with self._answering(missing=f"{checked(name)} has no version {version}"):
+            address = self._client.get_model_version_download_uri(name, str(version))
+            model = self._local(address) or self._download(address, name=name, version=version)
+        data = sorted((model / "data").glob("*/model.json"))
+        if len(data) != 1:
+            raise NotFound(
+                f"version {version} of {name} was not registered by automl-tl: it holds no model.json"
+            )
+        return data[0].parent
+
+    def uri(self, name: str) -> str:
+        """What ``mlflow.pyfunc.load_model`` opens, with MLFLOW_TRACKING_URI set to ``tracking_uri``."""
+        return f"models:/{checked(name)}@champion"
+
+    @property
+    def tracking_uri(self) -> str:
+        """Where MLflow's own tools find this registry."""
+        return self._address
+
+    def _found(self, name: str) -> list[Any]:
+        found: list[Any] = []
+        token = None
+        while True:
+            page = self._client.search_model_versions(f"name='{name}'", page_token=token)
+            found += page
+            token = page.token
+            if not token:
+                return found
+
+    def _aliases(self, name: str) -> dict[str, int]:
+        try:
+            aliases = self._client.get_registered_model(name).aliases
+        except self._exceptions.MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return {}
+        return {alias: int(version) for alias, version in aliases.items()}
+
+    def _ensure_name(self, name: str) -> None:
+        try:
+            self._client.create_registered_model(name)
+        except self._exceptions.MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+
+    def _upload(self, name: str, artifact: Path) -> Any:
+        logged = self._client.create_logged_model(self._experiment(), name=name.replace(".", "-"))
+        with TemporaryDirectory() as scratch:
+            folder = write_model(artifact, Path(scratch) / "model")
+            self._client.log_model_artifacts(logged.model_id, str(folder))
+        return self._client.finalize_logged_model(logged.model_id, "READY")
+
+    def _source(self, logged: Any) -> dict[str, str]:
+        if self._is_server:
+            return {"source": f"models:/{logged.model_id}", "model_id": logged.model_id}
+        # Given the model's id, MLflow would look for it where its global tracking address points.
+        return {"source": logged.artifact_location}
+
+    def _experiment(self) -> str:
+        found = self._client.get_experiment_by_name(_EXPERIMENT)
+        if found is None:
+            location = None if self._is_server else (self._root / "artifacts").resolve().as_uri()
+            return str(self._client.create_experiment(_EXPERIMENT, artifact_location=location))
+        return str(found.experiment_id)
+
+    def _local(self, address: str) -> Path | None:
+        """The folder behind a file address; what was restored elsewhere is looked for below ``root``."""
+        parts = urlparse(address)
+        if parts.scheme not in ("", "file"):
+            return None
+        recorded = Path(unquote(parts.path))
+        _, _, below = parts.path.rpartition("/artifacts/models/")
+        moved = self._root / "artifacts" / "models" / unquote(below)
+        return next((path for path in (recorded, moved) if path.is_dir()), None)
+
+    def _download(self, address: str, *, name: str, version: int) -> Path:
+        target = self._root / "downloads" / name / str(version)
+        if not (target / "MLmodel").is_file():
+            target.mkdir(parents=True, exist_ok=True)
+            artifacts = importlib.import_module("mlflow.artifacts")
+            artifacts.download_artifacts(
+                artifact_uri=address, dst_path=str(target), tracking_uri=self._address
+            )
+        return target
+
+    @contextmanager
+    def _answering(self, *, missing: str = "") -> Iterator[None]:
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            yield
+        except self._exceptions.MlflowException as error:
+            if missing and error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise NotFound(missing) from error
+            raise RegistryUnavailable(f"MLflow at {self._address} does not answer: {error}") from error
+        except OSError as error:
+            raise RegistryUnavailable(f"MLflow at {self._address} does not answer: {error}") from error

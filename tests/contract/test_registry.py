@@ -1,0 +1,160 @@
+"""What every registry must do."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from automl_tl.errors import NotFound, RegistryUnavailable, RequestError
+from automl_tl.model.artifact import digest, save
+from automl_tl.model.backbone import build_backbone
+from automl_tl.model.network import Network
+from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
+from automl_tl.registry.base import Registry
+from automl_tl.registry.folder import FolderRegistry
+from automl_tl.registry.mlflow_registry import MlflowRegistry
+
+_serial = count()
+
+
+@pytest.fixture(scope="module", params=["folder", "mlflow"])
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    root = tmp_path_factory.mktemp(request.param)
+    return FolderRegistry(root) if request.param == "folder" else MlflowRegistry(root, url=None)
+
+
+@pytest.fixture(scope="module")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("job") / "artifact"
+    arguments: dict[str, object] = {"widths": [4, 8], "layers": 1}
+    spec = ModelSpec(
+        backbone=BackboneSpec(library="plain", architecture="plain", features=8, arguments=arguments),
+        preprocessing=ImagePreprocessing(size=16, mean=(0.5,) * 3, std=(0.5,) * 3),
+        classes=("cat", "dog"),
+    )
+    save(folder, spec=spec, network=Network(backbone=build_backbone(spec.backbone), features=8, classes=2))
+    return folder
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses: registries are opened once for all."""
+    return f"name-{next(_serial)}"
+
+
+def test_fetched_artifact_is_byte_for_byte_the_registered_one(
+    registry: Registry, artifact: Path, name: str
+) -> None:
+    version = registry.register(name=name, artifact=artifact, decision="d1", tags={})
+
+    fetched = registry.fetch(name, version)
+
+    assert version == 1
+    assert {path.name for path in fetched.iterdir()} == {"model.json", "model.safetensors"}
+    assert digest(fetched) == digest(artifact)
+
+
+def test_a_decision_is_registered_once(registry: Registry, artifact: Path, name: str) -> None:
+    first = registry.register(name=name, artifact=artifact, decision="d1", tags={"job": "j-1"})
+
+    assert registry.register(name=name, artifact=artifact, decision="d1", tags={}) == first
+    assert registry.register(name=name, artifact=artifact, decision="d2", tags={}) == first + 1
+    assert len(registry.versions(name)) == 2
+
+
+def test_versions_come_newest_first_with_tags_and_aliases(
+    registry: Registry, artifact: Path, name: str
+) -> None:
+    registry.register(name=name, artifact=artifact, decision="d1", tags={"metric": "accuracy"})
+    registry.register(name=name, artifact=artifact, decision="d2", tags={"digest": "f" * 64})
+    registry.point(name, alias="champion", version=1)
+
+    newest, oldest = registry.versions(name)
+
+    assert (newest.number, oldest.number) == (2, 1)
+    assert newest.tags == {"digest": "f" * 64, "automl_tl.decision": "d2"}
+    assert oldest.tags["metric"] == "accuracy"
+    assert (newest.aliases, oldest.aliases) == ((), ("champion",))
+
+
+def test_alias_moves_back_and_goes(registry: Registry, artifact: Path, name: str) -> None:
+    for decision in ("d1", "d2"):
+        registry.register(name=name, artifact=artifact, decision=decision, tags={})
+
+    seen = []
+    for version in (1, 2, 1, None, None):
+        registry.point(name, alias="champion", version=version)
+        seen.append(registry.alias(name, "champion"))
+
+    assert seen == [1, 2, 1, None, None]
+
+
+def test_champions_uri_names_the_model(registry: Registry, artifact: Path, name: str) -> None:
+    registry.register(name=name, artifact=artifact, decision="d1", tags={})
+    registry.point(name, alias="champion", version=1)
+
+    assert name in registry.uri(name)
+
+
+def test_names_of_tenants_stand_apart(registry: Registry, artifact: Path, name: str) -> None:
+    registry.register(name=f"acme.{name}", artifact=artifact, decision="d1", tags={})
+
+    assert registry.versions(name) == ()
+    assert len(registry.versions(f"acme.{name}")) == 1
+
+
+def test_unknown_name_has_no_versions_and_no_alias(registry: Registry) -> None:
+    assert registry.versions("nobody") == ()
+    assert registry.alias("nobody", "champion") is None
+    registry.point("nobody", alias="champion", version=None)
+
+
+def test_unknown_version_is_not_found(registry: Registry, artifact: Path, name: str) -> None:
+    registry.register(name=name, artifact=artifact, decision="d1", tags={})
+
+    for call in (
+        lambda: registry.fetch(name, 9),
+        lambda: registry.point(name, alias="champion", version=9),
+        lambda: registry.fetch("nobody", 1),
+    ):
+        with pytest.raises(NotFound, match=r"has no version"):
+            call()
+
+
+def test_missing_artifact_is_not_found_and_makes_no_version(
+    registry: Registry, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(NotFound, match="no artifact"):
+        registry.register(name=name, artifact=tmp_path / "gone", decision="d1", tags={})
+
+    assert registry.versions(name) == ()
+
+
+@pytest.mark.parametrize("bad", ["../etc", "a/b", "", "Caps", ".hidden", "a..b"])
+def test_what_is_no_name_is_refused(registry: Registry, bad: str) -> None:
+    with pytest.raises(RequestError, match="no model's name"):
+        registry.versions(bad)
+
+
+def test_registering_at_once_gives_one_version_a_decision(
+    registry: Registry, artifact: Path, name: str
+) -> None:
+    decisions = ["d1", "d2", "d1", "d2"]
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(
+            pool.map(
+                lambda d: registry.register(name=name, artifact=artifact, decision=d, tags={}), decisions
+            )
+        )
+
+    assert sorted(set(numbers)) == [1, 2]
+    assert numbers[0] == numbers[2] != numbers[1] == numbers[3]
+
+
+def test_registry_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(RegistryUnavailable):
+        FolderRegistry(tmp_path / "file").register(name="n", artifact=tmp_path, decision="d", tags={})
