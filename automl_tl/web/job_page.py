@@ -38,6 +38,7 @@ class Mark:
     who: str
     value: float
     x: float
+    is_below: bool
     low: float | None
     high: float | None
     low_x: float | None
@@ -58,7 +59,7 @@ def job_page(store: Store, id: str) -> dict[str, object]:
     leader = best_trial(trials)
     return {
         "job": job_json(store, job, now=store.now()),
-        "request": job.request,
+        "budget": job.request.budget,
         "phases": _phases(job),
         "trials": [_row(trial) for trial in _ranked(trials)[:SHOWN_TRIALS]],
         "trial_count": len(trials),
@@ -124,13 +125,18 @@ def _data(report: DataReport | None) -> dict[str, object] | None:
 
 
 def marks(proof: Proof) -> list[Mark]:
-    """Every contender that was read, best first after the challenger, on one common scale."""
-    ends = [end for i in proof.intervals.values() for end in (i.low, i.high)] + list(proof.values.values())
+    """Every contender that was read, best first after the challenger, on one common scale.
+
+    The scale spans all but the majority class, which would squeeze the rest; what lies below is told so.
+    """
+    shown = [name for name in proof.values if name != "majority"]
+    ends = [proof.values[name] for name in shown]
+    ends += [end for name in shown if (i := proof.intervals.get(name)) for end in (i.low, i.high)]
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     width = (high - low) or 1.0
 
     def x(value: float) -> float:
-        return round(4 + 92 * (value - low) / width, 2)
+        return round(6 + 88 * (value - low) / width, 2)
 
     names = sorted(proof.values, key=lambda name: (name != "challenger", -proof.values[name]))
     return [_mark(proof, name, x) for name in names]
@@ -142,6 +148,7 @@ def _mark(proof: Proof, name: str, x: Callable[[float], float]) -> Mark:
         who=WHO.get(name, name),
         value=proof.values[name],
         x=x(proof.values[name]),
+        is_below=x(proof.values[name] if interval is None else interval.low) < 0,
         low=None if interval is None else interval.low,
         high=None if interval is None else interval.high,
         low_x=None if interval is None else x(interval.low),

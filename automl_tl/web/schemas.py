@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from automl_tl.domain.dataset import OnLeak
 from automl_tl.domain.job import ExecutorKind, Strategy
+from automl_tl.domain.metric import Metric
 from automl_tl.errors import RequestError
 
 
@@ -59,7 +60,7 @@ class Submission(Body):
     time_budget: float | str | None = Field(default=None, description="seconds, or 90s, 10m, 1h30m")
     max_trials: int | None = None
     epoch_budget: int | None = None
-    metric: str = "accuracy"
+    metric: Metric = Metric.ACCURACY
     seed: int = 0
     priority: int = 0
     dataset_name: str = Field(default="", description="what splits are remembered under; empty: the name")

@@ -50,7 +50,7 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
         space_root=str(root),
         dataset_name=_name(submission.dataset_name, key="dataset_name") if submission.dataset_name else "",
         budget=_budget(submission),
-        metric=submission.metric,
+        metric=str(submission.metric),
         seed=_within(submission.seed, low=0, high=MAX_SEED, key="seed"),
         priority=_within(submission.priority, low=-MAX_PRIORITY, high=MAX_PRIORITY, key="priority"),
         strategy=submission.strategy,

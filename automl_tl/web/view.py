@@ -12,6 +12,10 @@ from automl_tl.store.base import Store
 Json = dict[str, object]
 
 HEAVY = ("best_so_far", "baseline_gains")  # of an outcome: left out where many jobs are listed
+FIGURES = (
+    *("test", "test_interval", "test_samples", "validation"),
+    *("candidate", "freeze_depth", "promoted_by", "decided"),
+)
 BEGUN = frozenset(TrialState) - {TrialState.PROPOSED}
 
 
@@ -30,7 +34,8 @@ def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float) -> list[Json]:
 def _listed(store: Store, job: Job, *, now: float) -> Json:
     outcome = {key: value for key, value in (job.outcome or {}).items() if key not in HEAVY}
     open_figures = _trial_figures(store, job) if job.started is not None and not job.state.is_final else {}
-    return {**_job_json(job, now=now), **_position(store, job), **open_figures, **outcome}
+    best = {"best": outcome.get("validation")}
+    return {**_job_json(job, now=now), **_position(store, job), **best, **open_figures, **outcome}
 
 
 def _job_json(job: Job, *, now: float) -> Json:
@@ -52,6 +57,8 @@ def _job_json(job: Job, *, now: float) -> Json:
         "candidate": None,
         "freeze_depth": None,
         "best": None,
+        "test": None,
+        "version": None,
         "trials": 0,
         "metric": request.metric,
         "dataset": request.dataset.path,
@@ -136,10 +143,10 @@ def event_json(event: Event) -> Json:
 def model_json(line: ModelLine) -> Json:
     """One name and its champion's figures."""
     champion = line.champion
-    listed: Json = {"name": line.name, "metric": line.metric, "champion_version": None, "test": None}
-    return (
-        listed if champion is None else {**listed, "champion_version": champion.version, **_figures(champion)}
-    )
+    named: Json = {"name": line.name, "metric": line.metric}
+    if champion is None:
+        return {**named, "champion_version": None, **dict.fromkeys(FIGURES)}
+    return {**named, "champion_version": champion.version, **_figures(champion)}
 
 
 def version_json(decided: Decided) -> Json:

@@ -62,5 +62,9 @@ document.addEventListener("click", async (click) => {
   button.disabled = false;
 });
 
+addEventListener("resize", throttled(() => {
+  drawAll();
+  drawMap(map, trialRows());
+}, 150));
 drawMap(map, trialRows());
 listen();

@@ -8,9 +8,8 @@ export async function refresh() {
   for (const old of document.querySelectorAll("[data-live]")) {
     const part = fresh.getElementById(old.id);
     // A button or link in use keeps its focus: its part waits for the next time.
-    if (part && part.innerHTML !== old.innerHTML && !old.contains(document.activeElement)) {
-      old.innerHTML = part.innerHTML;
-    }
+    const inUse = old !== document.activeElement && old.contains(document.activeElement);
+    if (part && !inUse && part.innerHTML !== old.innerHTML) old.innerHTML = part.innerHTML;
   }
   document.title = fresh.title;
 }

@@ -1,7 +1,7 @@
 // Where trials stand: freeze depth against learning rate, darker is better.
 import { draw, labels } from "./svg.js";
 
-const WIDTH = 520;
+const LEAST_WIDTH = 280;
 const HEIGHT = 260;
 const EDGE = { left: 48, right: 14, top: 12, bottom: 34 };
 const SHADES = 6;
@@ -9,15 +9,16 @@ const SHADES = 6;
 /** Draw trials of {trial, depth, rate, value} into `place`. */
 export function drawMap(place, trials) {
   if (!trials.length) return;
+  const width = Math.max(LEAST_WIDTH, place.clientWidth);
   const deepest = Math.max(...trials.map((trial) => trial.depth), 1);
   const powers = trials.map((trial) => Math.log10(trial.rate));
   const [low, high] = [Math.min(...powers) - 0.15, Math.max(...powers) + 0.15];
-  const x = (power) => EDGE.left + ((WIDTH - EDGE.left - EDGE.right) * (power - low)) / (high - low);
+  const x = (power) => EDGE.left + ((width - EDGE.left - EDGE.right) * (power - low)) / (high - low);
   const y = (depth) => HEIGHT - EDGE.bottom - 12 - ((HEIGHT - EDGE.top - EDGE.bottom - 24) * depth) / deepest;
 
-  const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" });
+  const svg = draw("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" });
   svg.setAttribute("aria-label", `${trials.length} trials by freeze depth and learning rate; the table below has the figures`);
-  drawAxes(svg, { x, y, low, high, deepest });
+  drawAxes(svg, { width, x, y, low, high, deepest });
   const shade = shades(trials);
   // The best are drawn last, so that they are seen.
   for (const trial of [...trials].sort((a, b) => a.value - b.value)) {
@@ -49,10 +50,10 @@ function legend(trials) {
   return line;
 }
 
-function drawAxes(svg, { x, y, low, high, deepest }) {
+function drawAxes(svg, { width, x, y, low, high, deepest }) {
   const step = Math.ceil(deepest / 8);
   for (let depth = 0; depth <= deepest; depth += step) {
-    svg.append(draw("line", { class: "grid", x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y(depth), y2: y(depth) }));
+    svg.append(draw("line", { class: "grid", x1: EDGE.left, x2: width - EDGE.right, y1: y(depth), y2: y(depth) }));
     svg.append(draw("text", { x: EDGE.left - 8, y: y(depth) + 4, "text-anchor": "end" }, labels([depth])[0]));
   }
   for (let power = Math.ceil(low); power <= Math.floor(high); power += 1) {
@@ -60,6 +61,6 @@ function drawAxes(svg, { x, y, low, high, deepest }) {
     label.append(draw("tspan", { class: "power", dy: -5 }, String(power).replace("-", "−")));
     svg.append(label);
   }
-  svg.append(draw("text", { class: "axis", x: WIDTH - EDGE.right, y: HEIGHT - 3, "text-anchor": "end" }, "learning rate"));
+  svg.append(draw("text", { class: "axis", x: width - EDGE.right, y: HEIGHT - 3, "text-anchor": "end" }, "learning rate"));
   svg.append(draw("text", { class: "axis", x: 2, y: 10 }, "frozen stages"));
 }
