@@ -47,6 +47,8 @@ def check(survey: Survey, *, on_leak: OnLeak, unreadable_share: float) -> Checke
         or _conflict_refusal(samples, conflicts=conflicts, on_leak=on_leak)
     )
     kept, left_out, notes = samples, list[Rejected](), list(survey.notes)
+    if on_leak is OnLeak.IGNORE and (leaks != Leaks() or conflicts):
+        notes.append("leaks and conflicting labels were left as they are, as was wished")
     if on_leak is not OnLeak.IGNORE:
         kept = _without_conflicts(kept, conflicts=conflicts, left_out=left_out)
     if on_leak is OnLeak.RESPLIT and (leaks.exact or leaks.groups):

@@ -121,6 +121,7 @@ def test_leaks_and_conflicts_are_counted_and_stay_by_wish() -> None:
 
     assert found.samples == tuple(samples)
     assert (found.leaks.exact, found.label_conflicts, found.left_out) == (1, 1, ())
+    assert "leaks and conflicting labels were left as they are, as was wished" in found.notes
 
 
 @pytest.mark.parametrize(("copies", "refused"), [(8, False), (9, True)])
