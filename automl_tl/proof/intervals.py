@@ -11,7 +11,8 @@ from automl_tl.proof.metrics import weighted_measure
 from automl_tl.proof.tallies import Floats, Probabilities, Targets
 
 RESAMPLES = 4000
-_ROWS = 250  # resamples at a time, so that memory stays small
+_FEWEST = 500  # where each is dear
+_BATCH = 250  # resamples at a time, so that memory stays small
 
 
 def value_interval(
@@ -25,7 +26,8 @@ def value_interval(
         hits = int((probabilities.argmax(axis=1) == targets).sum())
         return wilson(hits, len(targets), alpha=alpha)
     weighted = weighted_measure(metric)
-    values = _resampled(len(targets), seed=seed, of=lambda w: weighted(targets, probabilities, w))
+    rows = _rows(metric, classes=probabilities.shape[1])
+    values = _resampled(len(targets), rows, seed=seed, of=lambda w: weighted(targets, probabilities, w))
     return _percentiles(values, alpha=alpha)
 
 
@@ -50,7 +52,8 @@ def gain_interval(
     def gains(weights: Floats) -> Floats:
         return weighted(targets, challenger, weights) - weighted(targets, other, weights)
 
-    found = _percentiles(_resampled(len(targets), seed=seed, of=gains), alpha=alpha)
+    rows = _rows(metric, classes=challenger.shape[1])
+    found = _percentiles(_resampled(len(targets), rows, seed=seed, of=gains), alpha=alpha)
     if found.low <= 0 <= found.high:
         return found
     if paired_p(targets, challenger, other, metric=metric, seed=seed) <= alpha:
@@ -77,7 +80,8 @@ def paired_p(
 
     seen = float(gains(np.zeros((1, samples)))[0])
     generator = np.random.default_rng([seed, 1])
-    swaps = (generator.integers(0, 2, (rows, samples)).astype(np.float64) for rows in _batches())
+    rows = _rows(metric, classes=challenger.shape[1])
+    swaps = (generator.integers(0, 2, (some, samples)).astype(np.float64) for some in _batches(rows))
     chance = np.concatenate([gains(swap) for swap in swaps])
     as_large = int((np.abs(chance) >= abs(seen) - 1e-12).sum())
     return (1 + as_large) / (1 + len(chance))
@@ -101,10 +105,15 @@ def wilson(hits: int, samples: int, *, alpha: float) -> Interval:
     return Interval(low=max(0.0, centre - half), high=min(1.0, centre + half))
 
 
-def _resampled(samples: int, *, seed: int, of: Callable[[Floats], Floats]) -> Floats:
-    """A statistic of ``RESAMPLES`` draws with replacement, each a row of counts [samples]."""
+def _rows(metric: str, *, classes: int) -> int:
+    """How many resamples; fewer for the area under the curve of many classes, which sorts for each."""
+    return RESAMPLES if metric != "auroc" else max(_FEWEST, min(RESAMPLES, 10 * RESAMPLES // classes))
+
+
+def _resampled(samples: int, rows: int, *, seed: int, of: Callable[[Floats], Floats]) -> Floats:
+    """A statistic of ``rows`` draws with replacement, each a row of counts [samples]."""
     generator = np.random.default_rng([seed, 0])
-    return np.concatenate([of(_draws(rows, samples, generator)) for rows in _batches()])
+    return np.concatenate([of(_draws(some, samples, generator)) for some in _batches(rows)])
 
 
 def _draws(rows: int, samples: int, generator: np.random.Generator) -> Floats:
@@ -112,9 +121,9 @@ def _draws(rows: int, samples: int, generator: np.random.Generator) -> Floats:
     return np.bincount(drawn.ravel(), minlength=rows * samples).reshape(rows, samples).astype(np.float64)
 
 
-def _batches() -> Iterator[int]:
-    for start in range(0, RESAMPLES, _ROWS):
-        yield min(_ROWS, RESAMPLES - start)
+def _batches(rows: int) -> Iterator[int]:
+    for start in range(0, rows, _BATCH):
+        yield min(_BATCH, rows - start)
 
 
 def _percentiles(values: Floats, *, alpha: float) -> Interval:

@@ -84,22 +84,27 @@ def _auroc(targets: Targets, probabilities: Probabilities, weights: Floats) -> F
     """
     classes = probabilities.shape[1]
     of = (1,) if classes == 2 else tuple(range(classes))
-    areas = np.stack([_area(targets == c, probabilities[:, c], weights) for c in of], axis=1)
+    by_sample = np.ascontiguousarray(weights.T)
+    areas = np.stack([_area(targets == c, probabilities[:, c], by_sample) for c in of], axis=1)
     defined = ~np.isnan(areas)
     mean = _share(np.where(defined, areas, 0.0).sum(axis=1), defined.sum(axis=1))
     return np.where(defined.any(axis=1), mean, 0.5)
 
 
 def _area(is_positive: np.ndarray, scores: np.ndarray, weights: Floats) -> Floats:
-    """Chance that a positive outranks a negative, ties half, for each row of weights; NaN without either."""
+    """Chance [R] that a positive outranks a negative, ties half, under weights [N, R]; NaN without either."""
     order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))  # the first of each group of ties
-    positive = np.add.reduceat(weights[:, order] * is_positive[order], starts, axis=1)
-    negative = np.add.reduceat(weights[:, order] * ~is_positive[order], starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative
-    pairs = positive.sum(axis=1) * negative.sum(axis=1)
-    won = (positive * (below + negative / 2)).sum(axis=1)
-    area: Floats = np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    is_positive, ranked = is_positive[order], scores[order]
+    negative = weights[order]
+    negative[is_positive] = 0.0
+    above = np.cumsum(negative, axis=0)  # of negatives up to and with each place
+    first = np.searchsorted(ranked, ranked[is_positive], side="left")
+    last = np.searchsorted(ranked, ranked[is_positive], side="right") - 1
+    below = np.where(first[:, None] > 0, above[np.maximum(first - 1, 0)], 0.0)
+    positive = weights[order[is_positive]]
+    won = (positive * (below + above[last])).sum(axis=0) / 2
+    pairs = positive.sum(axis=0) * above[-1]
+    area: Floats = np.divide(won, pairs, out=np.full(weights.shape[1], np.nan), where=pairs > 0)
     return area
 
 

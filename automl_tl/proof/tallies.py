@@ -24,7 +24,7 @@ class Tallies:
 
 
 def tallies(targets: Targets, probabilities: Probabilities, *, weights: Floats) -> Tallies:
-    """Counts of targets [N] and probabilities [N, C] under weights [R, N]; of equal classes the first is called."""
+    """Counts of targets [N], probabilities [N, C] under weights [R, N]; of equal classes the first counts."""
     classes = probabilities.shape[1]
     calls = probabilities.argmax(axis=1)
     is_target = np.eye(classes)[targets]
