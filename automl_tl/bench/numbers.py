@@ -3,14 +3,13 @@
 import hashlib
 import json
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from automl_tl.data.manifest import fingerprint, read_manifest, write_manifest
+from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.domain.candidate import CandidateFacts
-from automl_tl.domain.dataset import DataReport, Leaks, Manifest, Modality, Sample, Split, Verdict
+from automl_tl.domain.dataset import DataReport, Leaks, Modality, Sample, Split, Verdict
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import (
     Describe,
@@ -70,16 +69,10 @@ def _describe(work: Describe) -> Described:
         )
         for i in range(_SAMPLES)
     )
-    manifest = Manifest(
-        fingerprint="",
-        dataset_name=work.dataset_name,
-        modality=Modality.IMAGE,
-        root=work.source.path,
-        classes=_CLASSES,
-        samples=samples,
+    manifest = freeze(
+        samples, modality=Modality.IMAGE, dataset_name=work.dataset_name, root=work.source.path
     )
-    manifest = replace(manifest, fingerprint=fingerprint(manifest))
-    path = write_manifest(manifest, Path(work.into) / "manifests")
+    path = write_manifest(manifest, folder=Path(work.into) / "manifests")
     counts = {str(split): len(manifest.indices(split)) for split in splits}
     report = DataReport(
         modality=Modality.IMAGE,
