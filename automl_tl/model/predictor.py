@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from automl_tl.model.network import Network, normalise
-from automl_tl.model.picture import load_picture
-from automl_tl.model.spec import ModelSpec
+from automl_tl.model.picture import PictureUnreadable, load_picture
+from automl_tl.model.spec import ImagePreprocessing, ModelSpec
 
 
 class Predictor:
@@ -21,19 +22,19 @@ class Predictor:
         self.network = network.to(device).eval().requires_grad_(False)
         self.device = torch.device(device)
 
-    def predict(self, pictures: Iterable[Path | bytes], *, batch_size: int = 64) -> np.ndarray:
+    def predict(self, pictures: Iterable[Path | bytes], *, batch_size: int = 64) -> NDArray[np.float32]:
         """Probabilities [N, C] float32 of picture files (or their bytes), in their order.
 
-        Raises what ``load_picture`` raises for a picture that cannot be read.
+        Raises PictureUnreadable, naming the picture, and OSError for a path that cannot be read.
         """
         return self.predict_prepared(self._prepared(iter(pictures), batch_size=batch_size))
 
-    def predict_prepared(self, batches: Iterable[Tensor]) -> np.ndarray:
+    def predict_prepared(self, batches: Iterable[Tensor]) -> NDArray[np.float32]:
         """Probabilities [N, C] float32 of batches of uint8 pictures [B, channels, S, S], as prepared."""
         logits = torch.from_numpy(self.logits(batches))
         return torch.softmax(logits / self.spec.temperature, dim=1).numpy()
 
-    def logits(self, batches: Iterable[Tensor]) -> np.ndarray:
+    def logits(self, batches: Iterable[Tensor]) -> NDArray[np.float32]:
         """Logits [N, C] float32 before temperature, of batches of uint8 pictures [B, channels, S, S]."""
         found = [np.zeros((0, len(self.spec.classes)), np.float32)]
         with torch.inference_mode():
@@ -44,5 +45,12 @@ class Predictor:
 
     def _prepared(self, pictures: Iterator[Path | bytes], *, batch_size: int) -> Iterator[Tensor]:
         while chunk := list(islice(pictures, batch_size)):
-            prepared = [load_picture(source, preprocessing=self.spec.preprocessing) for source in chunk]
+            prepared = [_load(source, self.spec.preprocessing) for source in chunk]
             yield torch.from_numpy(np.stack(prepared)).permute(0, 3, 1, 2)
+
+
+def _load(source: Path | bytes, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:
+    try:
+        return load_picture(source, preprocessing=preprocessing)
+    except PictureUnreadable as error:  # its sentence continues the name of the file
+        raise PictureUnreadable(f"{source if isinstance(source, Path) else 'a picture'} {error}") from error
