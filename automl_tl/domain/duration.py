@@ -10,6 +10,8 @@ _DURATION = re.compile(rf"({_PART}[dhms])+")
 def seconds(text: str) -> float:
     """The duration in seconds; a bare number is seconds. Raises ValueError with one sentence."""
     text = text.strip().lower().replace(" ", "")
+    if text.startswith("-"):
+        raise ValueError(f"{text!r} is negative")
     if re.fullmatch(_PART, text):
         return float(text)
     if not _DURATION.fullmatch(text):

@@ -17,6 +17,7 @@ from automl_tl.web.feed import Feed
 from automl_tl.web.guard import Guard, Keys
 from automl_tl.web.parts import Parts
 from automl_tl.web.problems import install_problems
+from automl_tl.web.surprise import Surprise
 
 STATIC = Path(__file__).parent / "static"
 # The framework would hand its traces to whatever OpenTelemetry finds in the environment.
@@ -40,6 +41,7 @@ def build_app(
             Middleware(Counting, metrics=metrics),
             Middleware(Guard, keys=keys),
             Middleware(Bound, larger={"/datasets": settings.upload_bytes, "/predict": PREDICT_BYTES}),
+            Middleware(Surprise),
         ],
     )
     app.state.parts = Parts(

@@ -37,4 +37,6 @@ class Counting:
 
 def _route(scope: Scope) -> str:
     """The route's template: paths would be as many as there are jobs."""
+    if scope["path"].startswith("/static/"):
+        return "/static"
     return str(getattr(scope.get("route"), "path", None) or "other")

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from automl_tl.web.app import NO_TELEMETRY
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.problems import install_problems
+from automl_tl.web.surprise import Surprise
 
 
 class PredictCall(BaseModel):
@@ -29,6 +30,7 @@ class EvaluateCall(BaseModel):
 def build_models_app(service: ModelsClient) -> FastAPI:
     """``POST /predict`` and ``/evaluate``, ``GET /healthz``; errors as problem+json."""
     app = FastAPI(openapi_url=None, telemetry=NO_TELEMETRY)
+    app.add_middleware(Surprise)
     install_problems(app)
 
     @app.get("/healthz")

@@ -60,7 +60,6 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(AutomlError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_surprise)
 
 
 def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
@@ -99,14 +98,6 @@ async def _on_http(request: Request, error: Exception) -> Response:
     answer = _problem_json(
         error.status_code, kind=kind.__name__, title=title, detail=detail, headers=dict(error.headers or {})
     )
-    return _answer(request, answer, title=title, detail=detail)
-
-
-async def _on_surprise(request: Request, error: Exception) -> Response:
-    # The server logs the traceback; what it says stays on this machine.
-    title = AutomlError.title
-    detail = "the daemon met an error that it did not expect; its log has the traceback"
-    answer = _problem_json(500, kind=AutomlError.__name__, title=title, detail=detail)
     return _answer(request, answer, title=title, detail=detail)
 
 

@@ -2,8 +2,6 @@
 
 import math
 import re
-import tarfile
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +15,7 @@ from automl_tl.domain.job import NAME, JobRequest, Limits
 from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
+from automl_tl.web.archives import suffix_of
 from automl_tl.web.problems import sentence
 from automl_tl.web.schemas import Submission
 
@@ -62,7 +61,7 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
 def check_dataset(text: str, *, settings: Settings) -> Path:
     """The dataset's path, once it is seen to be a folder or an archive; raises DatasetRefused."""
     path = check_readable(text, settings=settings)
-    if path.is_dir() or (path.is_file() and is_archive(path)):
+    if path.is_dir() or (path.is_file() and _is_archive(path)):
         return path
     found = "is neither a folder nor a zip or tar archive" if path.exists() else "does not exist"
     raise DatasetRefused(
@@ -83,10 +82,9 @@ def check_readable(text: str, *, settings: Settings) -> Path:
     return path
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a file is a zip or a tar archive, by its first bytes."""
+def _is_archive(path: Path) -> bool:
     try:
-        return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+        return suffix_of(path) is not None
     except OSError as error:
         raise DatasetRefused(f"{path} cannot be read: {error.strerror}") from None
 

@@ -4,8 +4,6 @@ import errno
 import hashlib
 import os
 import secrets
-import tarfile
-import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +11,9 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from automl_tl.errors import DatasetRefused, DiskFull
+from automl_tl.web.archives import suffix_of
 
 BLOCK_BYTES = 2**20
-_ARCHIVES = (
-    (b"PK\x03\x04", ".zip"),
-    (b"PK\x05\x06", ".zip"),
-    (b"\x1f\x8b", ".tar.gz"),
-    (b"BZh", ".tar.bz2"),
-    (b"\xfd7zXZ\x00", ".tar.xz"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +67,11 @@ def _write(file: int, block: bytes, digest: "hashlib._Hash") -> None:
 
 
 def _name(partial: Path, sha256: str, size: int) -> Upload:
-    path = partial.with_name(sha256 + _suffix(partial))
+    suffix = suffix_of(partial)
+    if suffix is None:
+        raise DatasetRefused("what was uploaded is neither a zip nor a tar archive")
+    path = partial.with_name(sha256 + suffix)
     with partial.open("rb") as file:
         os.fsync(file.fileno())
     partial.replace(path)
     return Upload(path=path, sha256=sha256, size=size)
-
-
-def _suffix(path: Path) -> str:
-    """What an archive of these first bytes is called; raises DatasetRefused where it is none."""
-    with path.open("rb") as file:
-        start = file.read(8)
-    suffix = next((suffix for magic, suffix in _ARCHIVES if start.startswith(magic)), ".tar")
-    is_archive = zipfile.is_zipfile(path) if suffix == ".zip" else tarfile.is_tarfile(path)
-    if not is_archive:
-        raise DatasetRefused("what was uploaded is neither a zip nor a tar archive")
-    return suffix

@@ -1,0 +1,84 @@
+"""A real store, the app over it, and clients with and without the token."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from automl_tl.errors import NotFound
+from automl_tl.metrics import Metrics
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.store.sql import open_store
+from automl_tl.web.app import build_app
+
+TOKEN = "a-token-that-nobody-guesses"
+ORIGIN = "http://127.0.0.1:8787"
+
+
+@dataclass
+class KnownModels:
+    """Predicts the length of a file's name, for the alias champion."""
+
+    asked: list[tuple[str, str, list[bytes]]] = field(default_factory=list)
+
+    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
+        if alias != "champion":
+            raise NotFound(f"{name} has no alias {alias}")
+        self.asked.append((name, alias, [path.read_bytes() for path in inputs]))
+        return [{"input": str(path), "label": "7", "probability": 1.0} for path in inputs]
+
+    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+        return {
+            "metric": "accuracy",
+            "value": 0.9,
+            "interval": [0.8, 1.0],
+            "samples": len(list(dataset.iterdir())),
+        }
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    settings.home.mkdir()
+    store = open_store(settings.folders.store)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def models() -> KnownModels:
+    return KnownModels()
+
+
+@pytest.fixture
+def client(store: Store, settings: Settings, models: KnownModels) -> Iterator[TestClient]:
+    """A client that holds the token."""
+    app = build_app(store=store, settings=settings, models=models, metrics=Metrics(store), token=TOKEN)
+    with TestClient(app, base_url=ORIGIN, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(client: TestClient) -> TestClient:
+    """A client of the same app that holds nothing."""
+    return TestClient(client.app, base_url=ORIGIN)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    folder = tmp_path / "digits"
+    for label in ("0", "1"):
+        (folder / label).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def space() -> str:
+    return '[space]\nname = "one"\n[[candidate]]\nsource = "embedded:resnet"\n'

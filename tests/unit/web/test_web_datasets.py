@@ -1,0 +1,114 @@
+import hashlib
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from automl_tl.errors import DiskFull
+from automl_tl.settings import Settings
+from automl_tl.web import uploads
+
+
+def zipped(names: tuple[str, ...] = ("0/a.png", "1/b.png")) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"picture")
+    return file.getvalue()
+
+
+def tarred(mode: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode=mode) as archive:
+        entry = tarfile.TarInfo("0/a.png")
+        entry.size = 7
+        archive.addfile(entry, io.BytesIO(b"picture"))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "suffix"),
+    [
+        (zipped(), ".zip"),
+        (tarred("w"), ".tar"),
+        (tarred("w:gz"), ".tar.gz"),
+        (tarred("w:bz2"), ".tar.bz2"),
+        (tarred("w:xz"), ".tar.xz"),
+    ],
+)
+def test_archive_is_kept_under_its_content(
+    client: TestClient, settings: Settings, content: bytes, suffix: str
+) -> None:
+    answer = client.post("/api/v1/datasets", content=content)
+
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = settings.folders.datasets / "uploads" / f"{sha256}{suffix}"
+    assert answer.status_code == 201
+    assert answer.json() == {"dataset": str(path), "sha256": sha256, "bytes": len(content)}
+    assert path.read_bytes() == content
+
+
+def test_form_upload_is_the_same(client: TestClient) -> None:
+    raw = client.post("/api/v1/datasets", content=zipped())
+
+    form = client.post("/api/v1/datasets", files={"file": ("my data.zip", zipped())})
+
+    assert form.json() == raw.json()
+
+
+def test_uploaded_archive_can_be_submitted(client: TestClient, space: str) -> None:
+    dataset = client.post("/api/v1/datasets", content=zipped()).json()["dataset"]
+
+    answer = client.post("/api/v1/jobs", json={"dataset": dataset, "name": "digits", "space": space})
+
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken", b"\x1f\x8b broken"])
+def test_what_is_no_archive_is_refused_and_not_kept(
+    client: TestClient, settings: Settings, content: bytes
+) -> None:
+    answer = client.post("/api/v1/datasets", content=content)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "what was uploaded is neither a zip nor a tar archive"
+    assert list((settings.folders.datasets / "uploads").iterdir()) == []
+
+
+def test_form_without_a_file_is_refused(client: TestClient) -> None:
+    answer = client.post("/api/v1/datasets", files={"x": (None, "text")})
+
+    assert answer.status_code == 422
+    assert "the form has no file" in answer.json()["detail"]
+
+
+def test_full_disk_is_told_and_leaves_nothing(
+    client: TestClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int, block: bytes, digest: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(uploads, "_write", full)
+
+    answer = client.post("/api/v1/datasets", content=zipped())
+
+    assert (answer.status_code, answer.json()["title"]) == (507, DiskFull.title)
+    assert list((settings.folders.datasets / "uploads").iterdir()) == []
+
+
+def test_upload_beyond_the_limit_is_refused(client: TestClient, settings: Settings, tmp_path: Path) -> None:
+    from automl_tl.web.app import build_app
+
+    parts = client.app.state.parts  # type: ignore[attr-defined]
+    small = settings.model_copy(update={"upload_bytes": 100})
+    app = build_app(store=parts.store, settings=small, models=parts.models, metrics=parts.metrics, token="t")
+    client = TestClient(app, base_url="http://localhost", headers={"Authorization": "Bearer t"})
+
+    streamed = client.post("/api/v1/datasets", content=iter([b"x" * 60, b"x" * 60]))
+
+    assert streamed.status_code == 413
+    assert "larger than 100 bytes" in streamed.json()["detail"]
+    assert list((settings.folders.datasets / "uploads").iterdir()) == []

@@ -1,0 +1,106 @@
+from pathlib import Path
+from typing import Any
+
+import played_job
+import pytest
+from starlette.testclient import TestClient
+
+from automl_tl.store.base import Store
+from automl_tl.web.models_app import build_models_app
+
+
+@pytest.fixture
+def champion(store: Store) -> str:
+    played_job.play_job(store, name="digits")
+    return "digits"
+
+
+def test_models_are_listed_with_their_champions(client: TestClient, champion: str) -> None:
+    listed = client.get("/api/v1/models").json()["models"]
+
+    assert [(m["name"], m["champion_version"], m["metric"], m["test"]) for m in listed] == [
+        ("digits", 1, "accuracy", 0.976)
+    ]
+    assert listed[0]["candidate"] == "resnet-tiny"
+
+
+def test_name_without_a_champion_is_listed_too(client: TestClient, store: Store) -> None:
+    store.add_job(played_job.request("young"), tenant="default")
+
+    listed = client.get("/api/v1/models").json()["models"]
+
+    assert [(m["name"], m["champion_version"], m["test"]) for m in listed] == [("young", None, None)]
+
+
+def test_model_tells_its_versions_and_promotions(client: TestClient, champion: str) -> None:
+    model = client.get("/api/v1/models/digits").json()
+
+    assert [version["decision"] for version in model["versions"]] == ["promote"]
+    assert [(move["kind"], move["version"]) for move in model["promotions"]] == [("promote", 1)]
+
+
+def test_files_of_a_form_are_predicted_for_and_named_as_sent(
+    client: TestClient, champion: str, models: Any
+) -> None:
+    files = [("files", ("../../one.png", b"first")), ("files", ("two.png", b"second"))]
+
+    answer = client.post("/api/v1/models/digits/predict", files=files)
+
+    assert [p["input"] for p in answer.json()["predictions"]] == ["../../one.png", "two.png"]
+    assert models.asked == [("digits", "champion", [b"first", b"second"])]
+
+
+def test_files_on_the_machine_are_predicted_for(client: TestClient, champion: str, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"picture")
+
+    answer = client.post("/api/v1/models/digits@champion/predict", json={"inputs": [str(picture)]})
+
+    assert answer.json()["predictions"][0]["input"] == str(picture)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "said"),
+    [
+        ("/api/v1/models/none/predict", {"inputs": ["/a"]}, 404, "none"),
+        ("/api/v1/models/digits@old/predict", {"inputs": [__file__]}, 404, "digits has no alias old"),
+        (
+            "/api/v1/models/digits/predict",
+            {"inputs": ["/nowhere.png"]},
+            422,
+            "the input /nowhere.png does not exist",
+        ),
+        ("/api/v1/models/digits/predict", {"inputs": []}, 422, "inputs: expected"),
+        ("/api/v1/models/digits/predict", {"input": ["/a"]}, 422, "unknown key input: did you mean inputs?"),
+        ("/api/v1/models/digits/predict", {}, 422, "inputs is missing"),
+        ("/api/v1/models/digits/evaluate", {"dataset": "/nowhere"}, 422, "/nowhere does not exist"),
+    ],
+)
+def test_wrong_question_is_answered_in_one_sentence(
+    client: TestClient, champion: str, path: str, body: dict[str, object], status: int, said: str
+) -> None:
+    answer = client.post(path, json=body)
+
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
+def test_dataset_is_evaluated_on(client: TestClient, champion: str, dataset: Path) -> None:
+    answer = client.post("/api/v1/models/digits/evaluate", json={"dataset": str(dataset)})
+
+    assert answer.json() == {"metric": "accuracy", "value": 0.9, "interval": [0.8, 1.0], "samples": 2}
+
+
+def test_models_process_answers_the_same_questions(models: Any, dataset: Path) -> None:
+    app = TestClient(build_models_app(models))
+    picture = dataset / "a.png"
+    picture.write_bytes(b"picture")
+    ask = {"name": "digits", "alias": "champion"}
+
+    predicted = app.post("/predict", json={**ask, "inputs": [str(picture)]})
+    evaluated = app.post("/evaluate", json={**ask, "dataset": str(dataset)})
+    unknown = app.post("/predict", json={**ask, "alias": "old", "inputs": []})
+
+    assert predicted.json()["predictions"][0]["label"] == "7"
+    assert evaluated.json()["metric"] == "accuracy"
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:automl-tl:error:NotFound")
