@@ -34,8 +34,8 @@ def _on_cluster(address: str, *, plan: WorkerPlan, slots: int) -> RayExecutor:
 
 
 def _on_pool(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> RayExecutor:
-    pool = open_pool(home, threads=plan.threads)
-    ray = connect(pool.folder, address=pool.address)
+    pool, address = open_pool(home, threads=plan.threads)
+    ray = connect(pool.folder, address=address)
     lane = Lane.take(pool.folder)
     actors = Actors(ray, plan=plan, lane=str(lane.number), outlive=True)
 

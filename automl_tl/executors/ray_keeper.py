@@ -48,8 +48,8 @@ def main(arguments: list[str]) -> int:
         _start(folder, temp=temp, cpus=int(cpus), threads=int(threads))
         _watch(folder, told=told, linger_seconds=float(linger))
     finally:
+        retire(folder, keeper=os.getpid())
         end(os.getpid(), temp=temp)
-        folder.address.unlink(missing_ok=True)
         logger.info("pool ended")
     return 0
 
@@ -83,27 +83,26 @@ def _start(folder: PoolFolder, *, temp: Path, cpus: int, threads: int) -> None:
 def _watch(folder: PoolFolder, *, told: threading.Event, linger_seconds: float) -> None:
     """Return when told to stop, when Ray's core died, or when nobody used the pool for a while."""
     core = [process for process in session(os.getpid()) if process.name() in _CORE]
-    unused_since: float | None = None
+    used = time.monotonic()
     while not told.wait(_LOOK_SECONDS):
         _reap()
         if not all(process.is_running() for process in core):
             logger.warning("pool died")
             return
-        if _is_used(folder):
-            unused_since = None
-            continue
-        unused_since = unused_since or time.monotonic()
-        if time.monotonic() - unused_since >= linger_seconds:
-            logger.info("pool left unused")
-            return
+        try:
+            with locked(folder.users, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                if time.monotonic() - used >= linger_seconds:
+                    retire(folder, keeper=os.getpid())  # while nobody can come
+                    return
+        except BlockingIOError:
+            used = time.monotonic()
 
 
-def _is_used(folder: PoolFolder) -> bool:
-    try:
-        with locked(folder.users, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            return False
-    except BlockingIOError:
-        return True
+def retire(folder: PoolFolder, *, keeper: int) -> None:
+    """Take the address away, so that nobody comes any more; a successor's stays."""
+    found = PoolAddress.read(folder.address)
+    if found is not None and found.keeper == keeper:
+        folder.address.unlink(missing_ok=True)
 
 
 def _reap() -> None:

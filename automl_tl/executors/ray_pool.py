@@ -14,7 +14,7 @@ import psutil
 
 from automl_tl.errors import OperatorError
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, locked
-from automl_tl.executors.ray_keeper import end
+from automl_tl.executors.ray_keeper import end, retire
 from automl_tl.settings import Home
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ class PoolUse:
     """This process's use of the home's pool; the kernel gives it back when the process dies."""
 
     folder: PoolFolder
-    address: str
     _user: int
 
     def close(self) -> None:
@@ -40,26 +39,32 @@ class PoolUse:
             self._user = -1
 
 
-def open_pool(home: Home, *, threads: int = 1) -> PoolUse:
-    """Use the home's pool, started first where none runs; raises OperatorError when it does not come up.
+def hold_pool(home: Home) -> PoolUse:
+    """Let a pool, started by whoever first wants it, last as long as this process; starts none."""
+    folder = PoolFolder.of(home)
+    with locked(folder.door):
+        return _use(folder)
 
-    ``threads`` is the numeric libraries' limit per worker, as long as the pool lives.
+
+def open_pool(home: Home, *, threads: int = 1) -> tuple[PoolUse, str]:
+    """Use the home's pool, started first where none runs; its address.
+
+    ``threads`` is the numeric libraries' limit per worker, as long as the pool lives. Raises OperatorError
+    when the pool does not come up.
     """
     folder = PoolFolder.of(home)
     with locked(folder.door):
-        user = os.open(folder.users, os.O_RDWR | os.O_CREAT, 0o600)
+        use = _use(folder)
         try:
-            fcntl.flock(user, fcntl.LOCK_SH)
             found = PoolAddress.read(folder.address)
             if found is not None and not found.is_alive:
                 logger.warning("stale pool found: keeper %d is gone", found.keeper)
                 _clear(folder, found)
                 found = None
-            found = found or _start(folder, threads=threads)
+            return use, (found or _start(folder, threads=threads)).address
         except BaseException:
-            os.close(user)
+            use.close()
             raise
-    return PoolUse(folder=folder, address=found.address, _user=user)
 
 
 def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
@@ -82,6 +87,12 @@ def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _use(folder: PoolFolder) -> PoolUse:
+    user = os.open(folder.users, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(user, fcntl.LOCK_SH)  # waits only while a keeper ends a pool that nobody used
+    return PoolUse(folder=folder, _user=user)
 
 
 def _start(folder: PoolFolder, *, threads: int) -> PoolAddress:
@@ -119,5 +130,5 @@ def _stop(folder: PoolFolder, found: PoolAddress) -> None:
 
 def _clear(folder: PoolFolder, found: PoolAddress) -> None:
     """Take away what a dead keeper left."""
+    retire(folder, keeper=found.keeper)
     end(found.keeper, temp=Path(found.temp))
-    folder.address.unlink(missing_ok=True)

@@ -16,7 +16,7 @@ def ray_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     settings = Settings(home=tmp_path_factory.mktemp("ray-home"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the workers' builder is
-        pool = open_pool(settings.folders)
+        pool, _ = open_pool(settings.folders)
     yield settings
     folder = PoolFolder.of(settings.folders)
     found = PoolAddress.read(folder.address)

@@ -1,0 +1,104 @@
+"""The supervisor's way to the models process: HTTP over a Unix socket."""
+
+import hashlib
+import http.client
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from automl_tl import errors
+from automl_tl.errors import AutomlError, TransientError
+from automl_tl.settings import Home
+
+PREDICT_SECONDS = 120.0
+EVALUATE_SECONDS = 3600.0
+_LONGEST = 100  # bytes of a Unix socket's path; the system takes 107
+
+
+class ModelsUnavailable(TransientError):
+    """The models process does not answer; it is started again when it has died."""
+
+
+def models_socket(home: Home) -> Path:
+    """Where the models process listens: in the home, or in a short private folder where that is too long."""
+    path = home.run / "models.sock"
+    if len(os.fsencode(path)) <= _LONGEST:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+    digest = hashlib.sha256(os.fsencode(home.root)).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"atl-{os.getuid()}-{digest}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise errors.OperatorError(f"{folder} belongs to somebody else; expected a folder of this user")
+    return folder / "models.sock"
+
+
+class ModelsClient:
+    """Asks the models process; may be called from several threads at once.
+
+    Errors come back as the models process raised them; ModelsUnavailable when it does not answer.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
+        """In order of the inputs: ``input``, ``label``, ``probability``, ``probabilities``."""
+        said = {"name": name, "alias": alias, "inputs": [str(path) for path in inputs]}
+        predictions: list[dict[str, object]] = self._ask("/predict", said, seconds=PREDICT_SECONDS)[
+            "predictions"
+        ]
+        return predictions
+
+    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+        """``metric``, ``value``, ``interval``, ``samples``."""
+        said = {"name": name, "alias": alias, "dataset": str(dataset)}
+        return self._ask("/evaluate", said, seconds=EVALUATE_SECONDS)
+
+    def is_alive(self) -> bool:
+        """Whether the models process answers."""
+        try:
+            self._ask("/healthz", None, seconds=2.0)
+        except AutomlError:
+            return False
+        return True
+
+    def _ask(self, route: str, said: Mapping[str, object] | None, *, seconds: float) -> dict[str, Any]:
+        connection = _UnixConnection(self._path, seconds=seconds)
+        try:
+            if said is None:
+                connection.request("GET", route)
+            else:
+                connection.request("POST", route, json.dumps(said), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            body: dict[str, Any] = json.loads(answer.read() or b"{}")
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise ModelsUnavailable(f"the models process does not answer: {error}") from error
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise _error_of(body)
+        return body
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path, *, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(os.fspath(self._path))
+
+
+def _error_of(problem: Mapping[str, object]) -> AutomlError:
+    """The error that a problem+json tells of; its type ends with the name of the class."""
+    kind = getattr(errors, str(problem.get("type", "")).rpartition(":")[2], AutomlError)
+    if not (isinstance(kind, type) and issubclass(kind, AutomlError)):
+        kind = AutomlError
+    return kind(str(problem.get("detail", "the models process met an error")))

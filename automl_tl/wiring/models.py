@@ -1,0 +1,95 @@
+"""The models process: registry, reconciler, prediction; it may import what is heavy."""
+
+import argparse
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from automl_tl.daemon.models_client import models_socket
+from automl_tl.daemon.models_service import ModelsService
+from automl_tl.daemon.parent import die_with_parent
+from automl_tl.daemon.reconcile_loop import ReconcileLoop
+from automl_tl.daemon.reconciler import reconcile
+from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.registry.base import Registry
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.web.models_app import build_models_app
+from automl_tl.web.server import serve_socket
+from automl_tl.wiring.adapters import reconcile_turn, registry_of, store_of
+
+
+class Models:
+    """The models of one home, in this process; the registry is opened when it is first wanted.
+
+    It takes calls from several threads, for the daemon's models process and where no daemon runs.
+    """
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._registry: Registry | None = None
+        self._service: ModelsService | None = None
+        self._lock = threading.Lock()
+
+    def registry(self) -> Registry:
+        """The home's registry; raises RegistryUnavailable."""
+        with self._lock:
+            if self._registry is None:
+                self._registry = registry_of(self._settings)
+            return self._registry
+
+    def reconcile(self) -> int:
+        """Bring the registry in line, while no other process of this home does; the count of changes."""
+        return reconcile(self._store, self.registry(), turn=reconcile_turn(self._settings))
+
+    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
+        """In order of the inputs; raises NotFound, RequestError."""
+        return self._serving().predict(name, alias=alias, inputs=inputs)
+
+    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+        """The name's metric on a labelled dataset; raises NotFound, RequestError."""
+        return self._serving().evaluate(name, alias=alias, dataset=dataset)
+
+    def _serving(self) -> ModelsService:
+        registry = self.registry()
+        with self._lock:
+            if self._service is None:
+                self._service = ModelsService(registry, metric=self._metric)
+            return self._service
+
+    def _metric(self, name: str) -> str:
+        return self._store.model(tenant=DEFAULT_TENANT, name=name).metric
+
+
+def main() -> None:
+    """``python -m automl_tl.wiring.models --home DIR``: started by the supervisor, dies with it."""
+    die_with_parent()
+    parser = argparse.ArgumentParser(prog="automl-tl models process")
+    parser.add_argument("--home", required=True, type=Path)
+    settings = Settings(home=parser.parse_args().home)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
+    serve_models(settings, stop)
+
+
+def serve_models(settings: Settings, stop: threading.Event) -> None:
+    """Reconcile, predict and evaluate until ``stop`` is set."""
+    store = store_of(settings)
+    models = Models(store, settings)
+    loop = ReconcileLoop(store, models.reconcile)
+    loop.start()
+    try:
+        path = models_socket(settings.folders)
+        serve_socket(build_models_app(models), path=path, started=lambda: None, stop=stop)
+    finally:
+        loop.stop()
+        store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The daemon's first process: store, scheduler, metrics, web; light, so that it outlives what it starts."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from socket import socket
+
+from automl_tl.daemon.attended import Attended
+from automl_tl.daemon.models_client import ModelsClient, models_socket
+from automl_tl.daemon.premises import announced, occupied, token_of
+from automl_tl.daemon.scheduler import Scheduler
+from automl_tl.executors.ray_pool import hold_pool, stop_pool
+from automl_tl.metrics import Metrics
+from automl_tl.settings import Home, Settings
+from automl_tl.store.base import Store
+from automl_tl.store.sql import open_store
+from automl_tl.web.app import build_app
+from automl_tl.web.server import address_of, listen, serve_on
+
+logger = logging.getLogger(__name__)
+
+MODELS = "automl_tl.wiring.models"
+
+
+def serve(settings: Settings) -> None:
+    """Run the daemon until SIGTERM or SIGINT; a second signal ends its runners at once.
+
+    Raises HomeInUse (another daemon), PortInUse, RequestError (not loopback), StoreUnavailable.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    home = settings.folders
+    with (
+        occupied(home),
+        closing(listen(host=settings.host, port=settings.port)) as listener,
+        closing(open_store(settings.store_url or home.store)) as store,
+        _pool(home),
+    ):
+        _serve(store, settings, listener)
+
+
+def _serve(store: Store, settings: Settings, listener: socket) -> None:
+    """Everything is in place; stop in the order: no new work, runners, models process."""
+    home = settings.folders
+    scheduler, stop = Scheduler(store, settings), threading.Event()
+    models = Attended(
+        [sys.executable, "-m", MODELS, "--home", str(home.root)],
+        name="models process",
+        log=home.run / "models.log",
+    )
+    app = build_app(
+        store=store,
+        settings=settings,
+        models=ModelsClient(models_socket(home)),
+        metrics=Metrics(store),
+        token=token_of(home),
+    )
+    with ExitStack() as stack:
+        stack.enter_context(_signals(scheduler, stop))
+        models.start()
+        stack.callback(models.stop)
+        scheduler.start()
+        stack.callback(scheduler.join)
+        stack.callback(scheduler.stop)
+        stack.enter_context(announced(home, address_of(listener)))
+        serve_on(listener, app, started=lambda: logger.info("daemon started"), stop=stop)
+    logger.info("daemon stopped")
+
+
+@contextmanager
+def _signals(scheduler: Scheduler, stop: threading.Event) -> Iterator[None]:
+    """The first signal stops in order, the second at once."""
+
+    def hear(*_: object) -> None:
+        if stop.is_set():
+            scheduler.stop_now()
+        scheduler.stop()
+        stop.set()
+
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, hear) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _pool(home: Home) -> Iterator[None]:
+    """Warm workers outlive jobs, but not the daemon, unless a job in the foreground uses them too."""
+    use = hold_pool(home)
+    try:
+        yield
+    finally:
+        use.close()
+        stop_pool(home)
