@@ -1,5 +1,6 @@
 """MLflow's model registry: SQLite and a folder by default, or a tracking server."""
 
+import errno
 import importlib
 import os
 import threading
@@ -10,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from automl_tl.errors import NotFound, RegistryUnavailable
+from automl_tl.errors import DiskFull, NotFound, OperatorError, RegistryUnavailable
+from automl_tl.model.problem import ModelProblem
 from automl_tl.registry.base import Version
 from automl_tl.registry.mlflow_model import write_model
 from automl_tl.registry.names import DECISION, checked
@@ -188,5 +190,9 @@ class MlflowRegistry:
             if missing and error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
                 raise NotFound(missing) from error
             raise RegistryUnavailable(f"MLflow at {self._address} does not answer: {error}") from error
+        except ModelProblem as problem:
+            raise OperatorError(f"the artifact cannot be registered: {problem}") from problem
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(f"the registry in {self._root} has no room left") from error
             raise RegistryUnavailable(f"MLflow at {self._address} does not answer: {error}") from error

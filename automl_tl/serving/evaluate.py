@@ -67,8 +67,8 @@ def evaluate(
 ) -> Evaluation:
     """The metric on the labelled samples.
 
-    ``measure`` and ``interval`` are functions of targets [N] and probabilities [N, C]. Raises RequestError for
-    labels that the model does not know.
+    ``measure`` and ``interval`` are functions of targets [N] and probabilities [N, C]. Raises RequestError
+    for labels that the model does not know.
     """
     classes = {name: target for target, name in enumerate(predictor.spec.classes)}
     strange = sorted(set(labelled.labels) - classes.keys())

@@ -1,5 +1,7 @@
 """What every registry must do."""
 
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -153,8 +155,20 @@ def test_registering_at_once_gives_one_version_a_decision(
     assert numbers[0] == numbers[2] != numbers[1] == numbers[3]
 
 
-def test_registry_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(RegistryUnavailable):
         FolderRegistry(tmp_path / "file").register(name="n", artifact=tmp_path, decision="d", tags={})
+
+
+def test_server_that_does_not_answer_is_unavailable_within_seconds(tmp_path: Path, artifact: Path) -> None:
+    with socket.socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        registry = MlflowRegistry(tmp_path, url=f"http://127.0.0.1:{nobody_listens.getsockname()[1]}")
+
+        began = time.monotonic()
+        with pytest.raises(RegistryUnavailable, match=r"127\.0\.0\.1"):
+            registry.register(name="n", artifact=artifact, decision="d", tags={})
+
+    assert time.monotonic() - began < 20
