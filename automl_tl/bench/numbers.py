@@ -69,9 +69,7 @@ def _describe(work: Describe) -> Described:
         )
         for i in range(_SAMPLES)
     )
-    manifest = freeze(
-        samples, modality=Modality.IMAGE, dataset_name=work.dataset_name, root=work.source.path
-    )
+    manifest = freeze(samples, modality=Modality.IMAGE, dataset_name=work.dataset_name, root=work.source.path)
     path = write_manifest(manifest, folder=Path(work.into) / "manifests")
     counts = {str(split): len(manifest.indices(split)) for split in splits}
     report = DataReport(

@@ -21,7 +21,7 @@ from automl_tl.client.client import Client
 from automl_tl.errors import AutomlError, NoDaemon, RequestError
 from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Settings
-from automl_tl.wiring.door import models_door
+from automl_tl.wiring.door import loading_lines
 
 _NAME = "digits"
 _START_SECONDS = 60.0
@@ -57,7 +57,9 @@ def _submit(client: Client, dataset: Path) -> Mapping[str, Any]:
     job = client.submit(
         dataset=str(dataset), name=_NAME, space="embedded", time_budget="100s", seed=len(rows)
     )
-    click.echo(f"Submitted {dataset} as {job['job']} (seed {len(rows)}); follow it at {client.url}/jobs/{job['job']}\n")
+    click.echo(
+        f"Submitted {dataset} as {job['job']} (seed {len(rows)}); follow it at {client.url}/jobs/{job['job']}\n"
+    )
     Story(to_stderr=False).tell(client.events(str(job["job"])))
     return client.wait(str(job["job"]))
 
@@ -72,9 +74,8 @@ def _tell(client: Client, home: Path, dataset: Path, outcome: Mapping[str, Any])
     found = client.predict(_NAME, [picture])["predictions"][0]
     click.echo(f"\n  {_NAME}@champion reads {picture.relative_to(home)} as {found['label']!r}", nl=False)
     click.echo(f" with probability {found['probability']:.4f}")
-    door = models_door(Settings(home=home))
     click.echo("\n  In Python, in a fresh process:")
-    for line in door.loading_lines(_NAME):
+    for line in loading_lines(_NAME, Settings(home=home)):
         click.echo(f"    {line}")
 
 
@@ -117,7 +118,9 @@ def _daemon(home: Path, *, stay_up: bool) -> Iterator[Client]:
     finally:
         if stay_up:
             click.echo(f"\nThe daemon stays up (process {process.pid}; kill {process.pid} stops it):")
-            click.echo(f"  page     {client.page}\n  metrics  {client.url}/metrics\n  API      {client.url}/api/docs")
+            click.echo(
+                f"  page     {client.page}\n  metrics  {client.url}/metrics\n  API      {client.url}/api/docs"
+            )
         else:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)

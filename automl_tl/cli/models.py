@@ -25,7 +25,8 @@ def models() -> None:
 @click.pass_obj
 def list_(settings: Settings, as_json: bool) -> None:
     """Every name and its champion."""
-    found = models_door(settings).models()
+    with models_door(settings) as door:
+        found = door.models()
     rows = found["models"]
     assert isinstance(rows, list)
     Output(as_json=as_json).result(found, words=lambda: _print_models(rows))
@@ -37,7 +38,8 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def show(settings: Settings, name: str, as_json: bool) -> None:
     """One name: champion, versions, decisions."""
-    model = models_door(settings).model(name)
+    with models_door(settings) as door:
+        model = door.model(name)
     Output(as_json=as_json).result(model, words=lambda: _print_model(model))
 
 
@@ -49,13 +51,14 @@ def show(settings: Settings, name: str, as_json: bool) -> None:
 def predict(settings: Settings, model: str, inputs: tuple[Path, ...], as_json: bool) -> None:
     """Predict with NAME[@ALIAS] on files or folders."""
     name, _, alias = model.partition("@")
-    rows = models_door(settings).predict(name, alias or "champion", inputs)
+    with models_door(settings) as door:
+        found = door.predict(name, inputs, alias=alias or "champion")
 
     def words() -> None:
-        for row in rows:
+        for row in found["predictions"]:
             click.echo(f"{row['label']:<20} {row['probability']:.4f}  {row['input']}")
 
-    Output(as_json=as_json).result({"predictions": rows}, words=words)
+    Output(as_json=as_json).result(found, words=words)
 
 
 @click.command()
@@ -66,11 +69,14 @@ def predict(settings: Settings, model: str, inputs: tuple[Path, ...], as_json: b
 def evaluate(settings: Settings, model: str, dataset: Path, as_json: bool) -> None:
     """Measure NAME[@ALIAS] on a labelled dataset of one's own."""
     name, _, alias = model.partition("@")
-    found = models_door(settings).evaluate(name, alias or "champion", dataset)
+    with models_door(settings) as door:
+        found = door.evaluate(name, dataset, alias=alias or "champion")
 
     def words() -> None:
         low, high = found["interval"]
-        click.echo(f"{found['metric']} {found['value']:.4f} ({low:.4f} to {high:.4f}), {found['samples']} samples")
+        click.echo(
+            f"{found['metric']} {found['value']:.4f} ({low:.4f} to {high:.4f}), {found['samples']} samples"
+        )
 
     Output(as_json=as_json).result(found, words=words)
 

@@ -38,10 +38,16 @@ def show(name: str) -> None:
 def check(name: str, as_json: bool) -> None:
     """Read a space and say what it would search."""
     found = _read(name)
-    value = {"space": found.name, "candidates": [c.id for c in found.candidates], "max_epochs": found.max_epochs}
+    value = {
+        "space": found.name,
+        "candidates": [c.id for c in found.candidates],
+        "max_epochs": found.max_epochs,
+    }
 
     def words() -> None:
-        click.echo(f"{found.name}: {len(found.candidates)} candidates, up to {found.max_epochs} epochs a trial")
+        click.echo(
+            f"{found.name}: {len(found.candidates)} candidates, up to {found.max_epochs} epochs a trial"
+        )
         for candidate in found.candidates:
             click.echo(f"  {candidate.id:<40} {candidate.source}")
 

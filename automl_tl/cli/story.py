@@ -9,7 +9,15 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from automl_tl.cli.output import is_terminal
 
-_TELLING = {"trial reported", "trial ended", "phase entered", "decided", "promoted", "worker lost", "test opened"}
+_TELLING = {
+    "trial reported",
+    "trial ended",
+    "phase entered",
+    "decided",
+    "promoted",
+    "worker lost",
+    "test opened",
+}
 
 
 class Story:

@@ -25,5 +25,7 @@ def print_outcome(outcome: Mapping[str, Any]) -> None:
     for name, value in outcome["baselines"].items():
         click.echo(f"  {name:<9}  {value:.4f}")
     click.echo(f"  version    {outcome['version']}; champion is version {outcome['champion_version']}")
-    click.echo(f"  cost       {outcome['trials']} trials, {outcome['epochs']} epochs, {outcome['seconds']:.0f} s")
+    click.echo(
+        f"  cost       {outcome['trials']} trials, {outcome['epochs']} epochs, {outcome['seconds']:.0f} s"
+    )
     click.echo(f"  report     {outcome['report']}")

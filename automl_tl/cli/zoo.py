@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from automl_tl.cli.output import Output
+from automl_tl.wiring.embedded import embedded_facts
 from automl_tl.zoo.embedded.pretrain import pretrain as pretrain_nets
-from automl_tl.zoo.embedded_zoo import embedded_facts
 
 
 @click.group()
@@ -43,7 +43,9 @@ def list_(as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Where they go.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--minutes", type=float, help="Time at most for each net (default: as long as the recipe says).")
+@click.option(
+    "--minutes", type=float, help="Time at most for each net (default: as long as the recipe says)."
+)
 def pretrain(names: tuple[str, ...], out: Path, seed: int, minutes: float | None) -> None:
     """Make the embedded backbones again, from pictures drawn here."""
     pretrain_nets(list(names), out=out, seed=seed, minutes=minutes, progress=click.echo)

@@ -32,7 +32,9 @@ class Challenge:
 class Proving:
     """One job's way from finalists to a decision."""
 
-    def __init__(self, desk: Desk, *, manifest: Manifest, path: Path, facts: dict[str, CandidateFacts]) -> None:
+    def __init__(
+        self, desk: Desk, *, manifest: Manifest, path: Path, facts: dict[str, CandidateFacts]
+    ) -> None:
         self._desk = desk
         self._manifest = manifest
         self._path = path
@@ -74,7 +76,9 @@ class Proving:
 
     def _scratch(self, winner: Trial) -> Contender | None:
         """Train the winner's architecture from random weights for the winner's epochs."""
-        rows = {m.key: m.value for m in self._desk.store.measurements(self._desk.job.id) if m.kind == "scratch"}
+        rows = {
+            m.key: m.value for m in self._desk.store.measurements(self._desk.job.id) if m.kind == "scratch"
+        }
         if "checkpoint" not in rows:
             self._desk.store.measure(self._desk.lease, self._train_scratch(winner))
             return self._scratch(winner)
@@ -148,7 +152,9 @@ class Proving:
 
     def _champion(self) -> Decided | None:
         try:
-            return self._desk.store.model(tenant=self._desk.job.tenant, name=self._desk.job.request.name).champion
+            return self._desk.store.model(
+                tenant=self._desk.job.tenant, name=self._desk.job.request.name
+            ).champion
         except NotFound:
             return None
 
@@ -206,6 +212,8 @@ class Proving:
             "manifest": self._manifest.fingerprint,
             "dataset": request.dataset.path,
             "trial": challenge.trial.number,
+            "candidate": challenge.trial.configuration.candidate,
+            "freeze_depth": challenge.trial.configuration.freeze_depth,
             "seed": challenge.trial.seed,
             "configuration": asdict(challenge.trial.configuration),
             "epochs": challenge.trial.epoch,

@@ -80,7 +80,11 @@ def _beyond(facts: CandidateFacts, limits: Limits) -> str | None:
     if limits.size_megabytes is not None and facts.size_bytes > limits.size_megabytes * 1e6:
         return f"{facts.size_bytes / 1e6:.1f} MB, but at most {limits.size_megabytes} MB are allowed"
     latency = None if facts.latency_seconds is None else facts.latency_seconds * 1000
-    if limits.latency_milliseconds is not None and latency is not None and latency > limits.latency_milliseconds:
+    if (
+        limits.latency_milliseconds is not None
+        and latency is not None
+        and latency > limits.latency_milliseconds
+    ):
         return f"{latency:.1f} ms a sample, but at most {limits.latency_milliseconds} ms are allowed"
     return None
 

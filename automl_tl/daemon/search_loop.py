@@ -113,9 +113,7 @@ class SearchLoop:
                 self._propose()
 
     def _start(self, step: Run) -> None:
-        trial = replace(
-            self._trials[step.number], state=TrialState.RUNNING, until_epoch=step.until_epoch
-        )
+        trial = replace(self._trials[step.number], state=TrialState.RUNNING, until_epoch=step.until_epoch)
         self._desk.store.start(self._desk.lease, number=step.number, until_epoch=step.until_epoch)
         self._trials[trial.number] = trial
         self._submit(trial)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from automl_tl.domain.events import EventKind
-from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Wish
+from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Lease, Wish
 from automl_tl.errors import Conflict
 from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.ids import time_ordered
 from automl_tl.store.job_rows import SEEN, find_job, job_of
 from automl_tl.store.part import Part, reads, writes_durably
+from automl_tl.store.queue import take
 from automl_tl.store.rows import dump
 from automl_tl.store.schema import jobs, names, tenants
 
@@ -45,35 +46,16 @@ class SqlJobs(Part):
     def add_job(
         self, connection: Connection, request: JobRequest, *, tenant: str, key: str | None = None
     ) -> Job:
-        connection.execute(_NEW_TENANT, {"id": tenant})
-        if key is not None:
-            connection.execute(_LOCK_TENANT, {"wanted": tenant})  # two adds with one key come in turn
-            known = connection.execute(_BY_KEY, {"tenant": tenant, "key": key}).scalar_one_or_none()
-            if known is not None:
-                return find_job(connection, known)
-        _fix_metric(connection, request, tenant=tenant)
-        now = connection.execute(select(Clock())).scalar_one()
-        id = time_ordered("j", seconds=now, chance=secrets.randbits(25))
-        connection.execute(
-            _NEW_JOB,
-            {
-                "id": id,
-                "tenant": tenant,
-                "name": request.name,
-                "key": key,
-                "request": dump(request),
-                "priority": request.priority,
-                "state": JobState.QUEUED.value,
-                "wish": Wish.NONE.value,
-                "attempts": 0,
-                "fence": 0,
-                "created": now,
-                "spent_seconds": 0.0,
-            },
-        )
-        job = find_job(connection, id)
-        record(connection, _told(EventKind.JOB_QUEUED, job, JobState.QUEUED), tenant=tenant, job=id)
-        return job
+        return add(connection, request, tenant=tenant, key=key)
+
+    @writes_durably
+    def begin_job(
+        self, connection: Connection, request: JobRequest, *, tenant: str, holder: str, lease_seconds: float
+    ) -> Lease:
+        job = add(connection, request, tenant=tenant, key=None)
+        lease = take(connection, holder=holder, lease_seconds=lease_seconds, job=job.id)
+        assert lease is not None  # nobody else has seen the row yet
+        return lease
 
     @reads
     def job(self, connection: Connection, id: str) -> Job:
@@ -136,6 +118,39 @@ _KINDS = {
     JobState.PAUSED: EventKind.JOB_PAUSED,
     JobState.CANCELLED: EventKind.JOB_FINISHED,
 }
+
+
+def add(connection: Connection, request: JobRequest, *, tenant: str, key: str | None) -> Job:
+    """Queue a job within a transaction; the same key gives the same job."""
+    connection.execute(_NEW_TENANT, {"id": tenant})
+    if key is not None:
+        connection.execute(_LOCK_TENANT, {"wanted": tenant})  # two adds with one key come in turn
+        known = connection.execute(_BY_KEY, {"tenant": tenant, "key": key}).scalar_one_or_none()
+        if known is not None:
+            return find_job(connection, known)
+    _fix_metric(connection, request, tenant=tenant)
+    now = connection.execute(select(Clock())).scalar_one()
+    id = time_ordered("j", seconds=now, chance=secrets.randbits(25))
+    connection.execute(
+        _NEW_JOB,
+        {
+            "id": id,
+            "tenant": tenant,
+            "name": request.name,
+            "key": key,
+            "request": dump(request),
+            "priority": request.priority,
+            "state": JobState.QUEUED.value,
+            "wish": Wish.NONE.value,
+            "attempts": 0,
+            "fence": 0,
+            "created": now,
+            "spent_seconds": 0.0,
+        },
+    )
+    job = find_job(connection, id)
+    record(connection, _told(EventKind.JOB_QUEUED, job, JobState.QUEUED), tenant=tenant, job=id)
+    return job
 
 
 def _fix_metric(connection: Connection, request: JobRequest, *, tenant: str) -> None:

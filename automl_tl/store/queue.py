@@ -71,16 +71,7 @@ class SqlQueue(Part):
     def claim(
         self, connection: Connection, *, holder: str, lease_seconds: float, job: str | None = None
     ) -> Lease | None:
-        statement = _CLAIM_NEXT if job is None else _CLAIM_ONE
-        wanted = {} if job is None else {"wanted": job}
-        row = connection.execute(
-            statement, {"by": holder, "lease_seconds": lease_seconds, **wanted}
-        ).one_or_none()
-        if row is None:
-            return None
-        data = {"state": JobState.RUNNING, "name": row.name, "attempt": row.attempts, "holder": holder}
-        record(connection, (EventKind.JOB_STARTED, data), tenant=row.tenant, job=row.id)
-        return Lease(job=row.id, holder=holder, fence=row.fence)
+        return take(connection, holder=holder, lease_seconds=lease_seconds, job=job)
 
     @writes
     def heartbeat(self, connection: Connection, lease: Lease, *, lease_seconds: float) -> Wish:
@@ -129,6 +120,20 @@ class SqlQueue(Part):
             "outcome": None if outcome is None else dump(outcome),
         }
         _release(connection, lease, state, spent_seconds=spent_seconds, told={"failure": failure}, **end)
+
+
+def take(connection: Connection, *, holder: str, lease_seconds: float, job: str | None) -> Lease | None:
+    """Claim the next job, or this one, within a transaction."""
+    statement = _CLAIM_NEXT if job is None else _CLAIM_ONE
+    wanted = {} if job is None else {"wanted": job}
+    row = connection.execute(
+        statement, {"by": holder, "lease_seconds": lease_seconds, **wanted}
+    ).one_or_none()
+    if row is None:
+        return None
+    data = {"state": JobState.RUNNING, "name": row.name, "attempt": row.attempts, "holder": holder}
+    record(connection, (EventKind.JOB_STARTED, data), tenant=row.tenant, job=row.id)
+    return Lease(job=row.id, holder=holder, fence=row.fence)
 
 
 _KINDS = {JobState.QUEUED: EventKind.JOB_REQUEUED, JobState.PAUSED: EventKind.JOB_PAUSED}

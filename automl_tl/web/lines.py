@@ -16,7 +16,7 @@ from automl_tl.web.parts import TENANT, Given, Parts
 from automl_tl.web.problems import sentence
 from automl_tl.web.schemas import EvaluateBody, PredictBody
 from automl_tl.web.submission import check_dataset, check_readable
-from automl_tl.web.view import Json, model_json, promotion_json, version_json
+from automl_tl.web.view import Json, line_json, model_json
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
 CHAMPION = "champion"
@@ -50,14 +50,7 @@ def list_models(parts: Given) -> Json:
 @router.get("/models/{name}")
 def show_model(parts: Given, name: str) -> Json:
     """One name, its champion, every decision and every move of the alias, newest first."""
-    line = parts.store.model(tenant=TENANT, name=name)
-    versions = parts.store.versions(tenant=TENANT, name=name)
-    promotions = parts.store.promotions(tenant=TENANT, name=name)
-    return {
-        **model_json(line),
-        "versions": [version_json(decided) for decided in versions],
-        "promotions": [promotion_json(promotion) for promotion in promotions],
-    }
+    return line_json(parts.store, tenant=TENANT, name=name)
 
 
 @router.post("/models/{name}/predict", openapi_extra=_BODY)

@@ -149,6 +149,15 @@ def model_json(line: ModelLine) -> Json:
     return {**named, "champion_version": champion.version, **_figures(champion)}
 
 
+def line_json(store: Store, *, tenant: str, name: str) -> Json:
+    """One name, its champion, every decision and every move of the alias, newest first."""
+    return {
+        **model_json(store.model(tenant=tenant, name=name)),
+        "versions": [version_json(decided) for decided in store.versions(tenant=tenant, name=name)],
+        "promotions": [promotion_json(promotion) for promotion in store.promotions(tenant=tenant, name=name)],
+    }
+
+
 def version_json(decided: Decided) -> Json:
     """One decision of a name and the artifact behind it."""
     return {

@@ -1,6 +1,7 @@
 """The concrete parts that several processes choose alike: store, registry, zoo, executor."""
 
 import os
+from pathlib import Path
 
 from automl_tl.domain.job import ExecutorKind
 from automl_tl.executors.base import Executor
@@ -44,6 +45,11 @@ def executor_of(
     from automl_tl.executors.ray_executor import ray_executor  # seconds, and only where Ray is wanted
 
     return ray_executor(settings.folders, plan=plan, slots=slots_of(settings), keep_pool=keep_pool)
+
+
+def reconcile_turn(settings: Settings) -> Path:
+    """The file by which the processes of a home take turns at reconciling."""
+    return settings.folders.run / "reconcile.lock"
 
 
 def slots_of(settings: Settings) -> int:

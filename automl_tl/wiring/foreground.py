@@ -37,9 +37,7 @@ def run_here(submission: Mapping[str, object], settings: Settings, *, tell: Tell
         store.close()
 
 
-def _run(
-    store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed: float
-) -> dict[str, object]:
+def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed: float) -> dict[str, object]:
     done = threading.Event()
     failures: list[AutomlError] = []
 
@@ -52,7 +50,10 @@ def _run(
             done.set()
 
     worker = threading.Thread(target=work, name=f"runner {lease.job}")
-    with Heartbeat(store, lease, lease_seconds=settings.lease_seconds), _interruptible(store, lease.job) as asked:
+    with (
+        Heartbeat(store, lease, lease_seconds=settings.lease_seconds),
+        _interruptible(store, lease.job) as asked,
+    ):
         worker.start()
         tell(_events(store, lease.job, done))
         worker.join()

@@ -22,7 +22,7 @@ from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.wiring.adapters import executor_of, registry_of, store_of
+from automl_tl.wiring.adapters import executor_of, reconcile_turn, registry_of, store_of
 
 STOPPED = 75  # EX_TEMPFAIL: the lease was handed back on request
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def run_job(
             settings=settings,
             read_space=lambda text, root: read_space(text, root=root),
             strategy=_strategy,
-            reconcile=lambda: reconcile(store, registry.result()),
+            reconcile=lambda: reconcile(store, registry.result(), turn=reconcile_turn(settings)),
             stop=stop or threading.Event(),
         ).run(lease, claimed=claimed)
     finally:
@@ -68,11 +68,12 @@ def main() -> None:
 
 
 def _main(lease: Lease, settings: Settings) -> int:
-    claimed = time.monotonic()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
     store = store_of(settings)
+    since = store.job(lease.job).claimed
+    claimed = time.monotonic() - (0.0 if since is None else max(0.0, store.now() - since))
     try:
         state = run_job(store, lease, settings, claimed=claimed, keep_pool=True, stop=stop)
     except LeaseLost as lost:

@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -10,6 +9,7 @@ from socket import socket
 
 from automl_tl.daemon.attended import Attended
 from automl_tl.daemon.models_client import ModelsClient, models_socket
+from automl_tl.daemon.parent import child_command
 from automl_tl.daemon.premises import announced, occupied, token_of
 from automl_tl.daemon.scheduler import Scheduler
 from automl_tl.executors.ray_pool import hold_pool, stop_pool
@@ -46,7 +46,7 @@ def _serve(store: Store, settings: Settings, listener: socket) -> None:
     home = settings.folders
     scheduler, stop = Scheduler(store, settings), threading.Event()
     models = Attended(
-        [sys.executable, "-m", MODELS, "--home", str(home.root)],
+        child_command(MODELS, "--home", str(home.root)),
         name="models process",
         log=home.run / "models.log",
     )

@@ -120,7 +120,14 @@ class NumbersHome:
     def canonical(self) -> dict[str, Any]:
         """What an unbroken run and a resumed one must agree on: everything but ids, clocks and counts of tries."""
         trials = [
-            (t.number, t.seed, t.configuration, str(t.state), tuple((r.epoch, r.value) for r in t.reports), t.origin)
+            (
+                t.number,
+                t.seed,
+                t.configuration,
+                str(t.state),
+                tuple((r.epoch, r.value) for r in t.reports),
+                t.origin,
+            )
             for t in self.store.trials(self.job)
         ]
         decided = self.store.decision(self.job)

@@ -1,0 +1,124 @@
+"""``bench overhead``: what a trial costs beside its training."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from automl_tl.bench.numbers import SPACE
+from automl_tl.daemon.runner import Runner
+from automl_tl.domain.budget import Budget
+from automl_tl.domain.dataset import DatasetSource
+from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, Job, JobRequest
+from automl_tl.domain.trial import Trial
+from automl_tl.executors.base import Executor
+from automl_tl.search.base import Context, Step, Strategy
+from automl_tl.search.funnel import Funnel
+from automl_tl.search.space_file import read_space
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.wiring.adapters import executor_of, store_of
+
+_BUILDER = "automl_tl.bench.numbers:build"
+
+
+class TimedStrategy:
+    """The funnel with a stop-watch: seconds of each proposal and of each step."""
+
+    def __init__(self) -> None:
+        self._funnel = Funnel()
+        self.proposals: list[float] = []
+        self.steps: list[float] = []
+
+    def step(self, context: Context) -> Step:
+        """As the funnel."""
+        return _timed(lambda: self._funnel.step(context), self.steps)
+
+    def propose(self, context: Context) -> Trial:
+        """As the funnel."""
+        return _timed(lambda: self._funnel.propose(context), self.proposals)
+
+
+def run(*, trials: int, workers: int, executor: str = "ray") -> dict[str, Any]:
+    """Search with a worker that only computes numbers, on warm workers; the durability is as shipped.
+
+    Dispatch is the search's wall time less the sampler's, per evaluation: claim, step, store, submit, answer,
+    settle, events.
+    """
+    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+        settings = Settings(home=Path(folder), registry="folder", workers=workers)
+        store = store_of(settings)
+        with _executor(executor, settings) as warm:
+            strategy = TimedStrategy()
+            _search(store, settings, warm, trials=2 * workers, strategy=TimedStrategy())  # warms the workers
+            begun = time.perf_counter()
+            job = _search(store, settings, warm, trials=trials, strategy=strategy)
+            wall = time.perf_counter() - begun
+        evaluations = sum(len(trial.reports) for trial in store.trials(job))
+        store.close()
+    return _figures(strategy, wall=wall, evaluations=evaluations, trials=trials, workers=workers)
+
+
+def _figures(
+    strategy: TimedStrategy, *, wall: float, evaluations: int, trials: int, workers: int
+) -> dict[str, Any]:
+    sampler = sum(strategy.proposals)
+    third = max(1, len(strategy.proposals) // 3)
+    found = {
+        "trials": trials,
+        "evaluations": evaluations,
+        "workers": workers,
+        "wall_seconds": wall,
+        "dispatch_milliseconds_per_trial": 1000 * (wall - sampler) / trials,
+        "dispatch_milliseconds_per_evaluation": 1000 * (wall - sampler) / evaluations,
+        "step_milliseconds_median": 1000 * statistics.median(strategy.steps),
+        "sampler_milliseconds_median": 1000 * statistics.median(strategy.proposals),
+        "sampler_milliseconds_median_last_third": 1000 * statistics.median(strategy.proposals[-third:]),
+    }
+    lines = [f"{key:<42} {value:>10.3f}" for key, value in found.items()]
+    return {**found, "table": "\n".join(lines)}
+
+
+def _search(store: Store, settings: Settings, executor: Executor, *, trials: int, strategy: Strategy) -> str:
+    request = JobRequest(
+        name="overhead",
+        dataset=DatasetSource(path=str(settings.home)),
+        space=SPACE,
+        budget=Budget(trials=trials),
+        executor=ExecutorKind.RAY,
+    )
+
+    def chosen(job: Job) -> Strategy:
+        return strategy
+
+    runner = Runner(
+        store=store,
+        executor=executor,
+        settings=settings,
+        read_space=lambda text, root: read_space(text, root=root),
+        strategy=chosen,
+        reconcile=lambda: None,
+    )
+    lease = store.begin_job(request, tenant=DEFAULT_TENANT, holder="bench", lease_seconds=3600)
+    runner.run(lease, claimed=time.monotonic())
+    return lease.job
+
+
+@contextmanager
+def _executor(kind: str, settings: Settings) -> Iterator[Executor]:
+    executor = executor_of(ExecutorKind(kind), settings, keep_pool=False, builder=_BUILDER)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def _timed(act: Callable[[], Any], into: list[float]) -> Any:
+    begun = time.perf_counter()
+    try:
+        return act()
+    finally:
+        into.append(time.perf_counter() - begun)

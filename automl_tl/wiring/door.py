@@ -1,0 +1,90 @@
+"""The models of a home, through its daemon where one runs, else in the calling process."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from automl_tl.client.client import Client
+from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.errors import NoDaemon
+from automl_tl.settings import Settings
+from automl_tl.web.view import line_json, model_json
+from automl_tl.wiring.adapters import store_of
+from automl_tl.wiring.models import Models
+
+Json = dict[str, Any]
+
+
+class Door(Protocol):
+    """What a person asks of models; raises NotFound, RequestError, TransientError."""
+
+    def models(self) -> Json:
+        """Every name and its champion."""
+
+    def model(self, name: str) -> Json:
+        """One name, with versions and promotions."""
+
+    def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
+        """``predictions`` for files."""
+
+    def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
+        """The name's metric on a labelled dataset."""
+
+
+class LocalDoor:
+    """Opens store and registry here."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = store_of(settings)
+        self._models = Models(self._store, settings)
+
+    def models(self) -> Json:
+        """Every name and its champion."""
+        return {"models": [model_json(line) for line in self._store.models(tenant=DEFAULT_TENANT)]}
+
+    def model(self, name: str) -> Json:
+        """One name, with versions and promotions."""
+        return line_json(self._store, tenant=DEFAULT_TENANT, name=name)
+
+    def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
+        """``predictions`` for files."""
+        return {"predictions": self._models.predict(name, alias=alias, inputs=inputs)}
+
+    def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
+        """The name's metric on a labelled dataset."""
+        return self._models.evaluate(name, alias=alias, dataset=dataset)
+
+    def close(self) -> None:
+        """Give the store back."""
+        self._store.close()
+
+
+@contextmanager
+def models_door(settings: Settings) -> Iterator[Door]:
+    """The daemon's door where one answers, else one of our own."""
+    try:
+        client = Client(home=settings.folders.root)
+        client.healthy()
+    except NoDaemon:
+        local = LocalDoor(settings)
+        try:
+            yield local
+        finally:
+            local.close()
+    else:
+        with client:
+            yield client
+
+
+def loading_lines(name: str, settings: Settings) -> tuple[str, ...]:
+    """The lines of Python that load the champion in a fresh process."""
+    folders = settings.folders
+    if settings.registry == "folder":
+        return (f'automl_tl.model.artifact.load(Path("{folders.registry / name}"))',)
+    address = settings.registry_url or f"sqlite:///{folders.registry / 'mlflow.sqlite3'}"
+    return (
+        "import mlflow",
+        f'mlflow.set_tracking_uri("{address}")',
+        f'model = mlflow.pyfunc.load_model("models:/{name}@champion")',
+    )

@@ -1,0 +1,46 @@
+"""What every worker process builds: one object that carries out each kind of work."""
+
+from pathlib import Path
+
+from automl_tl.data.describe import describe
+from automl_tl.domain.work import Describe, Evaluate, Result, Score, Work
+from automl_tl.proof.metrics import measure
+from automl_tl.settings import Settings
+from automl_tl.training.evaluation import evaluate
+from automl_tl.training.scoring import score
+from automl_tl.wiring.adapters import threads_of
+from automl_tl.wiring.prove import Prover
+from automl_tl.zoo.any import AnyZoo
+
+
+class TransferWorker:
+    """Describes, scores, evaluates and proves in this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._zoo = AnyZoo()
+        self._threads = threads_of(settings)
+
+    def perform(self, work: Work) -> Result:
+        """Carry the work out; raises what ``automl_tl.errors`` says."""
+        home = self._settings.folders
+        if isinstance(work, Describe):
+            return describe(
+                work,
+                datasets=home.datasets,
+                manifests=home.manifests,
+                unpacked_bytes=self._settings.unpacked_bytes,
+                unreadable_share=self._settings.unreadable_share,
+            )
+        if isinstance(work, Score):
+            return score(work, zoo=self._zoo, threads=self._threads)
+        if isinstance(work, Evaluate):
+            return evaluate(
+                work, zoo=self._zoo, cache=home.cache, measure=measure(work.metric), threads=self._threads
+            )
+        return Prover(zoo=self._zoo, cache=Path(home.cache), threads=self._threads).prove(work)
+
+
+def build(settings: Settings) -> TransferWorker:
+    """What an executor calls inside each worker process."""
+    return TransferWorker(settings)
