@@ -30,6 +30,7 @@ def client(settings: Settings) -> Client:
 @click.pass_obj
 def submit(
     settings: Settings,
+    /,
     from_file: Path | None,
     fail_unless_promoted: bool,
     as_json: bool,
@@ -102,8 +103,8 @@ def logs(settings: Settings, id: str, trial: int | None, follow: bool) -> None:
         click.echo(line)
 
 
-def _verb(name: str, help: str) -> None:
-    @jobs.command(name, help=help)
+def _verb(name: str, *, words: str) -> None:
+    @jobs.command(name, help=words)
     @click.argument("id")
     @_JSON
     @click.pass_obj
@@ -113,13 +114,13 @@ def _verb(name: str, help: str) -> None:
         Output(as_json=as_json).result(job, words=lambda: click.echo(f"{id} is {job['state']}"))
 
 
-for _name, _help in (
+for _name, _words in (
     ("cancel", "End a job; what it found so far stays."),
     ("retry", "Queue a failed or cancelled job again."),
     ("pause", "Stop a job at its next step; it keeps what it has."),
     ("resume", "Queue a paused job again."),
 ):
-    _verb(_name, _help)
+    _verb(_name, words=_words)
 
 
 def _follow(daemon: Client, id: str, *, to_stderr: bool) -> Mapping[str, Any]:

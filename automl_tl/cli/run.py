@@ -18,6 +18,7 @@ from automl_tl.wiring.foreground import run_here
 @click.pass_obj
 def run(
     settings: Settings,
+    /,
     from_file: Path | None,
     fail_unless_promoted: bool,
     as_json: bool,

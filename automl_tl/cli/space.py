@@ -20,7 +20,7 @@ def space() -> None:
 @_JSON
 def list_(as_json: bool) -> None:
     """The spaces that come with automl-tl."""
-    names = list(spaces())
+    names = [path.stem for path in spaces()]
     Output(as_json=as_json).result({"spaces": names}, words=lambda: click.echo("\n".join(names)))
 
 

@@ -48,9 +48,21 @@ _OTHER: tuple[Callable[[Any], Any], ...] = (
     click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output."),
 )
 _KEYS = frozenset(
-    "dataset name space time_budget max_trials epoch_budget metric seed priority dataset_name strategy executor "
-    "max_latency_ms max_size_mb max_params input_column label_column group_column split_column slice_column "
-    "on_leak".split()
+    (
+        *(
+            "dataset",
+            "name",
+            "space",
+            "time_budget",
+            "max_trials",
+            "epoch_budget",
+            "metric",
+            "seed",
+            "priority",
+        ),
+        *("dataset_name", "strategy", "executor", "max_latency_ms", "max_size_mb", "max_params"),
+        *("input_column", "label_column", "group_column", "split_column", "slice_column", "on_leak"),
+    )
 )
 
 
@@ -61,7 +73,7 @@ def submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def submission(options: dict[str, Any], *, from_file: Path | None) -> dict[str, object]:
+def submission(options: dict[str, Any], *, from_file: Path | None) -> dict[str, Any]:
     """The submission as the API takes it: only what was said, paths absolute, a space file read."""
     said = {**_from_toml(from_file), **{k: v for k, v in options.items() if v is not None}}
     for needed in ("dataset", "name"):

@@ -1,4 +1,4 @@
-"""Which trials and checkpoints a running search lets go: decided from the rows, done after they are written."""
+"""Which trials and checkpoints a running search lets go: a rule on rows, obeyed after they are written."""
 
 import math
 import shutil

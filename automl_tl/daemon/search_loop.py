@@ -108,9 +108,10 @@ class SearchLoop:
     def _propose_ahead(self) -> None:
         # While work runs, the next proposal is made and saved: sampling costs no worker's time, and since no
         # report is settled before that, a run that was killed proposes the same again.
-        if self._flights and not any(t.state is TrialState.PROPOSED for t in self._trials.values()):
-            if isinstance(self._desk.strategy.step(self._context()), Propose):
-                self._propose()
+        if not self._flights or any(t.state is TrialState.PROPOSED for t in self._trials.values()):
+            return
+        if isinstance(self._desk.strategy.step(self._context()), Propose):
+            self._propose()
 
     def _start(self, step: Run) -> None:
         trial = replace(self._trials[step.number], state=TrialState.RUNNING, until_epoch=step.until_epoch)

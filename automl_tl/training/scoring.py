@@ -18,7 +18,7 @@ _FORWARDS = 5
 
 
 def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
-    """The candidate's facts, with the latency of one sample on this machine; scores come with their own issue.
+    """The candidate's facts, with the latency of one sample on this machine.
 
     Raises CandidateUnknown, CandidateFailed (it cannot be loaded, or gives no numbers), OutOfMemory.
     """

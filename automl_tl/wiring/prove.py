@@ -36,7 +36,7 @@ class Prover:
         self._threads = threads
 
     def prove(self, work: Prove) -> Proven:
-        """One reading for each contender; raises DatasetChanged, DiskFull, OperatorError (damaged artifact)."""
+        """One reading for each contender; raises DatasetChanged, DiskFull, OperatorError (damage)."""
         torch.set_num_threads(self._threads)
         manifest = read_manifest(Path(work.manifest))
         Path(work.into).mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,10 @@ class Killed(BaseException):
 
 
 WRITES = frozenset(
-    "enter freeze measure propose start settle end repeat open_test decide register finish requeue".split()
+    (
+        *("enter", "freeze", "measure", "propose", "start", "settle", "end", "repeat"),
+        *("open_test", "decide", "register", "finish", "requeue"),
+    )
 )
 
 
@@ -118,7 +121,7 @@ class NumbersHome:
             executor.close()
 
     def canonical(self) -> dict[str, Any]:
-        """What an unbroken run and a resumed one must agree on: everything but ids, clocks and counts of tries."""
+        """What an unbroken run and a resumed one must agree on: all but ids, clocks and tries."""
         trials = [
             (
                 t.number,
