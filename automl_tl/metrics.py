@@ -105,7 +105,8 @@ class Metrics:
             self._see_value(event)
         elif event.kind is EventKind.TRIAL_ENDED:
             numbers = data["numbers"]
-            assert isinstance(numbers, list)
+            if not isinstance(numbers, list):
+                raise TypeError(f"numbers of ended trials: expected a list, found {numbers!r}")
             self._trials.labels(outcome=str(data["state"])).inc(len(numbers))
         elif event.kind is EventKind.WORKER_LOST:
             self._lost.inc()

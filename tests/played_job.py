@@ -138,7 +138,13 @@ def prove(store: Store, lease: Lease, *, name: str = "digits", outcome: Outcome 
     """The prove phase."""
     store.enter(lease, Phase.PROVE)
     store.open_test(lease, tenant="default", name=name, fingerprint=manifest(name).fingerprint)
-    lineage = {"trial": 3, "candidate": "resnet-tiny", "freeze_depth": 0, "validation": 0.981, "retest": 0.979}
+    lineage = {
+        "trial": 3,
+        "candidate": "resnet-tiny",
+        "freeze_depth": 0,
+        "validation": 0.981,
+        "retest": 0.979,
+    }
     return store.decide(
         lease,
         decision=Decision(outcome=outcome, reason="beats the majority class by 0.884 (0.861 to 0.907)"),

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 
 import played_job
@@ -101,15 +99,3 @@ def test_surprise_is_told_without_its_insides(client: TestClient, caplog: pytest
 
 def test_web_knows_the_metrics_that_the_proof_computes() -> None:
     assert {str(metric) for metric in Metric} == set(METRICS)
-
-
-def test_supervisors_rooms_load_no_heavy_library() -> None:
-    heavy = "torch ray mlflow optuna sklearn scipy timm transformers"
-    program = (
-        "import sys, automl_tl.web.app, automl_tl.web.server, automl_tl.metrics, automl_tl.client.client; "
-        f"print([name for name in '{heavy}'.split() if name in sys.modules])"
-    )
-
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "[]"

@@ -1,0 +1,154 @@
+import re
+
+import played_job
+import pytest
+from starlette.testclient import TestClient
+
+from automl_tl.domain.gate import Outcome
+from automl_tl.domain.job import JobState, Wish
+from automl_tl.domain.trial import TrialState
+from automl_tl.store.base import Store
+from automl_tl.web.job_page import marks
+from automl_tl.web.render import moment, rate, score, signed, span
+
+NASTY = '<script>alert("x")</script>'
+
+
+def test_empty_list_says_how_to_begin(client: TestClient) -> None:
+    assert "automl-tl submit DATASET --name NAME" in client.get("/").text
+
+
+def test_list_shows_every_job_with_its_state(client: TestClient, store: Store) -> None:
+    id = played_job.play_job(store, name="digits")
+    store.add_job(played_job.request("waiting"), tenant="default")
+
+    page = client.get("/").text
+    only_waiting = client.get("/?state=queued").text
+
+    assert f'href="/jobs/{id}">digits</a>' in page
+    assert "promote" in page and "0.976" in page
+    assert "waiting" in only_waiting and f"/jobs/{id}" not in only_waiting
+
+
+def test_finished_job_shows_decision_trials_and_data(client: TestClient, store: Store) -> None:
+    id = played_job.play_job(store)
+
+    page = client.get(f"/jobs/{id}").text
+
+    for said in (
+        "beats the majority class by 0.884",
+        "version 1",
+        "cheap baseline",
+        "+0.045",
+        "resnet-tiny",
+        "the loss was nan after 12 steps",
+        "swin-huge</b> was left out: 12.0 ms a sample",
+        "7/broken.png",
+        "repaired",
+    ):
+        assert said in page
+    assert page.count("data-trial=") == 6
+    assert f"/api/v1/jobs/{id}/logs" in page
+
+
+def test_buttons_are_there_only_for_those_who_may_press_them(
+    client: TestClient, stranger: TestClient, store: Store
+) -> None:
+    id = store.add_job(played_job.request(), tenant="default").id
+
+    assert 'data-action="/api/v1/jobs/' in client.get(f"/jobs/{id}").text
+    assert "data-action" not in stranger.get(f"/jobs/{id}").text
+    assert "read only" in stranger.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("state", "actions"),
+    [
+        (JobState.QUEUED, {"pause", "cancel"}),
+        (JobState.RUNNING, {"pause", "cancel"}),
+        (JobState.PAUSED, {"resume", "cancel"}),
+        (JobState.CANCELLED, {"retry"}),
+        (JobState.FAILED, {"retry"}),
+    ],
+)
+def test_every_state_offers_the_moves_it_allows(
+    client: TestClient, store: Store, state: JobState, actions: set[str]
+) -> None:
+    id = store.add_job(played_job.request(), tenant="default").id
+    if state in (JobState.RUNNING, JobState.FAILED):
+        lease = store.claim(holder="r", lease_seconds=60)
+        assert lease is not None
+        if state is JobState.FAILED:
+            store.finish(lease, JobState.FAILED, spent_seconds=1, failure=NASTY)
+    elif state is not JobState.QUEUED:
+        store.wish(id, {JobState.PAUSED: Wish.PAUSE, JobState.CANCELLED: Wish.CANCEL}[state])
+
+    page = client.get(f"/jobs/{id}").text
+
+    assert set(re.findall(rf'data-action="/api/v1/jobs/{id}/(\w+)"', page)) == actions
+    assert NASTY not in page
+
+
+def test_what_people_write_is_escaped(client: TestClient, store: Store) -> None:
+    job = store.add_job(played_job.request(dataset=f"/data/{NASTY}"), tenant="default")
+    lease = store.claim(holder="r", lease_seconds=60)
+    assert lease is not None
+    play = played_job.Play(
+        candidate=NASTY, freeze_depth=1, learning_rate=1.0, values={}, end=TrialState.FAILED, failure=NASTY
+    )
+    played_job.run_trial(store, lease, play, number=0)
+
+    for path in ("/", f"/jobs/{job.id}"):
+        assert "<script>alert" not in client.get(path).text
+
+
+def test_kept_champion_is_shown_with_its_reason(client: TestClient, store: Store) -> None:
+    lease = played_job.begin(store)
+    played_job.check(store, lease)
+    played_job.search(store, lease)
+    played_job.finish(store, lease, played_job.prove(store, lease, outcome=Outcome.KEEP))
+
+    assert 'class="decision keep"' in client.get(f"/jobs/{lease.job}").text
+
+
+def test_models_show_who_is_champion(client: TestClient, store: Store) -> None:
+    empty = client.get("/models").text
+    id = played_job.play_job(store, name="digits")
+
+    listed, one = client.get("/models").text, client.get("/models/digits").text
+
+    assert "No models yet" in empty
+    assert "version 1" in listed and "0.976" in listed
+    assert "Who was champion when" in one and id in one
+
+
+def test_unknown_page_is_a_page_for_people(client: TestClient) -> None:
+    for path in ("/jobs/j-none", "/models/none", "/nothing"):
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == 404
+        assert "Back to the jobs" in answer.text
+
+
+def test_far_baseline_does_not_squeeze_the_scale() -> None:
+    drawn = {mark.who: mark for mark in marks(played_job.proof())}
+
+    assert drawn["majority class"].is_below
+    near = [mark for mark in drawn.values() if not mark.is_below]
+    assert all(0 < mark.x < 100 for mark in near)
+    assert max(mark.x for mark in near) - min(mark.x for mark in near) > 40
+
+
+def test_figures_are_written_for_people() -> None:
+    assert [score(None), score(0.98)] == ["–", "0.980"]
+    assert [signed(0.0451), signed(-0.01)] == ["+0.045", "−0.010"]
+    assert [rate(0.00123), rate(3.1e-5), rate(0.5), rate(None)] == ["0.0012", "3.1e−5", "0.5", "–"]
+    assert [span(4.23), span(47.2), span(200), span(1500), span(7500), span(90000), span(None)] == [
+        "4.2 s",
+        "47 s",
+        "3 min 20 s",
+        "25 min",
+        "2 h 05 min",
+        "1 d 1 h",
+        "–",
+    ]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", moment(0.0))
