@@ -36,6 +36,9 @@ class Jobs(Protocol):
     def position(self, id: str) -> int | None:
         """1 for the job that is claimed next, None for a job that is not queued."""
 
+    def positions(self, ids: Sequence[str]) -> dict[str, int]:
+        """The same of many jobs at once; those that are not queued are left out."""
+
     def claim(self, *, holder: str, lease_seconds: float, job: str | None = None) -> Lease | None:
         """Take the next queued job (or ``job``), or a running one whose lease ran out; None: nothing to do.
 

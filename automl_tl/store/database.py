@@ -65,6 +65,11 @@ class Database:
                 self._carry_out([self._waiting.popleft() for _ in range(len(self._waiting))])
         return ticket.result()
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()

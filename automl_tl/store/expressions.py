@@ -7,6 +7,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+COUNTED = {"preserve_rowcount": True}  # execution option: SQLAlchemy drops an INSERT's rowcount otherwise
+
 
 class Clock(FunctionElement[float]):
     """The database's clock in seconds since the epoch: milliseconds on SQLite, microseconds on PostgreSQL."""
@@ -28,7 +30,7 @@ def _postgresql_clock(element: Clock, compiler: SQLCompiler, **options: Any) -> 
 
 
 class InsertNew(Insert):
-    """An INSERT that leaves a row that is already there as it is; ``rowcount`` says which it was."""
+    """An INSERT that leaves a row as it is that is there already; with ``COUNTED``, rowcount says which."""
 
     inherit_cache = True
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Lease, Wish
@@ -36,6 +36,14 @@ _AHEAD = select(func.count()).where(
         and_(jobs.c.priority == bindparam("own_priority"), jobs.c.sequence < bindparam("own_sequence")),
     ),
 )
+_RANKED = (
+    select(
+        jobs.c.id, func.row_number().over(order_by=(jobs.c.priority.desc(), jobs.c.sequence)).label("place")
+    )
+    .where(jobs.c.state == literal_column("'queued'"))
+    .subquery()
+)
+_PLACES = select(_RANKED).where(_RANKED.c.id.in_(bindparam("wanted", expanding=True)))
 _MOVE = update(jobs).where(jobs.c.id == bindparam("wanted"))
 
 
@@ -90,6 +98,10 @@ class SqlJobs(Part):
             return None
         own = {"own_priority": place.priority, "own_sequence": place.sequence}
         return 1 + int(connection.execute(_AHEAD, own).scalar_one())
+
+    @reads
+    def positions(self, connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+        return {row.id: row.place for row in connection.execute(_PLACES, {"wanted": list(ids)})}
 
     @writes_durably
     def wish(self, connection: Connection, id: str, wish: Wish) -> Job:

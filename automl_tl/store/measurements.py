@@ -6,13 +6,13 @@ from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import Lease
 from automl_tl.domain.measurement import Measurement
 from automl_tl.store.events import record
-from automl_tl.store.expressions import Clock, InsertNew
+from automl_tl.store.expressions import COUNTED, Clock, InsertNew
 from automl_tl.store.leases import hold
 from automl_tl.store.part import Part, reads, writes
 from automl_tl.store.rows import dump, load_object
 from automl_tl.store.study_schema import measurements
 
-_KEEP = InsertNew(measurements).values(time=Clock()).inline()
+_KEEP = InsertNew(measurements).values(time=Clock()).inline().execution_options(**COUNTED)
 _OF_JOB = (
     select(measurements.c.kind, measurements.c.key, measurements.c.value)
     .where(measurements.c.job == bindparam("of_job"))

@@ -1,5 +1,6 @@
 """What the database complains of, in the words of our errors."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,24 +16,20 @@ def translated() -> Iterator[None]:
     """Raise DiskFull, StoreUnavailable (time can mend it) or OperatorError (the file is no store of ours)."""
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as problem:
-        raise _in_our_words(problem) from problem
-    except exc.DatabaseError as problem:
-        # sqlite3 raises the bare class for a file that is damaged or something else altogether.
-        if type(problem) is exc.DatabaseError:
-            raise OperatorError(f"the store cannot be read: {_said(problem)}") from problem
+    except (exc.DBAPIError, exc.TimeoutError, sqlite3.Error) as problem:
+        said = getattr(problem, "orig", None) or problem
+        if "disk is full" in str(said) or getattr(said, "sqlstate", None) == _DISK_FULL_SQLSTATE:
+            raise DiskFull("the store could not write, because its disk is full") from problem
+        sentence = str(said).strip().partition("\n")[0]
+        if isinstance(problem, exc.TimeoutError) or _may_pass(problem):
+            raise StoreUnavailable(f"the store does not answer: {sentence}") from problem
+        # sqlite3 raises the bare class for a file that is damaged, or something else altogether.
+        if type(said) is sqlite3.DatabaseError:
+            raise OperatorError(f"the store cannot be read: {sentence}") from problem
         raise
 
 
-def _in_our_words(problem: exc.SQLAlchemyError) -> DiskFull | StoreUnavailable:
-    if "disk is full" in str(problem) or _sqlstate(problem) == _DISK_FULL_SQLSTATE:
-        return DiskFull("the store could not write, because its disk is full")
-    return StoreUnavailable(f"the store does not answer: {_said(problem)}")
-
-
-def _sqlstate(problem: exc.SQLAlchemyError) -> str | None:
-    return getattr(getattr(problem, "orig", None), "sqlstate", None)
-
-
-def _said(problem: exc.SQLAlchemyError) -> str:
-    return str(getattr(problem, "orig", None) or problem).strip().partition("\n")[0]
+def _may_pass(problem: exc.DBAPIError | sqlite3.Error) -> bool:
+    return isinstance(
+        problem, exc.OperationalError | exc.InterfaceError | sqlite3.OperationalError | sqlite3.InterfaceError
+    )

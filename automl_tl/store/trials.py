@@ -10,7 +10,7 @@ from automl_tl.domain.job import Lease
 from automl_tl.domain.trial import MOVES, Report, Trial, TrialState
 from automl_tl.errors import Conflict, NotFound
 from automl_tl.store.events import Fact, record
-from automl_tl.store.expressions import Clock, InsertNew
+from automl_tl.store.expressions import COUNTED, Clock, InsertNew
 from automl_tl.store.leases import hold
 from automl_tl.store.part import Part, reads, writes
 from automl_tl.store.schema import jobs
@@ -19,7 +19,7 @@ from automl_tl.store.trial_rows import Standing, read_trials, report_row, standi
 
 _ENDED = frozenset(state for state, onward in MOVES.items() if not onward)
 _ONE = (trials.c.job == bindparam("of_job"), trials.c.number == bindparam("of_number"))
-_PROPOSE = InsertNew(trials).values(proposed=Clock())
+_PROPOSE = InsertNew(trials).values(proposed=Clock()).execution_options(**COUNTED)
 _START = (
     update(trials)
     .where(*_ONE)
@@ -29,7 +29,7 @@ _START = (
         started=func.coalesce(trials.c.started, Clock()),
     )
 )
-_REPORT = InsertNew(reports).values(time=Clock())
+_REPORT = InsertNew(reports).values(time=Clock()).execution_options(**COUNTED)
 _SETTLE = update(trials).where(*_ONE).values(state=bindparam("target"), epoch=bindparam("reached"))
 _SETTLE_LAST = _SETTLE.values(ended=Clock())
 _END = update(trials).where(*_ONE).values(state=bindparam("target"), failure=bindparam("why"), ended=Clock())

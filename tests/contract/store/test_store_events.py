@@ -1,0 +1,102 @@
+"""Every store tells what happened in the order in which it became true."""
+
+import threading
+
+import pytest
+from store_values import TENANT, claimed, report, trial
+
+from automl_tl.domain.events import EventKind
+from automl_tl.domain.trial import TrialState
+from automl_tl.errors import LeaseLost
+from automl_tl.store.sql import SqlStore
+
+
+def test_events_begin_at_nothing(store: SqlStore) -> None:
+    assert store.events() == ()
+    before = store.last_event()
+
+    store.append(EventKind.WORKER_LOST, tenant=TENANT, job=None, data={"reason": "ü"})
+
+    (event,) = store.events(after=before)
+    assert (event.kind, event.job, event.data) == (EventKind.WORKER_LOST, None, {"reason": "ü"})
+    assert event.id == store.last_event() > before
+    assert event.time == pytest.approx(store.now(), abs=60)
+
+
+def test_reader_resumes_after_the_last_event_it_saw(store: SqlStore) -> None:
+    for number in range(5):
+        store.append(EventKind.WORKER_LOST, tenant=TENANT, job=None, data={"number": number})
+
+    seen: list[object] = []
+    after = 0
+    while page := store.events(after=after, limit=2):
+        seen += [event.data["number"] for event in page]
+        after = page[-1].id
+
+    assert seen == list(range(5))
+
+
+def test_events_of_one_job_are_told_apart(store: SqlStore) -> None:
+    one, other = claimed(store), claimed(store)
+
+    store.propose(other, trial(0))
+
+    assert {event.job for event in store.events(job=one.job)} == {one.job}
+    assert store.events(job=other.job)[-1].kind is EventKind.TRIAL_PROPOSED
+
+
+def test_trial_tells_the_page_what_it_shows(store: SqlStore) -> None:
+    lease = claimed(store)
+    last = store.last_event()
+
+    store.propose(lease, trial(0))
+    store.start(lease, number=0, until_epoch=3)
+    store.settle(lease, number=0, report=report(3), state=TrialState.COMPLETE)
+
+    proposed, started, reported, ended = store.events(after=last)
+    assert (proposed.data["number"], proposed.data["configuration"]) == (
+        0,
+        {
+            "candidate": "residual",
+            "freeze_depth": 2,
+            "learning_rate": 1e-3,
+            "head_learning_rate": 1e-2,
+            "weight_decay": 1e-4,
+            "augmentation": 0.5,
+            "pretrained": True,
+        },
+    )
+    assert started.data == {"number": 0, "until_epoch": 3}
+    assert reported.data == {"number": 0, "epoch": 3, "value": 0.5, "seconds": 0.1, "state": "complete"}
+    assert ended.data == {"numbers": [0], "state": "complete", "failure": None}
+
+
+def test_write_that_fails_tells_nothing(store: SqlStore) -> None:
+    stale = claimed(store, lease_seconds=0)
+    store.claim(holder="other", lease_seconds=60)
+    last = store.last_event()
+
+    with pytest.raises(LeaseLost):
+        store.propose(stale, trial(0))
+
+    assert store.last_event() == last
+
+
+def test_reader_beside_writers_misses_no_event(store: SqlStore) -> None:
+    writers = [threading.Thread(target=_write, args=(store, name)) for name in ("a", "b", "c")]
+    for writer in writers:
+        writer.start()
+
+    seen: list[int] = []
+    is_last = False
+    while not is_last:
+        is_last = not any(writer.is_alive() for writer in writers)
+        seen += [event.id for event in store.events(after=seen[-1] if seen else 0)]
+
+    assert len(seen) == 90
+    assert [event.id for event in store.events()] == seen
+
+
+def _write(store: SqlStore, name: str) -> None:
+    for number in range(30):
+        store.append(EventKind.WORKER_LOST, tenant=TENANT, job=None, data={"by": name, "number": number})
