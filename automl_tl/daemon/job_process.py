@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from automl_tl.daemon.lease import Heartbeat
+from automl_tl.daemon.parent import child_command
 from automl_tl.domain.job import Lease
 from automl_tl.settings import Home
 
@@ -27,7 +27,7 @@ def runner_command(home: Home) -> Command:
     def command(lease: Lease) -> Sequence[str]:
         said = ["--home", str(home.root), "--job", lease.job]
         said += ["--fence", str(lease.fence), "--holder", lease.holder]
-        return [sys.executable, "-m", RUNNER, *said]
+        return child_command(RUNNER, *said)
 
     return command
 

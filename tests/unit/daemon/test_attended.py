@@ -42,20 +42,16 @@ def test_dead_child_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_child_dies_with_its_parent_however_that_dies(tmp_path: Path) -> None:
-    child = """
-from automl_tl.daemon.parent import die_with_parent
-die_with_parent()
-print("up", flush=True)
-input()
-"""
-    program = f"""
-import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", {child!r}], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-child.stdout.readline()
+    (tmp_path / "waiting.py").write_text("import sys; print(*sys.argv, flush=True); input()")
+    program = """
+import subprocess, time
+from automl_tl.daemon.parent import child_command
+child = subprocess.Popen(child_command("waiting", "a", "b"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+assert child.stdout.readline().split()[1:] == [b"a", b"b"]
 print(child.pid, flush=True)
 time.sleep(60)
 """
-    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path)
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
 
