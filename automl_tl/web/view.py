@@ -28,14 +28,16 @@ def job_json(store: Store, job: Job, *, now: float) -> Json:
 
 def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float) -> list[Json]:
     """Many jobs, each with what a list shows."""
-    return [_listed(store, job, now=now) for job in jobs]
+    queued = [job.id for job in jobs if job.state is JobState.QUEUED]
+    positions = store.positions(queued) if queued else {}
+    return [{**_listed(store, job, now=now), "position": positions.get(job.id)} for job in jobs]
 
 
 def _listed(store: Store, job: Job, *, now: float) -> Json:
     outcome = {key: value for key, value in (job.outcome or {}).items() if key not in HEAVY}
     open_figures = _trial_figures(store, job) if job.started is not None and not job.state.is_final else {}
     best = {"best": outcome.get("validation")}
-    return {**_job_json(job, now=now), **_position(store, job), **best, **open_figures, **outcome}
+    return {**_job_json(job, now=now), **best, **open_figures, **outcome}
 
 
 def _job_json(job: Job, *, now: float) -> Json:
