@@ -21,6 +21,7 @@ _EXPERIMENT = "automl-tl"
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
@@ -173,12 +174,14 @@ class MlflowRegistry:
 
     def _download(self, address: str, *, name: str, version: int) -> Path:
         target = self._root / "downloads" / name / str(version)
-        if not (target / "MLmodel").is_file():
-            target.mkdir(parents=True, exist_ok=True)
+        if not target.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
             artifacts = importlib.import_module("mlflow.artifacts")
-            artifacts.download_artifacts(
-                artifact_uri=address, dst_path=str(target), tracking_uri=self._address
-            )
+            with TemporaryDirectory(dir=target.parent) as beside:  # whole, or not there
+                found = artifacts.download_artifacts(
+                    artifact_uri=address, dst_path=beside, tracking_uri=self._address
+                )
+                Path(found).rename(target)
         return target
 
     @contextmanager
