@@ -45,10 +45,11 @@ class Jobs(Protocol):
         Priority first, then age. The fence rises by one with every claim.
         """
 
-    def begin_job(
-        self, request: JobRequest, *, tenant: str, holder: str, lease_seconds: float
-    ) -> Lease:
-        """Add a job and claim it in one transaction: no scheduler ever sees it waiting. Conflict as add_job."""
+    def begin_job(self, request: JobRequest, *, tenant: str, holder: str, lease_seconds: float) -> Lease:
+        """Add a job and claim it in one transaction, so that no scheduler ever sees it waiting.
+
+        Raises Conflict as ``add_job`` does.
+        """
 
     def heartbeat(self, lease: Lease, *, lease_seconds: float) -> Wish:
         """Prolong the lease, and learn what a person wishes; raises LeaseLost."""

@@ -3,12 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
+from automl_tl.errors import StoreUnavailable
 from automl_tl.store.engine import begin, connect, is_in_memory
 from automl_tl.store.translation import translated
 
@@ -23,11 +24,13 @@ class _Ticket(Generic[Found]):
     durable: bool
     found: Found | None = None
     problem: BaseException | None = None
-    is_over: bool = field(default=False)
+    is_over: bool = False
 
     def result(self) -> Found:
         if self.problem is not None:
             raise self.problem
+        if not self.is_over:  # the thread that had taken it along was interrupted
+            raise StoreUnavailable("the write was interrupted: whether it was kept is not known")
         return cast(Found, self.found)
 
 
@@ -82,14 +85,14 @@ class Database:
         try:
             self._commit(tickets)
         except Exception as problem:  # noqa: BLE001  # not lost: result() raises it where it belongs
-            if len(tickets) == 1:
-                tickets[0].problem = problem
+            if len(tickets) > 1:
+                # Nothing of the group was kept: each on its own now, so that one fails alone.
+                for ticket in tickets:
+                    self._carry_out([ticket])
                 return
-            for ticket in tickets:  # nothing of the group was kept: each on its own, so that one fails alone
-                self._carry_out([ticket])
-        finally:
-            for ticket in tickets:
-                ticket.is_over = True
+            tickets[0].problem = problem
+        for ticket in tickets:
+            ticket.is_over = True
 
     def _commit(self, tickets: list[_Ticket[object]]) -> None:
         with translated(), self._engine.connect() as connection:

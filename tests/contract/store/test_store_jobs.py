@@ -84,6 +84,25 @@ def test_position_counts_by_priority_then_age(store: SqlStore) -> None:
     assert store.positions([]) == {}
 
 
+def test_positions_of_many_jobs_are_those_of_each(store: SqlStore) -> None:
+    ids = [store.add_job(wanted(priority=p), tenant=TENANT).id for p in (0, 5, 0, 1)]
+    store.claim(holder="runner", lease_seconds=60, job=ids[3])
+
+    assert store.positions(ids[1:]) == {ids[1]: 1, ids[2]: 3}
+    assert store.positions([]) == {}
+
+
+def test_job_that_begins_at_once_never_waits(store: SqlStore) -> None:
+    store.add_job(wanted(priority=9), tenant=TENANT)
+
+    lease = store.begin_job(wanted(), tenant=TENANT, holder="here", lease_seconds=60)
+
+    assert store.heartbeat(lease, lease_seconds=60) is Wish.NONE
+    assert store.job(lease.job).state is JobState.RUNNING
+    with pytest.raises(Conflict, match="macro-f1"):
+        store.begin_job(wanted(metric="macro-f1"), tenant=TENANT, holder="here", lease_seconds=60)
+
+
 def test_job_that_waits_is_cancelled_paused_and_resumed_at_once(store: SqlStore) -> None:
     job = store.add_job(wanted(), tenant=TENANT)
 

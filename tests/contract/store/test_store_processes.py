@@ -36,10 +36,10 @@ def test_two_processes_claim_two_hundred_jobs_none_twice(shared_place: Path | st
 def test_two_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
     place = tmp_path / "new" / "store.sqlite3"
 
-    openers = [_start("claiming_process.py", str(place), str(n)) for n in range(3)]
+    openers = [_start("claiming_process.py", str(place), str(n)) for n in range(2)]
     ends = [opener.communicate(input="go\n", timeout=60)[0] for opener in openers]
 
-    assert ends == ["ready\n"] * 3
+    assert ends == ["ready\n"] * 2
 
 
 def test_process_killed_amid_its_writes_leaves_whole_facts(file_store: Path) -> None:
@@ -47,7 +47,7 @@ def test_process_killed_amid_its_writes_leaves_whole_facts(file_store: Path) -> 
     job = claimed(store).job
 
     acknowledged = -1
-    for lines in (1, 7, 23):
+    for lines in (1, 17):
         writer = _start("writing_process.py", str(file_store), "")
         assert writer.stdout is not None
         for _ in range(lines):

@@ -1,0 +1,96 @@
+"""Migrations lead from nothing to the tables that the queries know."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
+from store_values import TENANT, wanted
+
+from automl_tl.errors import OperatorError
+from automl_tl.store.migrate import SCRIPTS
+from automl_tl.store.schema import HEAD, SCHEMA
+from automl_tl.store.sql import open_store
+from automl_tl.store.study_schema import trials
+
+METADATA = trials.metadata
+
+
+def test_head_is_the_newest_migration() -> None:
+    assert ScriptDirectory(str(SCRIPTS)).get_heads() == [HEAD]
+
+
+def test_migrated_file_is_what_the_tables_say(migrated_file: Path, tmp_path: Path) -> None:
+    described = create_engine(f"sqlite:///{tmp_path / 'described'}")
+    METADATA.create_all(described)
+    described.dispose()
+
+    assert _statements(migrated_file) == _statements(tmp_path / "described")
+
+
+@pytest.mark.postgres
+@pytest.mark.xdist_group("postgres")
+def test_migrated_schema_on_postgresql_is_what_the_tables_say(postgres_url: str, sweeper: Engine) -> None:
+    with sweeper.connect() as connection:
+        connection.exec_driver_sql(f"SET search_path TO {SCHEMA}")
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+        tables = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+        ).scalar_one()
+    assert tables == 0  # nothing of ours where others may have their tables
+
+
+def test_store_that_is_up_to_date_opens_without_alembic(migrated_file: Path) -> None:
+    code = (
+        "import sys; from automl_tl.store.sql import open_store;"
+        "open_store(sys.argv[1]).close(); sys.exit('alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(migrated_file)], check=False, timeout=60)
+    assert done.returncode == 0
+
+
+def test_store_is_opened_again_as_it_was_left(tmp_path: Path) -> None:
+    place = tmp_path / "folder" / "store.sqlite3"
+    first = open_store(place)
+    job = first.add_job(wanted(), tenant=TENANT)
+    first.close()
+
+    again = open_store(f"sqlite:///{place}")
+
+    assert again.job(job.id) == job
+    again.close()
+
+
+def test_store_of_a_newer_program_is_left_alone(file_store: Path) -> None:
+    with sqlite3.connect(file_store) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(OperatorError, match=r"9999.*0001"):
+        open_store(file_store)
+
+
+def test_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
+    place = tmp_path / "picture.png"
+    place.write_bytes(b"\x89PNG" * 1000)
+
+    with pytest.raises(OperatorError, match="not a database"):
+        open_store(place)
+
+    assert place.read_bytes() == b"\x89PNG" * 1000
+
+
+def test_only_sqlite_and_postgresql_are_stores() -> None:
+    with pytest.raises(OperatorError, match="mysql"):
+        open_store("mysql://somewhere/store")
+
+
+def _statements(file: Path) -> set[tuple[str, str, str]]:
+    with sqlite3.connect(file) as raw:
+        rows = raw.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'")
+        return {(kind, name, " ".join((sql or "").split())) for kind, name, sql in rows}
