@@ -9,7 +9,7 @@ _NEVER = 2**31 - 1
 
 
 def keep_freed_memory() -> None:
-    """Let glibc reuse big blocks instead of mapping fresh pages at every step: a third off a training step."""
+    """Let glibc reuse big blocks instead of mapping fresh pages in every step: a third off its time."""
     library = _glibc()
     if library is not None:
         library.mallopt(_MMAP_MAX, 0)

@@ -8,7 +8,7 @@ FEATURE_LIMITS = (16, 256)
 
 
 def batch_size(samples: int, *, is_probe: bool) -> int:
-    """The power of two nearest to a fiftieth of the training samples, from 16 to 64 (256 for a linear probe)."""
+    """The power of two nearest to a fiftieth of the training samples, 16 to 64 (a linear probe: to 256)."""
     low, high = FEATURE_LIMITS if is_probe else LIMITS
     return int(np.clip(2 ** round(np.log2(max(1, samples) / STEPS_WANTED)), low, high))
 
@@ -30,5 +30,5 @@ def in_order(samples: int, *, size: int) -> list[np.ndarray]:
 
 
 def randomness(*path: int) -> np.random.Generator:
-    """The random numbers of (seed, epoch) or (seed, epoch, step): nothing is carried on, so all can resume."""
+    """The random numbers of (seed, epoch) or (seed, epoch, step): nothing is carried on, so all resumes."""
     return np.random.default_rng(path)

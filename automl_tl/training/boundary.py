@@ -50,8 +50,10 @@ def values_of(rows: Sequence[Tensor], slots: Sequence[Slot]) -> tuple[Any, ...]:
     remaining = iter(rows)
     size = len(rows[0])
     return tuple(
-        next(remaining) if slot.kind is SlotKind.ROWS
-        else size if slot.kind is SlotKind.BATCH_SIZE
+        next(remaining)
+        if slot.kind is SlotKind.ROWS
+        else size
+        if slot.kind is SlotKind.BATCH_SIZE
         else slot.constant
         for slot in slots
     )

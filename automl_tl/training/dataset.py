@@ -1,17 +1,21 @@
 """A frozen dataset as training sees it: classes, targets, and pictures prepared for one candidate."""
 
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from automl_tl.data.manifest import read_manifest
-from automl_tl.data.pictures import prepare
+from automl_tl.data.pictures import Pictures, prepare
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.model.spec import ImagePreprocessing
-from automl_tl.training.inputs import PictureInputs, Pictures
+from automl_tl.training.inputs import PictureInputs
+
+_MOST_OPEN = 4
+_open: "OrderedDict[tuple[object, ...], Dataset]" = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +34,30 @@ class Dataset:
     def inputs(self, split: Split, *, device: torch.device) -> PictureInputs:
         """One split's pictures, in the manifest's order."""
         indices = np.array(self.manifest.indices(split), np.int64)
-        place = {label: target for target, label in enumerate(self.manifest.classes)}
-        targets = [place[self.manifest.samples[index].label] for index in indices]
-        return PictureInputs(
-            self.pictures, indices=indices, targets=torch.tensor(targets), look=self.look, device=device
+        targets = self.pictures.targets[torch.from_numpy(indices)]
+        return PictureInputs(self.pictures, indices=indices, targets=targets, look=self.look, device=device)
+
+
+def open_dataset(
+    path: Path,
+    *,
+    look: ImagePreprocessing,
+    cache: Path,
+    splits: tuple[Split, ...],
+    alive: Callable[[], None],
+) -> Dataset:
+    """The dataset of a frozen manifest; the last few stay open, since a manifest's file never changes.
+
+    ``alive`` is called while pictures are prepared. Raises DatasetChanged, DiskFull.
+    """
+    key = (path, look, cache, splits)
+    if key not in _open:
+        manifest = read_manifest(path)
+        pictures = prepare(
+            manifest, preprocessing=look, cache=cache, splits=splits, tell=lambda done, total: alive()
         )
-
-
-@lru_cache(maxsize=4)
-def open_dataset(path: Path, *, look: ImagePreprocessing, cache: Path, splits: tuple[Split, ...]) -> Dataset:
-    """The dataset of a frozen manifest, whose file never changes; raises what the data room raises."""
-    manifest = read_manifest(path)
-    pictures = prepare(manifest, preprocessing=look, cache=cache, splits=splits)
-    return Dataset(manifest=manifest, pictures=pictures, look=look)
+        _open[key] = Dataset(manifest=manifest, pictures=pictures, look=look)
+    _open.move_to_end(key)
+    while len(_open) > _MOST_OPEN:
+        _open.popitem(last=False)
+    return _open[key]

@@ -21,8 +21,8 @@ from automl_tl.training.checkpoint import Checkpoint
 from automl_tl.training.dataset import open_dataset
 from automl_tl.training.loop import Predictions, read
 from automl_tl.training.memory import memory_errors
-from automl_tl.training.pace import DeadlinePassed, Pace
 from automl_tl.training.opening import open_candidate
+from automl_tl.training.pace import DeadlinePassed, Pace
 from automl_tl.training.preparation import Prepared, Room, prepare
 from automl_tl.training.run import Run
 from automl_tl.zoo.base import Zoo
@@ -61,7 +61,11 @@ def evaluate(
         with memory_errors():
             opened = open_candidate(work.candidate, configuration=work.configuration, zoo=zoo, seed=work.seed)
             dataset = open_dataset(
-                Path(work.manifest), look=opened.preprocessing, cache=cache, splits=(Split.TRAIN, Split.VALIDATION)
+                Path(work.manifest),
+                look=opened.preprocessing,
+                cache=cache,
+                splits=(Split.TRAIN, Split.VALIDATION),
+                alive=pace.alive,
             )
             prepared = prepare(work, opened=opened, dataset=dataset, room=room, alive=pace.alive)
             return _evaluated(work, prepared=prepared, pace=pace, measure=measure)
@@ -109,7 +113,11 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
     checkpoint.save(found, Path(work.into))
     _log.info(
         "evaluation finished: trial=%d epoch=%d value=%.4f way=%s seconds=%.2f",
-        work.trial, epoch, value, prepared.way.value, pace.seconds,
+        work.trial,
+        epoch,
+        value,
+        prepared.way.value,
+        pace.seconds,
     )
     return report
 
@@ -122,7 +130,7 @@ def _cost(work: Evaluate, *, prepared: Prepared, epochs: int, is_first: bool) ->
     return way.multiply_adds(
         way=prepared.way,
         facts=prepared.opened.facts,
-        depth=work.configuration.freeze_depth,
+        depth=prepared.depth,
         samples=len(prepared.train.targets),
         epochs=epochs,
         is_first=is_first,

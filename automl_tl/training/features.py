@@ -32,12 +32,21 @@ class Activations:
         self._fingerprint = fingerprint
 
     def inputs(
-        self, pictures: PictureInputs, *, split: Split, cache: ActivationCache | None, alive: Callable[[], None]
+        self,
+        pictures: PictureInputs,
+        *,
+        split: Split,
+        cache: ActivationCache | None,
+        alive: Callable[[], None],
     ) -> "ActivationInputs | ComputedInputs":
         """The split's activations; where the cache has no room for them, in memory, or batch by batch."""
         device = self._opened.device
         request = self._request(split, samples=len(pictures.targets))
-        entry = cache.get(request, compute=lambda: self._compute(pictures, alive), waiting=alive) if cache else None
+        entry = (
+            cache.get(request, compute=lambda: self._compute(pictures, alive), waiting=alive)
+            if cache
+            else None
+        )
         if entry is not None:
             return KeptInputs(entry, targets=pictures.targets, device=device)
         if request.bytes <= _MEMORY_BYTES:
@@ -91,7 +100,9 @@ class ComputedInputs:
             values = self._halves.prefix(*self._pictures.clean(rows))
         return rows_of(values, self._halves.slots)
 
-    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+    def varied(
+        self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator
+    ) -> tuple[Tensor, ...]:
         """A batch jittered."""
         return jitter(self.clean(rows), strength=strength, randomness=randomness)
 

@@ -28,6 +28,13 @@ def stand_still(module: nn.Module, prefixes: Sequence[str] = ("",)) -> None:
             _stay_in_eval(part)
 
 
+def keep_statistics(module: nn.Module) -> None:
+    """Let every batch norm use the statistics it came with, for good; its scale and shift still train."""
+    for part in module.modules():
+        if isinstance(part, nn.modules.batchnorm._NormBase):
+            _stay_in_eval(part)
+
+
 def frozen_prefixes(stages: Stages, *, depth: int) -> tuple[str, ...]:
     """The names of stages 1..``depth``; all of them: ``("",)``, which everything belongs to."""
     if depth == len(stages):

@@ -31,7 +31,9 @@ class Inputs(Protocol):
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
 
-    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+    def varied(
+        self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator
+    ) -> tuple[Tensor, ...]:
         """A batch varied at random."""
 
     def alpha(self, strength: float) -> float:
@@ -42,11 +44,17 @@ class PictureInputs:
     """Pictures normalised as the weights want them: batches ([B, C, S, S],) float32."""
 
     def __init__(
-        self, pictures: Pictures, *, indices: Sequence[int], targets: Tensor, look: ImagePreprocessing, device: torch.device
+        self,
+        pictures: Pictures,
+        *,
+        indices: np.ndarray,
+        targets: Tensor,
+        look: ImagePreprocessing,
+        device: torch.device,
     ) -> None:
         self.targets = targets
         self._pictures = pictures
-        self._indices = np.asarray(indices)
+        self._indices = indices
         self._look = look
         self._device = device
 
@@ -54,7 +62,9 @@ class PictureInputs:
         """A batch as it is."""
         return (lay_out(normalise(self._batch(rows), self._look)),)
 
-    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+    def varied(
+        self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator
+    ) -> tuple[Tensor, ...]:
         """A batch augmented."""
         batch = augment(self._batch(rows), strength=strength, randomness=randomness)
         return (lay_out(normalise(batch, self._look)),)
@@ -79,7 +89,9 @@ class ActivationInputs:
         """A batch as it is."""
         return tuple(lay_out(torch.from_numpy(array[rows]).to(self._device)) for array in self._rows)
 
-    def varied(self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
+    def varied(
+        self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator
+    ) -> tuple[Tensor, ...]:
         """A batch jittered."""
         return jitter(self.clean(rows), strength=strength, randomness=randomness)
 

@@ -52,7 +52,9 @@ def train_epoch(
     """
     samples = len(inputs.targets)
     todo = batches.shuffled(samples, size=recipe.batch_size, seed=recipe.seed, epoch=epoch)
-    torch.manual_seed(int(batches.randomness(recipe.seed, epoch).integers(2**63)))  # dropout, stochastic depth
+    torch.manual_seed(
+        int(batches.randomness(recipe.seed, epoch).integers(2**63))
+    )  # dropout, stochastic depth
     trainee.train()
     classes = trainee.head.out_features
     logits, seen = torch.empty(samples, classes), np.empty(samples, np.int64)
@@ -60,7 +62,9 @@ def train_epoch(
     for step, rows in enumerate(todo):
         absolute = epoch * len(todo) + step
         set_learning_rates(optimizer, factor(absolute, steps=recipe.horizon * len(todo)))
-        found = _step(trainee, inputs=inputs, optimizer=optimizer, recipe=recipe, rows=rows, path=(epoch, step))
+        found = _step(
+            trainee, inputs=inputs, optimizer=optimizer, recipe=recipe, rows=rows, path=(epoch, step)
+        )
         logits[done : done + len(rows)] = found
         seen[done : done + len(rows)] = rows
         done += len(rows)
@@ -68,7 +72,8 @@ def train_epoch(
     if not bool(logits.isfinite().all()):
         raise Diverged(f"the loss was no longer a number in epoch {epoch + 1}")
     return Predictions(
-        targets=inputs.targets[torch.from_numpy(seen)].numpy(), probabilities=torch.softmax(logits, dim=1).numpy()
+        targets=inputs.targets[torch.from_numpy(seen)].numpy(),
+        probabilities=torch.softmax(logits, dim=1).numpy(),
     )
 
 
@@ -102,7 +107,9 @@ def _step(
 ) -> Tensor:
     randomness = batches.randomness(recipe.seed, *path)
     strength = recipe.augmentation
-    batch = inputs.varied(rows, strength=strength, randomness=randomness) if strength > 0 else inputs.clean(rows)
+    batch = (
+        inputs.varied(rows, strength=strength, randomness=randomness) if strength > 0 else inputs.clean(rows)
+    )
     mix = draw_mix(len(rows), alpha=inputs.alpha(strength), randomness=randomness)
     if mix is not None:
         batch = tuple(mix(part) for part in batch)
@@ -111,9 +118,10 @@ def _step(
     targets = smoothed(inputs.targets[torch.from_numpy(rows)], classes=logits.shape[1], mix=mix).to(device)
     loss = F.cross_entropy(logits, targets)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     norm = torch.nn.utils.clip_grad_norm_([p for _, p in trained(optimizer)], LARGEST_GRADIENT)
     if not bool(torch.isfinite(norm)) or not bool(torch.isfinite(loss)):
         raise Diverged(f"the loss or its gradient was no longer a number in epoch {path[0] + 1}")
     optimizer.step()
-    return logits.detach().float().cpu()
+    found: Tensor = logits.detach().float().cpu()
+    return found

@@ -39,9 +39,7 @@ def mixing_alpha(strength: float, *, of_activations: bool) -> float:
     return MIXING * max(0.0, strength - start) / (1 - start)
 
 
-def jitter(
-    rows: Sequence[Tensor], *, strength: float, randomness: np.random.Generator
-) -> tuple[Tensor, ...]:
+def jitter(rows: Sequence[Tensor], *, strength: float, randomness: np.random.Generator) -> tuple[Tensor, ...]:
     """Activations [B, ...] times normal noise around 1 of spread 0.1 × strength."""
     if strength <= 0:
         return tuple(rows)

@@ -1,7 +1,7 @@
 """An opened candidate: its pretrained backbone as it came, and the halves it was split into."""
 
 import copy
-import functools
+from collections import OrderedDict
 
 import torch
 from torch import nn
@@ -10,9 +10,14 @@ from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.trial import Configuration
 from automl_tl.model.network import Network
 from automl_tl.training.freezing import frozen_prefixes
-from automl_tl.training.split import Halves, split
+from automl_tl.training.head_start import Head
+from automl_tl.training.split import Halves, split, whole
 from automl_tl.training.trainee import choose_layout
 from automl_tl.zoo.base import Backbone, Zoo
+
+_MOST_OPEN = 2
+_MOST_HALVES = 2  # each holds a copy of the backbone
+_open: "OrderedDict[tuple[Zoo, Candidate], Opened]" = OrderedDict()
 
 
 class Opened:
@@ -24,8 +29,9 @@ class Opened:
         self.stages = backbone.stages
         self.facts = facts
         self.device = device
-        self._module = choose_layout(backbone.module.to(device))
-        self._halves: dict[int, Halves | None] = {}
+        self.heads: dict[str, Head] = {}  # by a dataset's fingerprint
+        self._module = choose_layout(backbone.module.to(device)).eval()
+        self._halves: OrderedDict[int, Halves | None] = OrderedDict()
 
     @property
     def geometry(self) -> tuple[int, int, int]:
@@ -44,24 +50,33 @@ class Opened:
 
     def head(self, classes: int) -> nn.Linear:
         """A fresh head."""
-        return Network(backbone=nn.Identity(), features=self.spec.features, classes=classes).head.to(self.device)
+        return Network(backbone=nn.Identity(), features=self.spec.features, classes=classes).head.to(
+            self.device
+        )
 
     def halves(self, depth: int) -> Halves | None:
         """The backbone split behind stage ``depth``, None where it only runs as one; split once."""
+        if depth == len(self.stages):
+            return self.whole()
         if depth not in self._halves:
+            while len(self._halves) >= _MOST_HALVES:
+                self._halves.popitem(last=False)
             self._halves[depth] = split(
                 self.backbone(), stages=self.stages, depth=depth, geometry=self.geometry
             )
+        self._halves.move_to_end(depth)
         return self._halves[depth]
+
+    def whole(self) -> Halves:
+        """The split of a linear probe: everything stands still."""
+        return whole(self._module, features=self.spec.features)
 
     def frozen(self, depth: int) -> tuple[str, ...]:
         """Name prefixes of what depth ``depth`` freezes."""
         return frozen_prefixes(self.stages, depth=depth)
 
 
-def open_candidate(
-    candidate: Candidate, *, configuration: Configuration, zoo: Zoo, seed: int
-) -> Opened:
+def open_candidate(candidate: Candidate, *, configuration: Configuration, zoo: Zoo, seed: int) -> Opened:
     """The candidate of a configuration; pretrained ones stay open for the next trial."""
     if configuration.pretrained:
         return _pretrained(zoo, candidate)
@@ -76,6 +91,11 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-@functools.lru_cache(maxsize=2)
 def _pretrained(zoo: Zoo, candidate: Candidate) -> Opened:
-    return Opened(backbone=zoo.load(candidate), facts=zoo.facts(candidate), device=device())
+    key = (zoo, candidate)
+    if key not in _open:
+        _open[key] = Opened(backbone=zoo.load(candidate), facts=zoo.facts(candidate), device=device())
+    _open.move_to_end(key)
+    while len(_open) > _MOST_OPEN:
+        _open.popitem(last=False)
+    return _open[key]

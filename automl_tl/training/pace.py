@@ -16,7 +16,11 @@ class Pace:
     """Steps of one evaluation on their way to the runner; ``clock`` is monotonic seconds."""
 
     def __init__(
-        self, *, progress: str | None, deadline_seconds: float | None, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        progress: str | None,
+        deadline_seconds: float | None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._progress = Progress(Path(progress)) if progress else None
         self._clock = clock

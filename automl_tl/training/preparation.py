@@ -4,12 +4,16 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import torch
+
 from automl_tl.cache.activations import ActivationCache
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Evaluate
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
-from automl_tl.training.freezing import freeze
+from automl_tl.training.freezing import freeze, keep_statistics
+from automl_tl.training.head_start import solve
 from automl_tl.training.inputs import Inputs
 from automl_tl.training.opening import Opened
 from automl_tl.training.split import Halves
@@ -22,6 +26,7 @@ class Prepared:
     """What is trained, on what, in which way."""
 
     opened: Opened
+    depth: int
     way: Way
     trainee: Trainee
     train: Inputs
@@ -43,7 +48,7 @@ def prepare(
 
     ``alive`` is called while activations are computed; what it raises passes through.
     """
-    depth = work.configuration.freeze_depth
+    depth = work.configuration.freeze_depth if work.configuration.pretrained else 0
     train = dataset.inputs(Split.TRAIN, device=opened.device)
     validation = dataset.inputs(Split.VALIDATION, device=opened.device)
     halves = opened.halves(depth)
@@ -55,18 +60,44 @@ def prepare(
         sizes=Sizes(samples=len(train.targets) + len(validation.targets), limit_bytes=room.limit_bytes),
     )
     trainee = _trainee(opened, halves=halves, depth=depth, way=chosen, classes=len(dataset.classes))
+    if work.configuration.pretrained:
+        keep_statistics(trainee)
+    if work.configuration.pretrained and work.checkpoint is None:
+        _start_head(trainee, opened=opened, dataset=dataset, room=room, alive=alive)
     if halves is None or chosen is not Way.FROM_BOUNDARY:
-        return Prepared(opened=opened, way=chosen, trainee=trainee, train=train, validation=validation)
+        return Prepared(
+            opened=opened, depth=depth, way=chosen, trainee=trainee, train=train, validation=validation
+        )
     activations = Activations(
         opened=opened, depth=depth, halves=halves, fingerprint=dataset.manifest.fingerprint
     )
     return Prepared(
         opened=opened,
+        depth=depth,
         way=chosen,
         trainee=trainee,
         train=activations.inputs(train, split=Split.TRAIN, cache=room.cache, alive=alive),
         validation=activations.inputs(validation, split=Split.VALIDATION, cache=room.cache, alive=alive),
     )
+
+
+def _start_head(
+    trainee: Trainee, *, opened: Opened, dataset: Dataset, room: Room, alive: Callable[[], None]
+) -> None:
+    """Put the linear probe's head on; solved once for a dataset, from features that all trials share."""
+    fingerprint = dataset.manifest.fingerprint
+    if fingerprint not in opened.heads:
+        pictures = dataset.inputs(Split.TRAIN, device=opened.device)
+        activations = Activations(
+            opened=opened, depth=len(opened.stages), halves=opened.whole(), fingerprint=fingerprint
+        )
+        inputs = activations.inputs(pictures, split=Split.TRAIN, cache=room.cache, alive=alive)
+        features = inputs.clean(np.arange(len(pictures.targets)))[0].cpu()
+        opened.heads[fingerprint] = solve(features, pictures.targets, classes=len(dataset.classes), seed=0)
+    head = opened.heads[fingerprint]
+    with torch.no_grad():
+        trainee.head.weight.copy_(head.weight)
+        trainee.head.bias.copy_(head.bias)
 
 
 def _trainee(opened: Opened, *, halves: Halves | None, depth: int, way: Way, classes: int) -> Trainee:

@@ -6,11 +6,9 @@ from automl_tl.domain.work import Evaluate
 from automl_tl.errors import TrialFailed
 from automl_tl.training import batches, checkpoint, optimizer
 from automl_tl.training.checkpoint import Checkpoint, Tensors
-from automl_tl.training.freezing import belongs
 from automl_tl.training.loop import Predictions, Recipe, train_epoch
 from automl_tl.training.pace import DeadlinePassed, Pace
 from automl_tl.training.preparation import Prepared
-from automl_tl.training.way import Way
 
 READING_SHARE = 1 / 3  # a forward pass without the backward one
 
@@ -27,7 +25,7 @@ class Run:
         self._optimizer = optimizer.build(
             backbone=self.trainee.backbone, head=self.trainee.head, configuration=work.configuration
         )
-        is_probe = work.configuration.freeze_depth == len(prepared.opened.stages)
+        is_probe = prepared.depth == len(prepared.opened.stages)
         self._recipe = Recipe(
             seed=work.seed,
             batch_size=batches.batch_size(len(prepared.train.targets), is_probe=is_probe),
@@ -61,7 +59,7 @@ class Run:
 
     def state(self) -> tuple[Tensors, Tensors]:
         """Copies of the moving tensors of network and optimizer."""
-        prefixes = self._prepared.opened.frozen(self._work.configuration.freeze_depth)
+        prefixes = self._prepared.opened.frozen(self._prepared.depth)
         moving = self.trainee.moving_state(prefixes)
         network = {name: checkpoint.copied(tensor) for name, tensor in moving.items()}
         return network, checkpoint.optimizer_tensors(self._optimizer)
@@ -84,12 +82,12 @@ class Run:
         return predictions
 
     def _can_go_on(self) -> bool:
-        """Whether another epoch and the reading after it would end in time; one that would not is not begun."""
+        """Whether another epoch and the reading after it would end in time; else it is not begun."""
         share = READING_SHARE * len(self._prepared.validation.targets) / len(self._prepared.train.targets)
         return self._pace.has(self._seconds * (1 + share))
 
     def _put(self, network: Tensors, optimizer_state: Tensors) -> None:
-        prefixes = self._prepared.opened.frozen(self._work.configuration.freeze_depth)
+        prefixes = self._prepared.opened.frozen(self._prepared.depth)
         moving = self.trainee.moving_state(prefixes)
         if moving.keys() != network.keys():
             raise TrialFailed("the checkpoint holds other tensors than the network trains")

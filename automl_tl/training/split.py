@@ -1,18 +1,19 @@
 """The exact split of a backbone into a frozen prefix and a trained suffix, found by tracing it once."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
-from automl_tl.training.boundary import Slot, slots_of
+from automl_tl.training.boundary import Slot, SlotKind, slots_of
 from automl_tl.training.freezing import Stages, belongs, freeze, frozen_prefixes, stand_still
 from automl_tl.training.tracing import EXAMPLE_SIZES, tensor_names, trace
 
 _log = logging.getLogger(__name__)
+Prefix = Callable[[Tensor], tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Halves:
     ``prefix`` stands still for good and gives one value a slot; ``suffix`` shares the backbone's modules.
     """
 
-    prefix: nn.Module
+    prefix: Prefix
     suffix: nn.Module
     slots: tuple[Slot, ...]
 
@@ -32,10 +33,16 @@ class Halves:
         return sum(slot.bytes_per_sample for slot in self.slots)
 
 
+def whole(module: nn.Module, *, features: int) -> Halves:
+    """All of a backbone, which is in eval mode and stays as it is, as the prefix: a linear probe's split."""
+    slot = Slot(kind=SlotKind.ROWS, shape=(features,))
+    return Halves(prefix=_Whole(module), suffix=nn.Identity(), slots=(slot,))
+
+
 def split(module: nn.Module, *, stages: Stages, depth: int, geometry: Sequence[int]) -> Halves | None:
     """Split a backbone behind its frozen stages, which it freezes on the way; ``geometry`` is (C, S, S).
 
-    None where there is nothing frozen, where tracing fails, or where the halves joined are not the whole:
+    None where nothing is frozen, where tracing fails, or where the halves joined are not the whole:
     then the backbone can only run as one.
     """
     freeze(module, stages=stages, depth=depth)
@@ -69,8 +76,6 @@ def _checked(module: nn.Module, *, prefixes: Sequence[str], geometry: Sequence[i
 def _halves(
     module: nn.Module, prefixes: Sequence[str], examples: Sequence[Tensor]
 ) -> tuple[nn.Module, nn.Module]:
-    if prefixes == ("",):
-        return _Whole(module), nn.Identity()
     graph = trace(module, prefixes=prefixes, examples=examples)
     moving = _moving(graph, module, prefixes)
     boundary = _boundary(graph, moving)
@@ -83,23 +88,26 @@ def _halves(
     return prefix, fx.GraphModule(module, _suffix_graph(graph, moving, boundary))
 
 
-class _Whole(nn.Module):
-    """A backbone that is frozen altogether: its boundary is its features."""
+class _Whole:
+    """A backbone that is frozen altogether, called and never changed; its boundary is its features."""
 
     def __init__(self, module: nn.Module) -> None:
-        super().__init__()
-        self.module = module
+        self._module = module
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor]:
+    def __call__(self, pictures: Tensor) -> tuple[Tensor]:
         """Features [B, F], alone in their tuple."""
-        return (self.module(pictures),)
+        return (self._module(pictures),)
 
 
 def _moving(graph: fx.Graph, module: nn.Module, prefixes: Sequence[str]) -> set[fx.Node]:
     """Nodes that use a trained tensor, or depend on a node that does."""
     moving: set[fx.Node] = set()
     for node in graph.nodes:
-        if node.op == "output" or not moving.isdisjoint(node.all_input_nodes) or _moves(node, module, prefixes):
+        if (
+            node.op == "output"
+            or not moving.isdisjoint(node.all_input_nodes)
+            or _moves(node, module, prefixes)
+        ):
             moving.add(node)
     return moving
 

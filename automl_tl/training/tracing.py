@@ -47,7 +47,8 @@ def _traced(module: nn.Module, *, prefixes: Sequence[str], examples: Sequence[Te
         try:
             return _Tracer(prefixes=prefixes, answers=answers).trace(module)
         except _Question as question:
-            values = [_value(module, question.node, example, seen) for example, seen in zip(examples, known)]
+            pairs = zip(examples, known, strict=True)
+            values = [_value(module, question.node, example, seen) for example, seen in pairs]
             if any(isinstance(value, Tensor) for value in values) or len(set(values)) != 1:
                 raise ValueError(f"the backbone's way depends on its input at {question.node}") from None
             answers.append(values[0])

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from automl_tl.training.boundary import Slot, values_of
 from automl_tl.training.freezing import belongs
+from automl_tl.training.split import Prefix
 
 
 class Trainee(nn.Module):
@@ -22,13 +23,13 @@ class Trainee(nn.Module):
         *,
         backbone: nn.Module,
         head: nn.Linear,
-        prefix: nn.Module | None = None,
+        prefix: Prefix | None = None,
         slots: Sequence[Slot] = (),
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.head = head
-        self._prefix = (prefix,)  # a tuple hides it: it is no part of what is trained, moved or saved
+        self._prefix = (prefix,)  # a tuple hides a module: it is no part of what is trained or saved
         self._slots = tuple(slots)
 
     def forward(self, rows: Sequence[Tensor]) -> Tensor:

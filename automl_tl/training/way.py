@@ -53,7 +53,9 @@ def saving(frozen: float) -> float:
     return frozen / (frozen + 3 * (1 - frozen))
 
 
-def multiply_adds(*, way: Way, facts: CandidateFacts, depth: int, samples: int, epochs: int, is_first: bool) -> int:
+def multiply_adds(
+    *, way: Way, facts: CandidateFacts, depth: int, samples: int, epochs: int, is_first: bool
+) -> int:
     """What training that many epochs costs: a forward pass, and twice that backward through what moves.
 
     Over a boundary the frozen share is paid once, by a trial's first evaluation, whoever computed it.
