@@ -12,6 +12,7 @@ from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobState
 from automl_tl.domain.work import Evaluate, Result, Work
+from automl_tl.executors.base import Executor
 from automl_tl.executors.inline import InlineExecutor
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.search.funnel import Funnel
@@ -100,13 +101,15 @@ class NumbersHome:
             executor=ExecutorKind.INLINE,
         )
 
-    def attempt(self, *, store: Any = None, worker: NumbersWorker | None = None) -> JobState:
+    def attempt(
+        self, *, store: Any = None, worker: NumbersWorker | None = None, executor: Executor | None = None
+    ) -> JobState:
         """Claim and run the job in a process of its own, as it were; Killed passes through."""
         self.store.expire(holder="test")
         lease = self.store.claim(holder="test", lease_seconds=60)
         assert lease is not None
         store = store or self.store
-        executor = InlineExecutor(worker or NumbersWorker(), threads=0)
+        executor = executor or InlineExecutor(worker or NumbersWorker(), threads=0)
         runner = Runner(
             store=store,
             executor=executor,

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from tests.system.numbers_job import Killed, MortalStore, MortalWorker, NumbersHome
+from numbers_job import Killed, MortalStore, MortalWorker, NumbersHome
 
 
 @pytest.fixture(scope="module")
