@@ -4,14 +4,18 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 from automl_tl.errors import WorkerLost
 from automl_tl.executors.ray_address import PoolFolder, environment
 
+logger = logging.getLogger(__name__)
+
 NAMESPACE = "automl-tl"
+_LONGEST_REMARK = 300
 
 
 def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
@@ -39,8 +43,22 @@ def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
             )
     except (ConnectionError, RuntimeError) as error:
         raise WorkerLost(f"Ray at {address} does not answer: {error}") from error
+    _silence(ray)
     module: ModuleType = ray
     return module
+
+
+def _silence(ray: ModuleType) -> None:
+    """Ray's remarks on lost workers go to the log: standard output belongs to the command and its JSON.
+
+    Ray has no switch for it; where its insides change, they are printed again, and nothing else breaks.
+    """
+
+    def note(data: Mapping[str, Any], ignore_prefix: bool) -> None:
+        logger.info("Ray remarked: %s", " ".join(data["lines"])[:_LONGEST_REMARK])
+
+    if hasattr(ray._private.worker, "print_to_stdstream"):
+        ray._private.worker.print_to_stdstream = note
 
 
 @contextmanager

@@ -82,7 +82,11 @@ class RayExecutor:
         """Hand waiting works to free actors."""
         while (paired := self._pair()) is not None:
             future, work, actor = paired
-            answer = actor.handle.perform.remote(work).future()
+            try:
+                answer = actor.handle.perform.remote(work).future()
+            except self._errors.RayError as error:
+                answer = Future()
+                answer.set_exception(error)
             # Not under the lock: an answer that is there already is settled in this very thread.
             answer.add_done_callback(partial(self._settle, future))
 
@@ -102,33 +106,32 @@ class RayExecutor:
         lost = isinstance(error, self._errors.RayActorError | self._errors.OutOfMemoryError)
         with self._lock:
             actor = self._running.pop(future)
-            lost = lost or actor.doomed
-            if not lost:
+            if not (lost or actor.doomed):
                 self._free.append(actor)
+            elif not self._closed:
+                self._start_replacing(actor)
         if error is not None:
             _fail(future, self._own(error))
         else:
             with suppress(InvalidStateError):  # given up meanwhile
                 future.set_result(answer.result())
-        if lost:
-            # Not in Ray's thread, which has to be free to learn that the old actor's name is free again.
-            replacing = threading.Thread(target=self._replace, args=(actor,), daemon=True)
-            replacing.start()
-            self._replacing = [t for t in self._replacing if t.is_alive()] + [replacing]
         self._dispatch()
 
+    def _start_replacing(self, lost: Actor) -> None:
+        """Not in Ray's thread, which has to be free to learn that the old actor's name is free again."""
+        thread = threading.Thread(target=self._replace, args=(lost,), daemon=True)
+        self._replacing = [t for t in self._replacing if t.is_alive()] + [thread]
+        thread.start()
+
     def _replace(self, lost: Actor) -> None:
-        if self._closed:
-            return
         logger.warning("worker %d was lost, and is replaced", lost.number)
         fresh = lost
         try:
             self._actors.kill(lost)  # Ray also says lost of one that it merely cannot reach
             fresh = self._actors.make(lost.number)
         except (AutomlError, self._errors.RayError):
-            logger.exception(
-                "worker %d was not replaced", lost.number
-            )  # its next work is lost, and tries again
+            # Its next work is lost, and tries again.
+            logger.exception("worker %d was not replaced", lost.number)
         with self._lock:
             self._free.append(fresh)
         self._dispatch()

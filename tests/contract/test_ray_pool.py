@@ -42,7 +42,9 @@ def test_next_runner_finds_the_workers_warm(ray_home: Settings) -> None:
     second.close()
 
 
-def test_sigkilled_worker_is_lost_and_the_next_work_runs(ray_home: Settings) -> None:
+def test_sigkilled_worker_is_lost_and_the_next_work_runs(
+    ray_home: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
     executor = start_obedient(ray_home, slots=1)
     victim = pid(executor)
     future = executor.submit(order("hang 60"))
@@ -53,6 +55,7 @@ def test_sigkilled_worker_is_lost_and_the_next_work_runs(ray_home: Settings) -> 
         future.result(WAIT_SECONDS)
     assert pid(executor) != victim
     executor.close()
+    assert capfd.readouterr().out == ""  # it belongs to the command's JSON
 
 
 def test_work_of_a_runner_that_is_gone_is_ended(ray_home: Settings) -> None:
