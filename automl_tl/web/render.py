@@ -53,7 +53,7 @@ def span(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes_rest:02d} min"
     if minutes:
-        return f"{minutes} min {rest:02d} s" if minutes < 10 else f"{minutes} min"
+        return f"{minutes} min {rest:02d} s" if minutes < 10 and rest else f"{minutes} min"
     return f"{seconds:.1f} s" if seconds < 10 else f"{whole} s"
 
 

@@ -102,6 +102,7 @@ def _serve(
     config = uvicorn.Config(
         app,
         log_config=None,
+        log_level="warning",
         access_log=False,  # it would write the page's token
         server_header=False,
         ws="none",

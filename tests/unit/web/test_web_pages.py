@@ -142,10 +142,11 @@ def test_figures_are_written_for_people() -> None:
     assert [score(None), score(0.98)] == ["–", "0.980"]
     assert [signed(0.0451), signed(-0.01)] == ["+0.045", "−0.010"]
     assert [rate(0.00123), rate(3.1e-5), rate(0.5), rate(None)] == ["0.0012", "3.1e−5", "0.5", "–"]
-    assert [span(4.23), span(47.2), span(200), span(1500), span(7500), span(90000), span(None)] == [
+    assert [span(4.23), span(47.2), span(200), span(60), span(1500), span(7500), span(90000), span(None)] == [
         "4.2 s",
         "47 s",
         "3 min 20 s",
+        "1 min",
         "25 min",
         "2 h 05 min",
         "1 d 1 h",
