@@ -40,9 +40,3 @@ class EmbeddedZoo:
                 f"there is no embedded net {candidate.reference!r}, but {', '.join(self.names()) or 'none'}"
             )
         return self._folder / candidate.reference
-
-
-def embedded_facts() -> tuple[CandidateFacts, ...]:
-    """The facts of every net in this package, by name."""
-    zoo = EmbeddedZoo()
-    return tuple(zoo.facts(Candidate(id=name, source=f"embedded:{name}")) for name in zoo.names())
