@@ -1,0 +1,55 @@
+"""What a crash may leave behind in a folder registry, and what it means."""
+
+from pathlib import Path
+
+import pytest
+
+from automl_tl.errors import NotFound, RegistryUnavailable
+from automl_tl.registry.folder import FolderRegistry
+
+
+@pytest.fixture
+def artifact(tmp_path: Path) -> Path:
+    folder = tmp_path / "artifact"
+    folder.mkdir()
+    (folder / "model.json").write_text("{}")
+    return folder
+
+
+def test_copy_whose_tags_were_not_written_is_no_version_and_is_made_again(
+    tmp_path: Path, artifact: Path
+) -> None:
+    registry = FolderRegistry(tmp_path / "registry")
+    half = tmp_path / "registry" / "name" / "1"
+    half.mkdir(parents=True)
+    (half / "model.safetensors").write_text("half")
+    with pytest.raises(NotFound):
+        registry.fetch("name", 1)
+
+    version = registry.register(name="name", artifact=artifact, decision="d1", tags={})
+
+    assert version == 1
+    assert [path.name for path in registry.fetch("name", 1).iterdir()] == ["model.json"]
+
+
+def test_version_outlives_the_jobs_artifact(tmp_path: Path, artifact: Path) -> None:
+    registry = FolderRegistry(tmp_path / "registry")
+    registry.register(name="name", artifact=artifact, decision="d1", tags={})
+
+    (artifact / "model.json").unlink()
+
+    assert (registry.fetch("name", 1) / "model.json").read_text() == "{}"
+
+
+def test_damaged_alias_file_is_said(tmp_path: Path, artifact: Path) -> None:
+    registry = FolderRegistry(tmp_path)
+    registry.register(name="name", artifact=artifact, decision="d1", tags={})
+    (tmp_path / "name" / "aliases.json").write_text("{")
+
+    with pytest.raises(RegistryUnavailable, match=r"aliases\.json"):
+        registry.alias("name", "champion")
+
+
+def test_uri_without_a_champion_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no champion"):
+        FolderRegistry(tmp_path).uri("name")
