@@ -6,40 +6,41 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from automl_tl.bench.numbers import SPACE
 from automl_tl.daemon.runner import Runner
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
-from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, Job, JobRequest
+from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest
 from automl_tl.domain.trial import Trial
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Context, Step, Strategy
-from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.wiring.adapters import executor_of, store_of
+from automl_tl.wiring.runner import strategy_of
 
+Timed = TypeVar("Timed")
 _BUILDER = "automl_tl.bench.numbers:build"
 
 
 class TimedStrategy:
-    """The funnel with a stop-watch: seconds of each proposal and of each step."""
+    """A strategy with a stop-watch: seconds of each proposal and of each step."""
 
-    def __init__(self) -> None:
-        self._funnel = Funnel()
+    def __init__(self, strategy: Strategy) -> None:
+        self._strategy = strategy
         self.proposals: list[float] = []
         self.steps: list[float] = []
 
     def step(self, context: Context) -> Step:
-        """As the funnel."""
-        return _timed(lambda: self._funnel.step(context), self.steps)
+        """As the strategy."""
+        return _timed(lambda: self._strategy.step(context), self.steps)
 
     def propose(self, context: Context) -> Trial:
-        """As the funnel."""
-        return _timed(lambda: self._funnel.propose(context), self.proposals)
+        """As the strategy."""
+        return _timed(lambda: self._strategy.propose(context), self.proposals)
 
 
 def run(*, trials: int, workers: int, executor: str = "ray") -> dict[str, Any]:
@@ -52,10 +53,9 @@ def run(*, trials: int, workers: int, executor: str = "ray") -> dict[str, Any]:
         settings = Settings(home=Path(folder), registry="folder", workers=workers)
         store = store_of(settings)
         with _executor(executor, settings) as warm:
-            strategy = TimedStrategy()
-            _search(store, settings, warm, trials=2 * workers, strategy=TimedStrategy())  # warms the workers
+            _search(store, settings, warm, trials=2 * workers)  # warms the workers
             begun = time.perf_counter()
-            job = _search(store, settings, warm, trials=trials, strategy=strategy)
+            job, strategy = _search(store, settings, warm, trials=trials)
             wall = time.perf_counter() - begun
         evaluations = sum(len(trial.reports) for trial in store.trials(job))
         store.close()
@@ -82,29 +82,27 @@ def _figures(
     return {**found, "table": "\n".join(lines)}
 
 
-def _search(store: Store, settings: Settings, executor: Executor, *, trials: int, strategy: Strategy) -> str:
+def _search(
+    store: Store, settings: Settings, executor: Executor, *, trials: int
+) -> tuple[str, TimedStrategy]:
     request = JobRequest(
         name="overhead",
         dataset=DatasetSource(path=str(settings.home)),
         space=SPACE,
         budget=Budget(trials=trials),
-        executor=ExecutorKind.RAY,
     )
-
-    def chosen(job: Job) -> Strategy:
-        return strategy
-
+    lease = store.begin_job(request, tenant=DEFAULT_TENANT, holder="bench", lease_seconds=3600)
+    strategy = TimedStrategy(strategy_of(store.job(lease.job)))
     runner = Runner(
         store=store,
         executor=executor,
         settings=settings,
         read_space=lambda text, root: read_space(text, root=root),
-        strategy=chosen,
+        strategy=lambda job: strategy,
         reconcile=lambda: None,
     )
-    lease = store.begin_job(request, tenant=DEFAULT_TENANT, holder="bench", lease_seconds=3600)
     runner.run(lease, claimed=time.monotonic())
-    return lease.job
+    return lease.job, strategy
 
 
 @contextmanager
@@ -116,7 +114,7 @@ def _executor(kind: str, settings: Settings) -> Iterator[Executor]:
         executor.close()
 
 
-def _timed(act: Callable[[], Any], into: list[float]) -> Any:
+def _timed(act: Callable[[], Timed], into: list[float]) -> Timed:
     begun = time.perf_counter()
     try:
         return act()

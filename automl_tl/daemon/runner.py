@@ -18,7 +18,14 @@ from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
-from automl_tl.errors import AutomlError, LeaseLost, RegistryUnavailable, Stopped, TransientError
+from automl_tl.errors import (
+    AutomlError,
+    LeaseLost,
+    OperatorError,
+    RegistryUnavailable,
+    Stopped,
+    TransientError,
+)
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Strategy
 from automl_tl.settings import Settings
@@ -95,7 +102,10 @@ class Runner:
     def _promote(self, desk: Desk, decided: Decided) -> None:
         try:
             self.reconcile()
-        except RegistryUnavailable as problem:  # the decision stands; the reconciler goes on later
+        except (
+            RegistryUnavailable,
+            OperatorError,
+        ) as problem:  # the decision stands; the reconciler goes on later
             _log.warning("registry unavailable", extra={"job": desk.job.id, "why": str(problem)})
         decided = desk.store.decided(decided.id)
         outcome = job_outcome(desk, decided, facts=facts_of(desk))

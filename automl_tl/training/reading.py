@@ -30,6 +30,11 @@ class SplitReading:
     targets: NDArray[np.int64]
     logits: NDArray[np.float32]
 
+    def probabilities(self, *, temperature: float) -> NDArray[np.float32]:
+        """softmax(logits / temperature), [N, C]."""
+        found: NDArray[np.float32] = torch.softmax(torch.from_numpy(self.logits) / temperature, dim=1).numpy()
+        return found
+
 
 def trained_predictor(
     folder: Path,
@@ -54,8 +59,11 @@ def trained_predictor(
     return Predictor(spec=spec, network=network, device=str(opened.device))
 
 
-def read_split(predictor: Predictor, manifest: Manifest, *, split: Split, cache: Path) -> SplitReading:
+def read_split(
+    predictor: Predictor, manifest: Manifest, *, split: Split, cache: Path, threads: int
+) -> SplitReading:
     """Read every sample of the split once, from prepared pictures; raises DatasetChanged, DiskFull."""
+    torch.set_num_threads(threads)
     pictures = prepare(
         manifest, preprocessing=predictor.spec.preprocessing, cache=cache, splits=frozenset({split})
     )

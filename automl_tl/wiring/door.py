@@ -9,9 +9,9 @@ from automl_tl.client.client import Client
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import NoDaemon
 from automl_tl.settings import Settings
+from automl_tl.web.base import ModelsClient
 from automl_tl.web.view import line_json, model_json
 from automl_tl.wiring.adapters import store_of
-from automl_tl.wiring.models import Models
 
 Json = dict[str, Any]
 
@@ -37,7 +37,7 @@ class LocalDoor:
 
     def __init__(self, settings: Settings) -> None:
         self._store = store_of(settings)
-        self._models = Models(self._store, settings)
+        self._settings = settings
 
     def models(self) -> Json:
         """Every name and its champion."""
@@ -49,15 +49,20 @@ class LocalDoor:
 
     def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
         """``predictions`` for files."""
-        return {"predictions": self._models.predict(name, alias=alias, inputs=inputs)}
+        return {"predictions": self._models().predict(name, alias=alias, inputs=inputs)}
 
     def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
         """The name's metric on a labelled dataset."""
-        return self._models.evaluate(name, alias=alias, dataset=dataset)
+        return self._models().evaluate(name, alias=alias, dataset=dataset)
 
     def close(self) -> None:
         """Give the store back."""
         self._store.close()
+
+    def _models(self) -> ModelsClient:
+        from automl_tl.wiring.models import Models  # torch and MLflow: seconds, and only here
+
+        return Models(self._store, self._settings)
 
 
 @contextmanager

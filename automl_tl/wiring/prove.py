@@ -5,7 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from automl_tl.data.manifest import read_manifest
@@ -37,7 +36,6 @@ class Prover:
 
     def prove(self, work: Prove) -> Proven:
         """One reading for each contender; raises DatasetChanged, DiskFull, OperatorError (damage)."""
-        torch.set_num_threads(self._threads)
         manifest = read_manifest(Path(work.manifest))
         Path(work.into).mkdir(parents=True, exist_ok=True)
         return Proven(readings=tuple(self._read(work, manifest, contender) for contender in work.contenders))
@@ -60,7 +58,7 @@ class Prover:
             classes=manifest.classes,
             zoo=self._zoo,
         )
-        held_out = read_split(predictor, manifest, split=Split.RETEST, cache=self._cache)
+        held_out = self._read_split(predictor, manifest, Split.RETEST)
         facts = {"configuration": asdict(contender.configuration), "manifest": manifest.fingerprint}
         pack(
             predictor,
@@ -79,7 +77,7 @@ class Prover:
         except ModelProblem as problem:
             raise OperatorError(f"{contender.name} cannot be read: {problem}") from problem
         begun = time.perf_counter()
-        found = read_split(predictor, manifest, split=work.split, cache=self._cache)
+        found = self._read_split(predictor, manifest, work.split)
         seconds = (time.perf_counter() - begun) / max(1, len(found.targets))
         return _kept(
             work,
@@ -119,18 +117,21 @@ class Prover:
             seed=work.seed,
         )
 
+    def _read_split(self, predictor: Predictor, manifest: Manifest, split: Split) -> SplitReading:
+        return read_split(predictor, manifest, split=split, cache=self._cache, threads=self._threads)
+
     def _labelled(self, manifest: Manifest, split: Split) -> Labelled:
         """One split's pictures as the baselines see them: small, in colour, as they come."""
         look = ImagePreprocessing(size=2 * SIDE, mean=(0.0,) * 3, std=(1.0,) * 3, crop_mode="squash")
         pictures = prepare(manifest, preprocessing=look, cache=self._cache, splits=frozenset({split}))
         indices = np.array(manifest.indices(split), np.int64)
-        targets = pictures.targets[torch.from_numpy(indices)].numpy()
+        targets = pictures.targets.numpy()[indices]
         return Labelled(pictures=pictures.batch(indices).numpy(), targets=targets)
 
 
 def _probabilities(predictor: Predictor, found: SplitReading, *, classes: tuple[str, ...]) -> Probabilities:
     """[N, C] in the manifest's order of classes; one that the model never learnt has probability 0."""
-    scaled = torch.softmax(torch.from_numpy(found.logits) / predictor.spec.temperature, dim=1).numpy()
+    scaled = found.probabilities(temperature=predictor.spec.temperature)
     aligned = np.zeros((len(scaled), len(classes)), np.float32)
     for place, label in enumerate(predictor.spec.classes):
         if label in classes:

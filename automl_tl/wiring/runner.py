@@ -46,7 +46,7 @@ def run_job(
             executor=executor,
             settings=settings,
             read_space=lambda text, root: read_space(text, root=root),
-            strategy=_strategy,
+            strategy=strategy_of,
             reconcile=lambda: reconcile(store, registry.result(), turn=reconcile_turn(settings)),
             stop=stop or threading.Event(),
         ).run(lease, claimed=claimed)
@@ -84,7 +84,8 @@ def _main(lease: Lease, settings: Settings) -> int:
     return STOPPED if state is JobState.QUEUED else 0
 
 
-def _strategy(job: Job) -> Strategy:
+def strategy_of(job: Job) -> Strategy:
+    """How the job is searched; raises RequestError for a strategy that is not built yet."""
     if job.request.strategy is StrategyKind.TUNE:
         raise RequestError("strategy tune is not built yet; expected funnel")
     return Funnel()

@@ -19,7 +19,7 @@ ROOMS = {
     "optuna": {"search"},
     "prometheus_client": {"metrics"},
     "psycopg": {"store"},
-    "pydantic": {"web", "settings"},
+    "pydantic": {"web", "settings", "store"},
     "pydantic_settings": {"settings"},
     "ray": {"executors"},
     "sqlalchemy": {"store"},
