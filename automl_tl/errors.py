@@ -142,6 +142,10 @@ class Diverged(TrialFailed):
     """The loss was no longer a number."""
 
 
+class OutOfTime(TrialFailed):
+    """Not one more whole epoch could be trained before the deadline."""
+
+
 class OutOfMemory(TrialFailed):
     """The configuration did not fit into memory."""
 

@@ -38,6 +38,10 @@ class TimedStrategy:
         """As the strategy."""
         return _timed(lambda: self._strategy.step(context), self.steps)
 
+    def seconds_left(self, context: Context) -> float | None:
+        """As the strategy."""
+        return self._strategy.seconds_left(context)
+
     def propose(self, context: Context) -> Trial:
         """As the strategy."""
         return _timed(lambda: self._strategy.propose(context), self.proposals)

@@ -2,25 +2,49 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
-from automl_tl.cli.bench import bench
-from automl_tl.cli.data import data
-from automl_tl.cli.jobs import jobs, submit
-from automl_tl.cli.models import evaluate, models, predict
 from automl_tl.cli.output import Exit, fail
-from automl_tl.cli.run import run
-from automl_tl.cli.serve import serve
-from automl_tl.cli.space import space
-from automl_tl.cli.zoo import zoo
 from automl_tl.errors import AutomlError, OperatorError
 from automl_tl.settings import Settings
 
+_COMMANDS = {
+    "serve": "serve",
+    "run": "run",
+    "submit": "jobs",
+    "jobs": "jobs",
+    "models": "models",
+    "predict": "models",
+    "evaluate": "models",
+    "data": "data",
+    "space": "space",
+    "zoo": "zoo",
+    "bench": "bench",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class LazyGroup(click.Group):
+    """Imports a command's file only when it is asked for: torch costs seconds, most need none."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Every command, in the order of a newcomer's way."""
+        return list(_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of that name, None when there is none."""
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"automl_tl.cli.{_COMMANDS[name]}"), name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option(
     "--home",
     type=click.Path(path_type=Path, file_okay=False),
@@ -32,10 +56,6 @@ from automl_tl.settings import Settings
 def cli(context: click.Context, home: Path | None) -> None:
     """Give it a labelled dataset; by morning the best proven transferred model serves under one alias."""
     context.obj = Settings() if home is None else Settings(home=home)
-
-
-for command in (serve, run, submit, jobs, models, predict, evaluate, data, space, zoo, bench):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -7,7 +7,7 @@ from types import TracebackType
 
 import psutil
 
-from automl_tl.domain.job import Lease, Wish
+from automl_tl.domain.job import JobState, Lease, Wish
 from automl_tl.errors import LeaseLost, TransientError
 from automl_tl.store.base import Store
 
@@ -84,12 +84,16 @@ class Heartbeat:
             try:
                 self._wish = self._store.heartbeat(self._lease, lease_seconds=self._lease_seconds)
             except LeaseLost as lost:
-                if not self._over.is_set():  # a job that has just ended has no lease either
+                if not self._over.is_set() and self._is_taken():
                     logger.warning("lease lost: %s", lost)
                     self.lost.set()
                 return
             except TransientError as error:
                 logger.warning("heartbeat of job %s missed: %s", self._lease.job, error)
+
+    def _is_taken(self) -> bool:
+        """Whether somebody else runs the job; one that its own runner has just ended has no lease either."""
+        return self._store.job(self._lease.job).state is JobState.RUNNING
 
 
 def expire_dead(store: Store) -> int:

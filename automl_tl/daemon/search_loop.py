@@ -14,7 +14,7 @@ from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate, Result
-from automl_tl.errors import JobFailed, Stopped, TrialFailed, WorkerLost
+from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
 from automl_tl.executors.progress import Progress
 from automl_tl.search.base import Context, Finish, Propose, Run
 
@@ -139,7 +139,7 @@ class SearchLoop:
             horizon=self._desk.space.max_epochs,
             into=str(folder / "checkpoints" / f"{trial.number}-{trial.until_epoch}"),
             checkpoint=None if trial.report is None else str(folder / trial.report.checkpoint),
-            deadline_seconds=self._desk.seconds_left(),
+            deadline_seconds=self._desk.strategy.seconds_left(self._context()),
             progress=str(folder / "progress" / str(trial.number)),
         )
 
@@ -155,6 +155,9 @@ class SearchLoop:
             report = future.result()
         except WorkerLost as loss:
             self._repeat(trial, loss)
+        except OutOfTime as passed:
+            state = TrialState.PRUNED if trial.reports else TrialState.CANCELLED
+            self._end((trial.number,), state, failure=str(passed))
         except TrialFailed as failure:
             self._fail(trial, str(failure))
         else:

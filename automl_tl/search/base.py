@@ -60,5 +60,8 @@ class Strategy(Protocol):
     def step(self, context: Context) -> Step:
         """What to do with a free slot."""
 
+    def seconds_left(self, context: Context) -> float | None:
+        """What is left of the search's own part of a time budget; None without one."""
+
     def propose(self, context: Context) -> Trial:
         """The next trial, state PROPOSED, number = count of trials so far."""

@@ -37,6 +37,10 @@ class Funnel:
             return Wait()
         return Finish(reason=_reason(view))
 
+    def seconds_left(self, context: Context) -> float | None:
+        """The budget less what was spent and what is kept for the proof."""
+        return outlook(context).seconds
+
     def propose(self, context: Context) -> Trial:
         """An opening trial as long as there is one, then a sampled one that fits into what is left."""
         view = outlook(context)

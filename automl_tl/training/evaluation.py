@@ -1,6 +1,7 @@
 """One evaluation: train a trial from a checkpoint up to a rung, and measure it on validation."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +15,7 @@ from automl_tl.cache.activations import ActivationCache
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate
-from automl_tl.errors import TrialFailed
+from automl_tl.errors import OutOfTime
 from automl_tl.training import checkpoint, way
 from automl_tl.training.allocation import give_back_memory, keep_freed_memory
 from automl_tl.training.checkpoint import Checkpoint
@@ -30,6 +31,7 @@ from automl_tl.zoo.base import Zoo
 _log = logging.getLogger(__name__)
 ACTIVATION_BYTES = 8 * 2**30
 
+clock = time.monotonic
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
@@ -47,14 +49,14 @@ def evaluate(
     ``cache`` is the home's cache folder; ``measure`` gives the job's metric from targets int64 [N] and
     probabilities float32 [N, K]. The same work asked again after it was finished gives its report at once.
     The report's ``checkpoint`` is ``work.into``. Raises Stopped, Diverged, OutOfMemory, CandidateFailed, and
-    TrialFailed when the deadline passed before one whole epoch was done.
+    OutOfTime when the deadline passed before one whole epoch was done.
     """
     finished = checkpoint.reported(Path(work.into), identity(work))
     if finished is not None:
         return finished
     torch.set_num_threads(threads)
     keep_freed_memory()
-    pace = Pace(progress=work.progress, deadline_seconds=work.deadline_seconds)
+    pace = Pace(progress=work.progress, deadline_seconds=work.deadline_seconds, clock=clock)
     activations = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
     room = Room(cache=activations, limit_bytes=activation_bytes)
     try:
@@ -70,7 +72,7 @@ def evaluate(
             prepared = prepare(work, opened=opened, dataset=dataset, room=room, alive=pace.alive)
             return _evaluated(work, prepared=prepared, pace=pace, measure=measure)
     except DeadlinePassed:
-        raise TrialFailed(
+        raise OutOfTime(
             f"the deadline of {work.deadline_seconds:.0f} s passed before one whole epoch was trained"
         ) from None
     finally:
