@@ -73,8 +73,8 @@ class ActivationCache:
         """The rows of a request; where they are not here yet, one process computes and the others wait.
 
         ``compute`` gives the batches in order, one array [b, *shape] a tensor. ``waiting`` is called while
-        another computes. What they raise passes through. None: no room, or no disk that takes the rows;
-        then the caller goes on without.
+        another computes. What they raise passes through, but for OSErrors, which count as the disk's.
+        None: no room, or no disk that takes the rows; then the caller goes on without.
         """
         try:
             return self._found(request) or self._made(request, compute=compute, waiting=waiting)

@@ -20,9 +20,7 @@ def test_the_halves_joined_are_the_whole_at_every_depth(zoo: Zoo, net: str) -> N
         whole = backbone.module(pictures)
 
     for depth in range(1, len(backbone.stages) + 1):
-        halves = split(
-            copy.deepcopy(backbone.module), stages=backbone.stages, depth=depth, geometry=GEOMETRY
-        )
+        halves = split(copy.deepcopy(backbone.module), stages=backbone.stages, depth=depth, geometry=GEOMETRY)
 
         assert halves is not None
         with torch.no_grad():

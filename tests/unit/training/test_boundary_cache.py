@@ -1,0 +1,96 @@
+"""What is computed from kept activations is what is computed from pictures, and frozen means once."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from automl_tl.domain.trial import Report
+from automl_tl.domain.work import Evaluate
+from automl_tl.training import features, preparation
+from automl_tl.training.way import Way
+
+Run = Callable[..., Report]
+Build = Callable[..., Evaluate]
+MIDDLE = [("test_resnet", 2), ("test_vit", 3), ("test_efficientnet", 3)]
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Samples that a frozen prefix was run on, a batch each."""
+    seen: list[int] = []
+    compute = features.Activations._compute
+
+    def counted(self: features.Activations, *args: object) -> Iterator[object]:
+        for batch in compute(self, *args):  # type: ignore[arg-type]
+            seen.append(len(batch[0]))
+            yield batch
+
+    monkeypatch.setattr(features.Activations, "_compute", counted)
+    return seen
+
+
+def test_frozen_means_computed_once(run: Run, work: Build, tmp_path: Path, computed: list[int]) -> None:
+    for number in range(3):
+        run(
+            work(freeze_depth=4, until_epoch=3, learning_rate=1e-3 * number, into=str(tmp_path / f"{number}"))
+        )
+
+    assert sum(computed) == 80  # 60 to train on, 20 to validate on
+
+
+def test_the_head_start_shares_its_features_with_linear_probes(
+    run: Run, work: Build, tmp_path: Path, computed: list[int]
+) -> None:
+    run(work("test_efficientnet", freeze_depth=5, into=str(tmp_path / "probe")))
+    before = sum(computed)
+
+    run(work("test_efficientnet", freeze_depth=0, into=str(tmp_path / "full")))
+
+    assert sum(computed) == before
+
+
+@pytest.mark.parametrize(("net", "depth"), MIDDLE)
+def test_loss_with_the_cache_equals_loss_without(
+    run: Run, work: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, net: str, depth: int
+) -> None:
+    found = {}
+    for way in (Way.FROM_BOUNDARY, Way.THROUGH_PREFIX):
+        monkeypatch.setattr(preparation, "choose", lambda way=way, **facts: way)
+        found[way] = run(work(net, freeze_depth=depth, until_epoch=3, into=str(tmp_path / way)))
+    monkeypatch.setattr(preparation.Opened, "halves", lambda self, depth: None)
+    monkeypatch.setattr(preparation, "choose", lambda **facts: Way.WHOLE)
+    whole = run(work(net, freeze_depth=depth, until_epoch=3, into=str(tmp_path / "whole")))
+
+    for report in found.values():
+        assert report.loss == pytest.approx(whole.loss, abs=1e-4)
+        assert report.value == whole.value
+        assert report.train_value == whole.train_value
+
+
+@pytest.mark.parametrize("augmentation", [0.0, 0.8])
+def test_without_room_activations_are_computed_and_nothing_else_changes(
+    run: Run, work: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, augmentation: float
+) -> None:
+    settings = {"freeze_depth": 4, "until_epoch": 2, "augmentation": augmentation}
+    kept = run(work(into=str(tmp_path / "kept"), **settings))
+
+    in_memory = run(work(into=str(tmp_path / "memory"), **settings), activation_bytes=0)
+    monkeypatch.setattr(features, "_MEMORY_BYTES", 0)
+    by_batch = run(work(into=str(tmp_path / "batch"), **settings), activation_bytes=0)
+
+    assert in_memory.loss == kept.loss
+    assert by_batch.loss == pytest.approx(kept.loss, abs=1e-4)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes anywhere")
+def test_a_read_only_cache_is_done_without(run: Run, work: Build, tmp_path: Path) -> None:
+    report = run(work(into=str(tmp_path / "one")))
+    folder = tmp_path / "cache" / "activations"
+    folder.chmod(0o500)
+
+    try:
+        assert run(work(freeze_depth=4, into=str(tmp_path / "two"))).epoch == report.epoch
+    finally:
+        folder.chmod(0o700)
