@@ -1,4 +1,4 @@
-"""The supervisor's way to the models process: HTTP over a Unix socket."""
+"""The other processes' way to the models process: HTTP over a Unix socket."""
 
 import hashlib
 import http.client
@@ -16,6 +16,7 @@ from automl_tl.settings import Home
 
 PREDICT_SECONDS = 120.0
 EVALUATE_SECONDS = 3600.0
+RECONCILE_SECONDS = 120.0
 _LONGEST = 100  # bytes of a Unix socket's path; the system takes 107
 
 
@@ -58,6 +59,15 @@ class ModelsClient:
         """``metric``, ``value``, ``interval``, ``samples``."""
         said = {"name": name, "alias": alias, "dataset": str(dataset)}
         return self._ask("/evaluate", said, seconds=EVALUATE_SECONDS)
+
+    def warm(self) -> None:
+        """Open the registry, which takes seconds, before it is wanted."""
+        self._ask("/warm", {}, seconds=RECONCILE_SECONDS)
+
+    def reconcile(self) -> int:
+        """Bring the registry in line now; how many changes that took. Raises RegistryUnavailable too."""
+        changes: int = self._ask("/reconcile", {}, seconds=RECONCILE_SECONDS)["changes"]
+        return changes
 
     def is_alive(self) -> bool:
         """Whether the models process answers."""

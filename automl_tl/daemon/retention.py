@@ -34,6 +34,6 @@ def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:
     best = finalists(trials, count=_KEEP)
     needed = {t.report.checkpoint for t in (*open_trials, *best) if t.report is not None}
     needed |= {f"checkpoints/{t.number}-{t.until_epoch}" for t in open_trials}
-    for path in (folder / "checkpoints").glob("*"):
+    for path in (folder / "checkpoints").glob("[!.]*"):  # a dot: being written right now
         if f"checkpoints/{path.name}" not in needed:
             shutil.rmtree(path, ignore_errors=True)

@@ -36,7 +36,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """The parts that a job is run with; ``reconcile`` brings the registry in line with the promotions."""
+    """The parts that a job is run with.
+
+    ``reconcile`` brings the registry in line with the promotions; ``warm_registry`` is called when the search
+    is over, and may open the registry beside the proof, since that takes seconds.
+    """
 
     store: Store
     executor: Executor
@@ -44,6 +48,7 @@ class Runner:
     read_space: Callable[[str, Path], Space]
     strategy: Callable[[Job], Strategy]
     reconcile: Callable[[], object]
+    warm_registry: Callable[[], object] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
 
@@ -94,6 +99,7 @@ class Runner:
         reason = loop.run()
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)
+        self.warm_registry()
         decided = Proving(desk, manifest=manifest, path=path, facts=facts).run(loop.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
         self._promote(desk, decided)

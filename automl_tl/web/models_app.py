@@ -1,5 +1,6 @@
 """The models process's own small API, for a Unix socket that only the supervisor opens."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -27,8 +28,13 @@ class EvaluateCall(BaseModel):
     dataset: Path
 
 
-def build_models_app(service: ModelsClient) -> FastAPI:
-    """``POST /predict`` and ``/evaluate``, ``GET /healthz``; errors as problem+json."""
+def build_models_app(
+    service: ModelsClient, *, upkeep: Mapping[str, Callable[[], int]] | None = None
+) -> FastAPI:
+    """``POST /predict`` and ``/evaluate``, ``GET /healthz``; errors as problem+json.
+
+    ``upkeep`` adds one ``POST`` route a name, which answers ``changes``: what the function counted.
+    """
     app = FastAPI(openapi_url=None, telemetry=NO_TELEMETRY)
     app.add_middleware(Surprise)
     install_problems(app)
@@ -45,4 +51,9 @@ def build_models_app(service: ModelsClient) -> FastAPI:
     def evaluate(call: EvaluateCall) -> dict[str, object]:
         return service.evaluate(call.name, alias=call.alias, dataset=call.dataset)
 
+    def answers(act: Callable[[], int]) -> Callable[[], dict[str, int]]:
+        return lambda: {"changes": act()}
+
+    for name, act in (upkeep or {}).items():
+        app.post(f"/{name}")(answers(act))
     return app

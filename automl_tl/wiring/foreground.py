@@ -43,7 +43,7 @@ def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed:
 
     def work() -> None:
         try:
-            run_job(store, lease, settings, claimed=claimed, keep_pool=False)
+            run_job(store, lease, settings, claimed=claimed, of_daemon=False)
         except AutomlError as error:
             failures.append(error)
         finally:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from automl_tl.daemon.models_client import models_socket
-from automl_tl.daemon.models_service import ModelsService
 from automl_tl.daemon.parent import die_with_parent
 from automl_tl.daemon.reconcile_loop import ReconcileLoop
 from automl_tl.daemon.reconciler import reconcile
@@ -16,6 +15,7 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.web.base import ModelsClient
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import serve_socket
 from automl_tl.wiring.adapters import reconcile_turn, registry_of, store_of
@@ -31,7 +31,7 @@ class Models:
         self._store = store
         self._settings = settings
         self._registry: Registry | None = None
-        self._service: ModelsService | None = None
+        self._service: ModelsClient | None = None
         self._lock = threading.Lock()
 
     def registry(self) -> Registry:
@@ -41,8 +41,15 @@ class Models:
                 self._registry = registry_of(self._settings)
             return self._registry
 
+    def warm(self) -> int:
+        """Open the registry before it is wanted; 0, for nothing changes."""
+        self.registry()
+        return 0
+
     def reconcile(self) -> int:
         """Bring the registry in line, while no other process of this home does; the count of changes."""
+        if self._registry is None and not self._is_wanted():
+            return 0
         return reconcile(self._store, self.registry(), turn=reconcile_turn(self._settings))
 
     def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
@@ -53,12 +60,18 @@ class Models:
         """The name's metric on a labelled dataset; raises NotFound, RequestError."""
         return self._serving().evaluate(name, alias=alias, dataset=dataset)
 
-    def _serving(self) -> ModelsService:
+    def _serving(self) -> ModelsClient:
+        from automl_tl.daemon.models_service import ModelsService  # torch: seconds, and only to predict
+
         registry = self.registry()
         with self._lock:
             if self._service is None:
                 self._service = ModelsService(registry, metric=self._metric)
             return self._service
+
+    def _is_wanted(self) -> bool:
+        """Whether anything was decided yet: a fresh home needs no registry."""
+        return bool(self._store.unregistered()) or any(line.champion for line in self._store.models())
 
     def _metric(self, name: str) -> str:
         return self._store.model(tenant=DEFAULT_TENANT, name=name).metric
@@ -85,7 +98,8 @@ def serve_models(settings: Settings, stop: threading.Event) -> None:
     loop.start()
     try:
         path = models_socket(settings.folders)
-        serve_socket(build_models_app(models), path=path, started=lambda: None, stop=stop)
+        upkeep = {"warm": models.warm, "reconcile": models.reconcile}
+        serve_socket(build_models_app(models, upkeep=upkeep), path=path, started=lambda: None, stop=stop)
     finally:
         loop.stop()
         store.close()

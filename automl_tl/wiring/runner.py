@@ -6,23 +6,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 
 from automl_tl.daemon.parent import die_with_parent
-from automl_tl.daemon.reconciler import reconcile
 from automl_tl.daemon.runner import Runner
 from automl_tl.domain.job import Job, JobState, Lease
 from automl_tl.domain.job import Strategy as StrategyKind
 from automl_tl.errors import LeaseLost, RequestError
-from automl_tl.registry.base import Registry
 from automl_tl.search.base import Strategy
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.wiring.adapters import executor_of, reconcile_turn, registry_of, store_of
+from automl_tl.wiring.adapters import executor_of, store_of
+from automl_tl.wiring.promoter import DaemonPromoter, OwnPromoter
 
 STOPPED = 75  # EX_TEMPFAIL: the lease was handed back on request
 _log = logging.getLogger(__name__)
@@ -34,12 +31,12 @@ def run_job(
     settings: Settings,
     *,
     claimed: float,
-    keep_pool: bool,
+    of_daemon: bool,
     stop: threading.Event | None = None,
 ) -> JobState:
-    """Run a leased job in this process; ``keep_pool``: warm workers stay for the next job."""
-    registry = _in_background(lambda: registry_of(settings))  # seconds of import, while the job begins
-    executor = executor_of(store.job(lease.job).request.executor, settings, keep_pool=keep_pool)
+    """Run a leased job in this process; ``of_daemon``: workers and registry are shared with others."""
+    promoter = DaemonPromoter(settings) if of_daemon else OwnPromoter(store, settings)
+    executor = executor_of(store.job(lease.job).request.executor, settings, keep_pool=of_daemon)
     try:
         return Runner(
             store=store,
@@ -47,7 +44,8 @@ def run_job(
             settings=settings,
             read_space=lambda text, root: read_space(text, root=root),
             strategy=strategy_of,
-            reconcile=lambda: reconcile(store, registry.result(), turn=reconcile_turn(settings)),
+            reconcile=promoter.reconcile,
+            warm_registry=promoter.warm,
             stop=stop or threading.Event(),
         ).run(lease, claimed=claimed)
     finally:
@@ -75,7 +73,7 @@ def _main(lease: Lease, settings: Settings) -> int:
     since = store.job(lease.job).claimed
     claimed = time.monotonic() - (0.0 if since is None else max(0.0, store.now() - since))
     try:
-        state = run_job(store, lease, settings, claimed=claimed, keep_pool=True, stop=stop)
+        state = run_job(store, lease, settings, claimed=claimed, of_daemon=True, stop=stop)
     except LeaseLost as lost:
         _log.warning("lease lost: %s", lost)
         return STOPPED
@@ -89,19 +87,6 @@ def strategy_of(job: Job) -> Strategy:
     if job.request.strategy is StrategyKind.TUNE:
         raise RequestError("strategy tune is not built yet; expected funnel")
     return Funnel()
-
-
-def _in_background(make: Callable[[], Registry]) -> Future[Registry]:
-    future: Future[Registry] = Future()
-
-    def fill() -> None:
-        try:
-            future.set_result(make())
-        except BaseException as error:  # noqa: BLE001  # raised where the registry is used
-            future.set_exception(error)
-
-    threading.Thread(target=fill, name="registry", daemon=True).start()
-    return future
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from automl_tl.settings import Settings
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
 from automl_tl.wiring.adapters import threads_of
-from automl_tl.wiring.prove import Prover
 from automl_tl.zoo.any import AnyZoo
 
 
@@ -38,6 +37,8 @@ class TransferWorker:
             return evaluate(
                 work, zoo=self._zoo, cache=home.cache, measure=measure(work.metric), threads=self._threads
             )
+        from automl_tl.wiring.prove import Prover  # scikit-learn: seconds, and only the proof needs it
+
         return Prover(zoo=self._zoo, cache=Path(home.cache), threads=self._threads).prove(work)
 
 
