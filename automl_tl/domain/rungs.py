@@ -69,14 +69,15 @@ def advancing(trials: Sequence[Trial], ladder: Sequence[int], *, eta: int = ETA)
 def spared(trials: Sequence[Trial], ladder: Sequence[int]) -> tuple[Trial, ...]:
     """The slow starters that may reach the second rung although others were better at the first.
 
-    They are the default recipe of each candidate and the best of each candidate at the first rung.
+    The less is frozen, the slower a trial starts, so at the first rung it is only fair to compare a candidate
+    with itself at the same freeze depth: the best of each such pair is spared, and each default recipe.
     """
     if len(ladder) < 2:
         return ()
     ranked = ranking(trials, ladder[0])
-    best: dict[str, Trial] = {}
+    best: dict[tuple[str, int], Trial] = {}
     for trial, _ in ranked:
-        best.setdefault(trial.configuration.candidate, trial)
+        best.setdefault((trial.configuration.candidate, trial.configuration.freeze_depth), trial)
     kept = {trial.number for trial in best.values()}
     kept |= {trial.number for trial, _ in ranked if trial.origin == "default"}
     return tuple(t for t, v in ranked if t.number in kept and _waits_on(t, ladder[0]) and v > -math.inf)

@@ -52,19 +52,22 @@ def pace(trials: tuple[Trial, ...], facts: Mapping[str, CandidateFacts]) -> Pace
     """
     first: dict[tuple[str, int], tuple[float, float]] = {}
     later: dict[tuple[str, int], tuple[float, float]] = {}
+    an_epoch: dict[tuple[str, int], float] = {}
     for trial in trials:
-        candidate, freeze_depth = trial.configuration.candidate, trial.configuration.freeze_depth
-        if candidate not in facts:
+        key = trial.configuration.candidate, trial.configuration.freeze_depth
+        if not trial.reports or key[0] not in facts:
             continue
-        key, before = (candidate, freeze_depth), 0
+        before = 0
         for report in trial.reports:
-            is_first = key not in first
-            bought = effort(
-                facts[candidate], freeze_depth=freeze_depth, epochs=report.epoch - before, first=is_first
-            )
-            seconds, spent = (0.0, 0.0) if is_first else later.get(key, (0.0, 0.0))
-            (first if is_first else later)[key] = (seconds + report.seconds, spent + bought)
+            epochs = report.epoch - before
             before = report.epoch
+            if key not in first:
+                bought = effort(facts[key[0]], freeze_depth=key[1], epochs=epochs, first=True)
+                first[key] = (report.seconds, bought)
+                an_epoch[key] = effort(facts[key[0]], freeze_depth=key[1], epochs=1, first=False)
+                continue
+            seconds, spent = later.get(key, (0.0, 0.0))
+            later[key] = (seconds + report.seconds, spent + epochs * an_epoch[key])
     return Pace(facts=facts, measured={**first, **later})
 
 

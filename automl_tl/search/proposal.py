@@ -15,8 +15,8 @@ from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search.base import Context
 from automl_tl.search.coordinates import Point, absolute, relative
 
-KEPT_BEST = 60
-KEPT_RECENT = 60
+KEPT_BEST = 50
+KEPT_RECENT = 30
 SAMPLER = "sampler"
 
 
