@@ -1,0 +1,207 @@
+"""The funnel begins with default recipes, ends within its budget, and is better than chance."""
+
+import math
+import random
+from dataclasses import replace
+from statistics import mean
+
+import pytest
+from simulated_search import MACS, STAGES, SimulatedSearch, facts, final_value, space
+
+from automl_tl.domain.budget import Budget, Spent
+from automl_tl.domain.rungs import incumbent, rungs
+from automl_tl.domain.space import depths
+from automl_tl.domain.trial import Configuration, Trial, TrialState
+from automl_tl.search.base import Context, Finish, Propose, Run, Wait
+from automl_tl.search.funnel import Funnel
+from automl_tl.search.proposal import searched
+
+
+def searched_through(budget: Budget, **said: object) -> SimulatedSearch:
+    search = SimulatedSearch(strategy=Funnel(), space=space(), budget=budget)
+    search = replace(search, **said)
+    search.run()
+    return search
+
+
+def best(search: SimulatedSearch) -> Trial:
+    found = incumbent(tuple(search.trials.values()))
+    assert found is not None
+    return found
+
+
+class Uniform(Funnel):
+    """Uniform draws that are trained to the end: what a search has to beat."""
+
+    def step(self, context: Context) -> Run | Propose | Finish:
+        proposed = [t for t in context.trials if t.state is TrialState.PROPOSED]
+        assert context.budget.epochs is not None
+        if context.spent.epochs + context.space.max_epochs > context.budget.epochs:
+            return Finish(reason="the budget is spent")
+        return Run(number=proposed[0].number, until_epoch=context.space.max_epochs) if proposed else Propose()
+
+    def propose(self, context: Context) -> Trial:
+        number = len(context.trials)
+        draw = random.Random(f"{context.seed}/{number}")
+        candidate = draw.choice(sorted(context.facts))
+        rate = 1e-3 * 10 ** draw.uniform(-1.5, 1.5)
+        return Trial(
+            number=number,
+            seed=number,
+            configuration=Configuration(
+                candidate=candidate,
+                freeze_depth=draw.randint(0, STAGES),
+                learning_rate=rate,
+                head_learning_rate=rate * 10 ** draw.uniform(0, 2),
+                weight_decay=10 ** draw.uniform(-6, -1),
+                augmentation=draw.random(),
+            ),
+        )
+
+
+def test_default_recipes_come_first_cheapest_first_then_the_probes() -> None:
+    trials = list(searched_through(Budget(trials=8)).trials.values())
+
+    assert [t.origin for t in trials] == ["default"] * 3 + ["probe"] * 3 + ["sampler"] * 2
+    assert [t.configuration.candidate for t in trials[:6]] == ["small", "middle", "large"] * 2
+    assert all(t.configuration.freeze_depth == 2 for t in trials[:3])
+    assert all(t.configuration.freeze_depth == STAGES for t in trials[3:6])
+
+
+def test_every_default_recipe_reaches_the_second_rung() -> None:
+    search = searched_through(Budget(trials=30))
+
+    assert all(t.epoch >= 3 for t in search.trials.values() if t.origin == "default")
+
+
+@pytest.mark.parametrize(
+    ("budget", "slots"),
+    [
+        (Budget(trials=12), 1),
+        (Budget(trials=12), 2),
+        (Budget(epochs=40), 1),
+        (Budget(epochs=40), 2),
+        (Budget(trials=12, epochs=30), 2),
+        (Budget(seconds=100), 1),
+        (Budget(seconds=100), 2),
+        (Budget(trials=1), 2),
+        (Budget(), 1),
+    ],
+)
+def test_a_search_ends_within_its_budget(budget: Budget, slots: int) -> None:
+    search = searched_through(budget, slots=slots)
+    trials = search.trials.values()
+
+    assert len(trials) <= (budget.trials or 16 * len(MACS))
+    assert sum(t.epoch for t in trials) <= (budget.epochs or math.inf)
+    assert search.now <= (budget.seconds or math.inf)
+    assert best(search).epoch >= 1
+
+
+def test_a_time_budget_leaves_time_for_the_proof() -> None:
+    for seed in range(5):
+        search = searched_through(Budget(seconds=300), seed=seed, slots=2)
+
+        assert 150 <= search.now <= 300 * 0.95
+
+
+def test_with_a_trial_budget_the_winner_stands_on_the_last_rung() -> None:
+    for seed in range(5):
+        assert best(searched_through(Budget(trials=10), seed=seed)).epoch == 27
+
+
+def test_what_cannot_be_afforded_is_not_begun() -> None:
+    search = searched_through(Budget(seconds=60), seconds_per_mac=2e-3)  # a full epoch of large: 36 s
+
+    assert search.now <= 60
+    assert all(t.epoch or t.state is TrialState.PROPOSED for t in search.trials.values())
+    assert max(t.epoch for t in search.trials.values()) < 27
+
+
+def test_reports_come_only_at_rungs() -> None:
+    trials = searched_through(Budget(epochs=150), slots=2).trials.values()
+
+    assert {report.epoch for trial in trials for report in trial.reports} <= set(rungs(27))
+
+
+def test_the_funnel_beats_uniform_draws_at_the_same_epochs() -> None:
+    budget = Budget(epochs=200)
+    ours, theirs = [], []
+    for seed in range(6):
+        ours.append(final_value(best(searched_through(budget, seed=seed))))
+        theirs.append(final_value(best(searched_through(budget, seed=seed, strategy=Uniform()))))
+
+    assert mean(ours) > mean(theirs) + 0.005
+
+
+def test_the_same_context_gives_the_same_step_and_the_same_trial() -> None:
+    search = searched_through(Budget(trials=20))
+
+    for context in search.contexts:
+        assert Funnel().step(context) == Propose()
+        assert Funnel().propose(context) == Funnel().propose(context)
+
+
+def test_a_search_repeated_is_the_same_search() -> None:
+    once, again = (searched_through(Budget(trials=20), seed=3) for _ in range(2))
+
+    assert once.trials == again.trials
+    assert once.trials != searched_through(Budget(trials=20), seed=4).trials
+
+
+@pytest.mark.parametrize("freeze_depth", ["every", (0, 2), ("0%", "50%", "100%"), (5,)])
+def test_only_the_freeze_depths_of_the_space_are_proposed(freeze_depth: object) -> None:
+    narrowed = space(freeze_depth=freeze_depth)
+
+    search = searched_through(Budget(trials=25), space=narrowed)
+
+    allowed = set(depths(narrowed, stages=STAGES))
+    assert {t.configuration.freeze_depth for t in search.trials.values()} <= allowed
+
+
+def test_failing_trials_are_avoided_and_end_nothing() -> None:
+    search = searched_through(Budget(trials=40), fails_above=2e-3)
+
+    rates = [t.configuration.learning_rate for t in search.trials.values() if t.origin == "sampler"]
+    failing = [rate > 2e-3 for rate in rates]
+    assert mean(failing[len(failing) // 2 :]) <= mean(failing[: len(failing) // 2])
+    assert best(search).epoch == 27
+
+
+def test_a_cut_rung_is_taken_up_again() -> None:
+    context = searched_through(Budget(trials=20)).contexts[-1]
+    waiting = next(t for t in context.trials if t.state is TrialState.WAITING and t.epoch == 1)
+    cut = replace(waiting, until_epoch=3)
+    trials = tuple(cut if t.number == cut.number else t for t in context.trials)
+
+    assert Funnel().step(replace(context, trials=trials)) == Run(number=cut.number, until_epoch=3)
+
+
+def test_nothing_left_but_a_running_trial_means_to_wait() -> None:
+    context = searched_through(Budget(trials=1)).contexts[0]
+    running = replace(Funnel().propose(context), state=TrialState.RUNNING, until_epoch=1)
+
+    assert Funnel().step(replace(context, trials=(running,))) == Wait()
+
+
+def test_a_search_without_candidates_is_over() -> None:
+    context = Context(space=space(), facts={}, trials=(), spent=Spent(), budget=Budget(trials=3), seed=0)
+
+    assert Funnel().step(context) == Finish(reason="no candidate is left to search")
+
+
+def test_candidates_that_were_left_out_are_never_proposed() -> None:
+    known = {id: found for id, found in facts().items() if id != "large"}
+    context = Context(space=space(), facts=known, trials=(), spent=Spent(), budget=Budget(trials=3), seed=0)
+
+    assert set(searched(context)) == {"small", "middle"}
+    assert Funnel().propose(context).configuration.candidate == "small"
+
+
+def test_a_search_that_gets_no_better_settles_before_its_time() -> None:
+    search = SimulatedSearch(
+        strategy=Funnel(), space=space(), budget=Budget(seconds=36_000), seconds_per_mac=1e-4
+    )
+
+    assert "in a row were no better" in search.run()
+    assert len(search.trials) < 400
