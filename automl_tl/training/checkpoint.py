@@ -25,24 +25,25 @@ from automl_tl.training.optimizer import trained
 
 CARD = "checkpoint.json"
 NETWORK = "network.safetensors"
-OPTIMIZER = "optimizer.safetensors"
+TRAINING = "training.safetensors"
 
 Tensors = dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """``network`` holds the moving tensors by name, ``optimizer`` AdamW's as ``moment/parameter``.
+    """``network`` holds the tensors that moved, by name and averaged: what is measured, proven and served.
 
-    ``work`` is what the evaluation was (JSON values), ``best`` the best value so far; the report is the
-    evaluation's own.
+    ``training`` is what training goes on from: the tensors themselves as ``live/name``, AdamW's as
+    ``moment/name``. ``work`` is what the evaluation was (JSON values), ``best`` the best value so far; the
+    report is the evaluation's own.
     """
 
     work: dict[str, Any]
     report: Report
     best: float
     network: Tensors
-    optimizer: Tensors
+    training: Tensors
 
 
 def save(checkpoint: Checkpoint, folder: Path) -> None:
@@ -51,7 +52,7 @@ def save(checkpoint: Checkpoint, folder: Path) -> None:
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         save_file(checkpoint.network, beside / NETWORK)
-        save_file(checkpoint.optimizer, beside / OPTIMIZER)
+        save_file(checkpoint.training, beside / TRAINING)
         card = {"work": checkpoint.work, "report": asdict(checkpoint.report), "best": checkpoint.best}
         (beside / CARD).write_text(json.dumps(card, indent=1, sort_keys=True), encoding="utf-8")
         for path in (*beside.iterdir(), beside):
@@ -75,7 +76,7 @@ def load(folder: Path) -> Checkpoint:
             report=Report(**card["report"]),
             best=card["best"],
             network=load_file(folder / NETWORK),
-            optimizer=load_file(folder / OPTIMIZER),
+            training=load_file(folder / TRAINING),
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrialFailed(f"the checkpoint {folder} cannot be read: {error}") from error

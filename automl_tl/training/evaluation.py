@@ -96,6 +96,7 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         run.restore(before)
     trained = run.train(first=first)
     epoch = run.epoch
+    state = run.finish()
     logits = read(run.trainee, inputs=prepared.validation, tick=lambda _: pace.show())
     targets = prepared.validation.targets
     value = measure(targets.numpy(), torch.softmax(logits, dim=1).numpy())
@@ -109,9 +110,10 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         train_value=_measured(trained, measure),
         steps=pace.done,
     )
-    network, optimizer = run.state()
     best = value if before is None else max(value, before.best)
-    found = Checkpoint(work=identity(work), report=report, best=best, network=network, optimizer=optimizer)
+    found = Checkpoint(
+        work=identity(work), report=report, best=best, network=state.network, training=state.training
+    )
     checkpoint.save(found, Path(work.into))
     _log.info(
         "evaluation finished: trial=%d epoch=%d value=%.4f way=%s seconds=%.2f",

@@ -1,16 +1,27 @@
 """A trial in memory: trained epoch by epoch until its rung or its deadline."""
 
 import time
+from dataclasses import dataclass
 
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import TrialFailed
 from automl_tl.training import batches, checkpoint, optimizer
+from automl_tl.training.average import Average
 from automl_tl.training.checkpoint import Checkpoint, Tensors
 from automl_tl.training.loop import Predictions, Recipe, train_epoch
 from automl_tl.training.pace import DeadlinePassed, Pace
 from automl_tl.training.preparation import Prepared
 
 READING_SHARE = 1 / 3  # a forward pass without the backward one
+_LIVE = "live/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Copies of all that moves, as a checkpoint keeps it."""
+
+    network: Tensors
+    training: Tensors
 
 
 class Run:
@@ -22,9 +33,12 @@ class Run:
         self._work = work
         self._prepared = prepared
         self._pace = pace
+        self._seconds = 0.0
         self._optimizer = optimizer.build(
             backbone=self.trainee.backbone, head=self.trainee.head, configuration=work.configuration
         )
+        self._live = self.trainee.moving_state(prepared.opened.frozen(prepared.depth))
+        self._average = Average(self._live)
         is_probe = prepared.depth == len(prepared.opened.stages)
         self._recipe = Recipe(
             seed=work.seed,
@@ -38,45 +52,52 @@ class Run:
 
         Raises DeadlinePassed when not one whole epoch could be trained.
         """
-        samples = len(self._prepared.train.targets)
-        steps = batches.steps_an_epoch(samples, size=self._recipe.batch_size)
         self.epoch = first
-        self._pace.total = steps * (self._work.until_epoch - first)
+        self._pace.total = self._steps * (self._work.until_epoch - first)
         found: Predictions | None = None
         for epoch in range(first, self._work.until_epoch):
-            kept = self.state() if self._pace.has_deadline and epoch > first else None
+            kept = self._state() if self._pace.has_deadline and epoch > first else None
             try:
                 found = self._epoch(epoch)
             except DeadlinePassed:
                 if kept is None:
                     raise
-                self._put(*kept)
+                self._put(kept)
                 break
             self.epoch = epoch + 1
             if not self._can_go_on():
                 break
         return found
 
-    def state(self) -> tuple[Tensors, Tensors]:
-        """Copies of the moving tensors of network and optimizer."""
-        prefixes = self._prepared.opened.frozen(self._prepared.depth)
-        moving = self.trainee.moving_state(prefixes)
-        network = {name: checkpoint.copied(tensor) for name, tensor in moving.items()}
-        return network, checkpoint.optimizer_tensors(self._optimizer)
-
     def restore(self, before: Checkpoint) -> None:
         """Go on from a checkpoint; raises TrialFailed when it does not fit."""
-        self._put(before.network, before.optimizer)
+        self._put(State(network=before.network, training=before.training))
+
+    def finish(self) -> State:
+        """End the training: the trainee takes on the averaged weights; what a checkpoint keeps."""
+        state = self._state()
+        self.trainee.load_state_dict(state.network, strict=False)
+        return state
+
+    @property
+    def _steps(self) -> int:
+        samples = len(self._prepared.train.targets)
+        return batches.steps_an_epoch(samples, size=self._recipe.batch_size)
 
     def _epoch(self, epoch: int) -> Predictions:
         start = time.monotonic()
+
+        def tick(step: int) -> None:
+            self._average.follow(epoch * self._steps + step)
+            self._pace.step()
+
         predictions = train_epoch(
             self.trainee,
             inputs=self._prepared.train,
             optimizer=self._optimizer,
             recipe=self._recipe,
             epoch=epoch,
-            tick=lambda _: self._pace.step(),
+            tick=tick,
         )
         self._seconds = time.monotonic() - start
         return predictions
@@ -86,10 +107,22 @@ class Run:
         share = READING_SHARE * len(self._prepared.validation.targets) / len(self._prepared.train.targets)
         return self._pace.has(self._seconds * (1 + share))
 
-    def _put(self, network: Tensors, optimizer_state: Tensors) -> None:
-        prefixes = self._prepared.opened.frozen(self._prepared.depth)
-        moving = self.trainee.moving_state(prefixes)
-        if moving.keys() != network.keys():
+    def _state(self) -> State:
+        live = {_LIVE + name: checkpoint.copied(tensor) for name, tensor in self._live.items()}
+        return State(
+            network={name: checkpoint.copied(tensor) for name, tensor in self._average.tensors.items()},
+            training=live | checkpoint.optimizer_tensors(self._optimizer),
+        )
+
+    def _put(self, state: State) -> None:
+        live = {
+            name.removeprefix(_LIVE): tensor
+            for name, tensor in state.training.items()
+            if name.startswith(_LIVE)
+        }
+        if not self._live.keys() == live.keys() == state.network.keys():
             raise TrialFailed("the checkpoint holds other tensors than the network trains")
-        self.trainee.load_state_dict(network, strict=False)
-        checkpoint.restore_optimizer(self._optimizer, optimizer_state)
+        self.trainee.load_state_dict(live, strict=False)
+        for name, tensor in self._average.tensors.items():
+            tensor.copy_(state.network[name])
+        checkpoint.restore_optimizer(self._optimizer, state.training)

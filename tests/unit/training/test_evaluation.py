@@ -19,7 +19,7 @@ Build = Callable[..., Evaluate]
 
 def tensors(folder: str) -> dict[str, torch.Tensor]:
     found = checkpoint.load(Path(folder))
-    return {**found.network, **{f"optimizer {name}": tensor for name, tensor in found.optimizer.items()}}
+    return {**found.network, **{f"training {name}": tensor for name, tensor in found.training.items()}}
 
 
 def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
