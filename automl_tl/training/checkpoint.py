@@ -107,7 +107,7 @@ def restore_optimizer(optimizer: Optimizer, tensors: Tensors) -> None:
             continue
         try:
             optimizer.state[parameter] = {
-                "step": tensors[f"step/{name}"].clone(),
+                "step": tensors[f"step/{name}"].to(parameter.device, copy=True),
                 "exp_avg": torch.empty_like(parameter).copy_(tensors[f"exp_avg/{name}"]),
                 "exp_avg_sq": torch.empty_like(parameter).copy_(tensors[f"exp_avg_sq/{name}"]),
             }

@@ -29,10 +29,9 @@ class Head:
 def solve(features: Tensor, targets: Tensor, *, classes: int, seed: int) -> Head:
     """The head of least penalised loss on features [N, F] float32 of classes [N].
 
-    The penalty is the one under which a fifth, held out, is predicted best. More samples than
-    ``MOST_SAMPLES`` are sampled.
+    The penalty is the one under which a fifth, held out, is predicted best.
     """
-    order = np.random.default_rng(seed).permutation(len(targets))[:MOST_SAMPLES]
+    order = np.random.default_rng(seed).permutation(len(targets))
     features, targets = features[order], targets[order]
     mean, spread = features.mean(dim=0), features.std(dim=0).clamp_min(1e-6)
     standard = (features - mean) / spread
@@ -43,6 +42,11 @@ def solve(features: Tensor, targets: Tensor, *, classes: int, seed: int) -> Head
     )[-1]
     weight = weight / spread
     return Head(weight=weight, bias=bias - weight @ mean)
+
+
+def sampled(samples: int, *, seed: int) -> np.ndarray:
+    """The rows that are enough to solve for a head, ascending: all of them, or ``MOST_SAMPLES`` at random."""
+    return np.sort(np.random.default_rng(seed).permutation(samples)[:MOST_SAMPLES])
 
 
 def _best_penalty(features: Tensor, targets: Tensor, *, cut: int, classes: int) -> float:

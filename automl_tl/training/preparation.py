@@ -13,12 +13,14 @@ from automl_tl.domain.work import Evaluate
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
 from automl_tl.training.freezing import freeze, keep_statistics
-from automl_tl.training.head_start import solve
+from automl_tl.training.head_start import sampled, solve
 from automl_tl.training.inputs import Inputs
 from automl_tl.training.opening import Opened
 from automl_tl.training.split import Halves
 from automl_tl.training.trainee import Trainee
 from automl_tl.training.way import Sizes, Way, choose
+
+_PART = 256  # rows of features read at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +94,11 @@ def _start_head(
             opened=opened, depth=len(opened.stages), halves=opened.whole(), fingerprint=fingerprint
         )
         inputs = activations.inputs(pictures, split=Split.TRAIN, cache=room.cache, alive=alive)
-        features = inputs.clean(np.arange(len(pictures.targets)))[0].cpu()
-        opened.heads[fingerprint] = solve(features, pictures.targets, classes=len(dataset.classes), seed=0)
+        rows = sampled(len(pictures.targets), seed=0)
+        parts = [inputs.clean(part)[0].cpu() for part in np.array_split(rows, range(_PART, len(rows), _PART))]
+        opened.heads[fingerprint] = solve(
+            torch.cat(parts), pictures.targets[rows], classes=len(dataset.classes), seed=0
+        )
     head = opened.heads[fingerprint]
     with torch.no_grad():
         trainee.head.weight.copy_(head.weight)
