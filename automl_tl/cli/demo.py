@@ -18,10 +18,10 @@ from automl_tl.cli.output import fail
 from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
 from automl_tl.client.client import Client
+from automl_tl.daemon.loading import loading_lines
 from automl_tl.errors import AutomlError, NoDaemon, RequestError
 from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Settings
-from automl_tl.wiring.door import loading_lines
 
 _NAME = "digits"
 _START_SECONDS = 60.0

@@ -1,6 +1,7 @@
 """The prove phase: retest picks one challenger, the sealed test is read once, the gate decides."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -200,10 +201,7 @@ class Proving:
         self._desk.store.measure(self._desk.lease, Measurement(kind=kind, key="readings", value=value))
 
     def _readings(self, kind: str) -> dict[str, Reading]:
-        rows = self._desk.store.measurements(self._desk.job.id)
-        kept = next((m.value["readings"] for m in rows if m.kind == kind), [])
-        assert isinstance(kept, list)
-        return {row["name"]: Reading(**row) for row in kept}
+        return readings_of(self._desk.store.measurements(self._desk.job.id), kind)
 
     def _lineage(self, challenge: Challenge) -> dict[str, object]:
         facts = self._facts[challenge.trial.configuration.candidate]
@@ -225,3 +223,10 @@ class Proving:
             "licence": facts.licence,
             "classes": list(self._manifest.classes),
         }
+
+
+def readings_of(measurements: Sequence[Measurement], kind: str) -> dict[str, Reading]:
+    """The readings of one split that were kept, by name; empty before they were taken."""
+    kept = next((m.value["readings"] for m in measurements if m.kind == kind), [])
+    assert isinstance(kept, list)
+    return {row["name"]: Reading(**row) for row in kept}

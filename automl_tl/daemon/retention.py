@@ -18,14 +18,17 @@ def finalists(trials: Sequence[Trial], *, count: int = FINALISTS) -> tuple[Trial
     return rungs.finalists(ended, count)
 
 
-def weak(trials: Sequence[Trial], *, epoch: int) -> tuple[int, ...]:
+def weak(trials: Sequence[Trial], *, epoch: int, ladder: Sequence[int]) -> tuple[int, ...]:
     """Numbers of the trials waiting at ``epoch`` that no further report would bring among those that advance.
 
-    Of the n trials that reported there, the best ``max(6, 2⌈n/3⌉)`` may still wait.
+    Of the n trials that reported there, the best ``max(6, 2⌈n/3⌉)`` may still wait, and the slow starters
+    that the rungs spare.
     """
     ranked = [trial for trial, _ in rungs.ranking(trials, epoch)]
+    kept = {trial.number for trial in rungs.spared(trials, ladder)}
     beyond = ranked[max(_KEEP, 2 * math.ceil(len(ranked) / rungs.ETA)) :]
-    return tuple(sorted(t.number for t in beyond if t.state is TrialState.WAITING and t.epoch == epoch))
+    waiting = [t for t in beyond if t.state is TrialState.WAITING and t.epoch == epoch]
+    return tuple(sorted(t.number for t in waiting if t.number not in kept))
 
 
 def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:

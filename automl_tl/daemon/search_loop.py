@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
-from automl_tl.daemon.retention import drop_checkpoints, weak
+from automl_tl.daemon.retention import FINALISTS, drop_checkpoints, weak
+from automl_tl.domain import rungs
 from automl_tl.domain.budget import Spent
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.measurement import Measurement
@@ -70,6 +71,9 @@ class SearchLoop:
         return next((str(m.value["reason"]) for m in rows if m.kind == "search"), None)
 
     def _take_up(self) -> None:
+        """Do what an earlier runner was about to do when it ended."""
+        for epoch in sorted({t.epoch for t in self.trials if t.state is TrialState.WAITING}):
+            self._prune(epoch=epoch)
         for trial in self.trials:
             if trial.state is TrialState.RUNNING:
                 self._submit(trial)
@@ -176,7 +180,8 @@ class SearchLoop:
         self._prune(epoch=report.epoch)
 
     def _prune(self, *, epoch: int) -> None:
-        pruned = weak(self.trials, epoch=epoch)
+        ladder = rungs.rungs(self._desk.space.max_epochs)
+        pruned = weak(self.trials, epoch=epoch, ladder=ladder)
         if pruned:
             self._end(pruned, TrialState.PRUNED)
         drop_checkpoints(self._desk.folder, self.trials)
@@ -219,15 +224,20 @@ class SearchLoop:
         wait(self._flights, timeout=self._desk.settings.stop_seconds)
 
     def _close_open_trials(self) -> None:
-        proposed = tuple(t.number for t in self.trials if t.state is TrialState.PROPOSED)
-        waiting = tuple(t.number for t in self.trials if t.state is TrialState.WAITING)
-        if proposed:
-            self._end(proposed, TrialState.CANCELLED)
-        if waiting:
-            self._end(waiting, TrialState.PRUNED)
+        best = {trial.number for trial in rungs.finalists(self.trials, FINALISTS)}
+        for state, numbers in (
+            (TrialState.CANCELLED, self._numbers(TrialState.PROPOSED)),
+            (TrialState.COMPLETE, tuple(n for n in self._numbers(TrialState.WAITING) if n in best)),
+            (TrialState.PRUNED, tuple(n for n in self._numbers(TrialState.WAITING) if n not in best)),
+        ):
+            if numbers:
+                self._end(numbers, state)
         failures = [t.failure or "" for t in self.trials if t.state is TrialState.FAILED]
         if not any(trial.reports for trial in self.trials):
             raise JobFailed(f"no trial could be trained: {common(failures) or 'the budget is too small'}")
+
+    def _numbers(self, state: TrialState) -> tuple[int, ...]:
+        return tuple(trial.number for trial in self.trials if trial.state is state)
 
 
 def spent(trials: tuple[Trial, ...], *, seconds: float) -> Spent:

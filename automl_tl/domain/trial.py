@@ -22,7 +22,9 @@ MOVES: dict[TrialState, frozenset[TrialState]] = {
     TrialState.RUNNING: frozenset(
         {TrialState.WAITING, TrialState.COMPLETE, TrialState.FAILED, TrialState.CANCELLED, TrialState.PRUNED}
     ),
-    TrialState.WAITING: frozenset({TrialState.RUNNING, TrialState.PRUNED, TrialState.CANCELLED}),
+    TrialState.WAITING: frozenset(
+        {TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED, TrialState.CANCELLED}
+    ),
     TrialState.COMPLETE: _ENDED,
     TrialState.PRUNED: _ENDED,
     TrialState.FAILED: _ENDED,

@@ -80,16 +80,3 @@ def models_door(settings: Settings) -> Iterator[Door]:
     else:
         with client:
             yield client
-
-
-def loading_lines(name: str, settings: Settings) -> tuple[str, ...]:
-    """The lines of Python that load the champion in a fresh process."""
-    folders = settings.folders
-    if settings.registry == "folder":
-        return (f'automl_tl.model.artifact.load(Path("{folders.registry / name}"))',)
-    address = settings.registry_url or f"sqlite:///{folders.registry / 'mlflow.sqlite3'}"
-    return (
-        "import mlflow",
-        f'mlflow.set_tracking_uri("{address}")',
-        f'model = mlflow.pyfunc.load_model("models:/{name}@champion")',
-    )
