@@ -37,7 +37,8 @@ def multiply_adds(module: nn.Module) -> int:
 
 
 def _stored(value: Tensor) -> Tensor:
-    return value.half() if value.is_floating_point() and value.ndim > 1 else value.contiguous().clone()
+    small = value.half() if value.is_floating_point() and value.ndim > 1 else value
+    return small.contiguous().clone()  # training leaves kernels with their channels last
 
 
 def _config(net: Net, *, module: nn.Module, revision: str) -> dict[str, Any]:
