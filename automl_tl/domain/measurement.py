@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """``kind`` names the fact (``facts``, ``left-out``, ``retest``, …), ``key`` its subject, within one job."""
+    """``kind`` names the fact (``facts``, ``left-out``, ``retest``, …), ``key`` its subject, in one job."""
 
     kind: str
     key: str

@@ -73,9 +73,8 @@ class Evaluate:
 class Contender:
     """Something that is read on a held-out split.
 
-    Exactly one of ``checkpoint`` (a trial's; packed into ``artifact`` first, temperature fitted on retest when
-    retest is the split read) and a finished ``artifact`` folder stands for a network; with neither, ``name``
-    is a baseline: ``majority`` or ``cheap``.
+    A ``checkpoint`` (a trial's) is packed into ``artifact`` first, its temperature fitted on retest; an
+    ``artifact`` alone is a finished folder; with neither, ``name`` is a baseline: ``majority`` or ``cheap``.
     """
 
     name: str
@@ -102,8 +101,8 @@ class Prove:
 class Reading:
     """One contender's reading.
 
-    ``predictions`` is an ``.npz`` file with ``targets`` [N] int64 and ``probabilities`` [N, C] float32, in the
-    order of the split's samples; ``value`` is the metric on it; ``digest`` is the artifact's sha256.
+    ``predictions`` is an ``.npz`` file with ``targets`` [N] int64 and ``probabilities`` [N, C] float32, in
+    the order of the split's samples; ``value`` is the metric on it; ``digest`` is the artifact's sha256.
     ``seconds`` is the time a sample takes on this machine. ``detail`` says which baseline won, and the like.
     """
 

@@ -11,9 +11,9 @@ from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.space import Range, Space, depth, depths
 from automl_tl.domain.trial import Configuration
 
-HEAD_RATIO = 10.0
+HEAD_RATIO = 1.0  # the head starts solved; a greater rate would undo that
 WEIGHT_DECAY = 1e-2
-AUGMENTATION = 0.25
+AUGMENTATION = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

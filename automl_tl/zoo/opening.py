@@ -90,7 +90,7 @@ def _learning_rate(card: Card, candidate: Candidate, module: nn.Module) -> float
     """AdamW's usual rates for fine-tuning: batch norm forgives larger steps than layer norm does."""
     published = candidate.recipe.learning_rate or card.recipe.learning_rate
     has_batch_norm = any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in module.modules())
-    return published or (5e-4 if has_batch_norm else 1e-4)
+    return published or (3e-4 if has_batch_norm else 1e-4)
 
 
 def _freeze_depth(card: Card, candidate: Candidate, *, stages: int) -> int:

@@ -43,7 +43,7 @@ def card(config: Mapping[str, Any], *, pictures: Mapping[str, Any], weights: Pat
 
 
 def preprocessing(card: Card, *, image_size: int | None) -> ImagePreprocessing:
-    """What the weights want to see, at their own size or at ``image_size``."""
+    """What the weights want to see, at their own size or, the whole picture, at ``image_size``."""
     wanted = card.pictures
     channels = int(card.config.get("num_channels", 3))
     resize = _side(wanted.get("size")) or _side(card.config.get("image_size")) or 224
@@ -56,7 +56,7 @@ def preprocessing(card: Card, *, image_size: int | None) -> ImagePreprocessing:
         mean=_per_channel(wanted.get("image_mean"), channels),
         std=_per_channel(wanted.get("image_std"), channels),
         interpolation=_RESAMPLING.get(wanted.get("resample", 2), "bilinear"),
-        crop_share=share,
+        crop_share=1.0 if image_size else share,
         crop_mode="center" if shortest else "squash",
         channels=channels,
     )
