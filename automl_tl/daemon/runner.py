@@ -24,7 +24,7 @@ from automl_tl.errors import (
     OperatorError,
     RegistryUnavailable,
     Stopped,
-    TransientError,
+    StoreUnavailable,
 )
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Strategy
@@ -55,7 +55,7 @@ class Runner:
     def run(self, lease: Lease, *, claimed: float) -> JobState:
         """Run the leased job to an end and write it down; QUEUED: it was given back.
 
-        ``claimed`` is the monotonic second of the claim. Raises LeaseLost, and TransientError when the store
+        ``claimed`` is the monotonic second of the claim. Raises LeaseLost, and StoreUnavailable when the store
         is gone; whatever else goes wrong ends the job with its reason.
         """
         job = self.store.job(lease.job)
@@ -63,7 +63,7 @@ class Runner:
             desk = self._desk(lease, job, claimed)
             desk.folder.mkdir(parents=True, exist_ok=True)
             return self._run(desk)
-        except (LeaseLost, TransientError):
+        except (LeaseLost, StoreUnavailable):
             raise
         except Stopped as stopped:
             return self._stopped(lease, job, stopped, claimed)
