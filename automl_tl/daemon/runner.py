@@ -55,8 +55,8 @@ class Runner:
     def run(self, lease: Lease, *, claimed: float) -> JobState:
         """Run the leased job to an end and write it down; QUEUED: it was given back.
 
-        ``claimed`` is the monotonic second of the claim. Raises LeaseLost, and StoreUnavailable when the store
-        is gone; whatever else goes wrong ends the job with its reason.
+        ``claimed`` is the monotonic second of the claim. Raises LeaseLost, and StoreUnavailable;
+        whatever else goes wrong ends the job with its reason.
         """
         job = self.store.job(lease.job)
         try:
