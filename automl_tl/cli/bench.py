@@ -1,12 +1,13 @@
 """The noun ``bench``: the benchmarks, each a table and a JSON object."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
 
-from automl_tl.bench import overhead as overhead_bench
-from automl_tl.bench import zoo_worth as zoo_worth_bench
+from automl_tl.cli.submission import submission
+from automl_tl.settings import Settings
 
 
 @click.group()
@@ -22,6 +23,8 @@ def bench() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def zoo_worth(names: tuple[str, ...], draws: int, seed: int, threads: int, as_json: bool) -> None:
     """What the embedded weights are worth against the same nets from scratch."""
+    from automl_tl.bench import zoo_worth as zoo_worth_bench
+
     _show(zoo_worth_bench.run(draws=draws, names=list(names), seed=seed, threads=threads), as_json=as_json)
 
 
@@ -31,7 +34,27 @@ def zoo_worth(names: tuple[str, ...], draws: int, seed: int, threads: int, as_js
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def overhead(trials: int, workers: int, as_json: bool) -> None:
     """What a trial costs beside its training: dispatch, store, sampler."""
+    from automl_tl.bench import overhead as overhead_bench
+
     _show(overhead_bench.run(trials=trials, workers=workers), as_json=as_json)
+
+
+@bench.command()
+@click.argument("dataset", type=click.Path(path_type=Path, exists=True))
+@click.option("--space", required=True, help="A space's name or file.")
+@click.option("--time-budget", default="10m", show_default=True, metavar="TIME")
+@click.option("--seeds", type=int, default=3, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_obj
+def transfer(
+    settings: Settings, dataset: Path, space: str, time_budget: str, seeds: int, as_json: bool
+) -> None:
+    """What the search gains over the best linear probe of its zoo, on a dataset of one's own."""
+    from automl_tl.bench import transfer as transfer_bench
+
+    said = {"dataset": str(dataset), "name": "transfer", "space": space, "time_budget": time_budget}
+    found = transfer_bench.run(submission(said, from_file=None), settings, seeds=seeds)
+    _show(found, as_json=as_json)
 
 
 def _show(found: dict[str, Any], *, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
 from automl_tl.wiring.adapters import threads_of
 from automl_tl.zoo.any import AnyZoo
+from automl_tl.zoo.base import Zoo
 
 
 class TransferWorker:
@@ -17,7 +18,7 @@ class TransferWorker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._zoo = AnyZoo()
+        self._zoo = zoo_of(settings)
         self._threads = threads_of(settings)
 
     def perform(self, work: Work) -> Result:
@@ -40,6 +41,11 @@ class TransferWorker:
         from automl_tl.wiring.prove import Prover  # scikit-learn: seconds, and only the proof needs it
 
         return Prover(zoo=self._zoo, cache=Path(home.cache), threads=self._threads).prove(work)
+
+
+def zoo_of(settings: Settings) -> Zoo:
+    """Every zoo that candidates may come from."""
+    return AnyZoo()
 
 
 def build(settings: Settings) -> TransferWorker:
