@@ -31,6 +31,12 @@ def weak(trials: Sequence[Trial], *, epoch: int, ladder: Sequence[int]) -> tuple
     return tuple(sorted(t.number for t in waiting if t.number not in kept))
 
 
+def drop_checkpoint(folder: Path, trial: Trial) -> None:
+    """Delete the checkpoint of the trial's latest report, now that a later one is kept."""
+    if trial.report is not None:
+        shutil.rmtree(folder / trial.report.checkpoint, ignore_errors=True)
+
+
 def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:
     """Delete every checkpoint that neither a trial's next rung nor the finalists' retest can need."""
     open_trials = [t for t in trials if t.state in (TrialState.RUNNING, TrialState.WAITING)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
-from automl_tl.daemon.retention import FINALISTS, drop_checkpoints, weak
+from automl_tl.daemon.retention import FINALISTS, drop_checkpoint, drop_checkpoints, weak
 from automl_tl.domain import rungs
 from automl_tl.domain.budget import Spent
 from automl_tl.domain.candidate import CandidateFacts
@@ -39,6 +39,8 @@ class SearchLoop:
         self._manifest = manifest
         self._trials = {trial.number: trial for trial in desk.store.trials(desk.job.id)}
         self._flights: dict[Future[Result], Flight] = {}
+        self._looked = desk.clock()
+        self._folder = desk.folder
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -53,9 +55,9 @@ class SearchLoop:
         try:
             self._take_up()
             while (reason := self._fill()) is None or self._flights:
-                self._desk.obey()
                 if not self._flights:
                     raise JobFailed("the search waits although nothing runs")
+                self._look_around()
                 self._propose_ahead()
                 self._settle_next()
         except Stopped:
@@ -131,7 +133,7 @@ class SearchLoop:
         self._flights[self._desk.executor.submit(work)] = flight
 
     def _work(self, trial: Trial) -> Evaluate:
-        folder = self._desk.folder
+        folder = self._folder
         return Evaluate(
             trial=trial.number,
             seed=trial.seed,
@@ -152,7 +154,13 @@ class SearchLoop:
         for future in sorted(done, key=lambda future: self._flights[future].number):
             flight = self._flights.pop(future)
             self._settle(self._trials[flight.number], future)
-        self._kill_stalled()
+
+    def _look_around(self) -> None:
+        """See to wishes and stalled workers; not after every trial, for short ones outrun any wish."""
+        if self._desk.clock() - self._looked >= POLL_SECONDS / 2:
+            self._looked = self._desk.clock()
+            self._desk.obey()
+            self._kill_stalled()
 
     def _settle(self, trial: Trial, future: Future[Result]) -> None:
         try:
@@ -171,9 +179,10 @@ class SearchLoop:
     def _keep(self, trial: Trial, report: Report) -> None:
         is_final = report.epoch >= self._desk.space.max_epochs
         state = TrialState.COMPLETE if is_final else TrialState.WAITING
-        report = replace(report, checkpoint=str(Path(report.checkpoint).relative_to(self._desk.folder)))
+        report = replace(report, checkpoint=str(Path(report.checkpoint).relative_to(self._folder)))
         self._desk.store.settle(self._desk.lease, number=trial.number, report=report, state=state)
         if report.epoch > trial.epoch:
+            drop_checkpoint(self._folder, trial)
             trial = replace(trial, reports=(*trial.reports, report))
         self._trials[trial.number] = replace(trial, state=state)
         _log.info("trial reported", extra={"job": self._desk.job.id, "trial": trial.number})
@@ -184,7 +193,7 @@ class SearchLoop:
         pruned = weak(self.trials, epoch=epoch, ladder=ladder)
         if pruned:
             self._end(pruned, TrialState.PRUNED)
-        drop_checkpoints(self._desk.folder, self.trials)
+            drop_checkpoints(self._folder, self.trials)
 
     def _repeat(self, trial: Trial, loss: WorkerLost) -> None:
         attempts = self._desk.store.repeat(self._desk.lease, number=trial.number, reason=str(loss))

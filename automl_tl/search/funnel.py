@@ -39,7 +39,7 @@ class Funnel:
 
     def seconds_left(self, context: Context) -> float | None:
         """The budget less what was spent and what is kept for the proof."""
-        return outlook(context).seconds
+        return None if context.budget.seconds is None else outlook(context).seconds
 
     def propose(self, context: Context) -> Trial:
         """An opening trial as long as there is one, then a sampled one that fits into what is left."""

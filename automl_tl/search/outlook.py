@@ -102,7 +102,9 @@ class Outlook:
 def outlook(context: Context) -> Outlook:
     """What the rest of the context's budget still allows."""
     budget, spent = context.budget, context.spent
-    measured = pace(context.trials, context.facts)
+    # Without a time budget nobody asks how long anything takes.
+    timed = context.trials if budget.seconds is not None else ()
+    measured = pace(timed, context.facts)
     search_seconds = None
     if budget.seconds is not None:
         search_seconds = budget.seconds - reserve_seconds(context, pace=measured)
