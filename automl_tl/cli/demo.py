@@ -55,7 +55,7 @@ def _submit(client: Client, dataset: Path) -> Mapping[str, Any]:
     rows = client.jobs()["jobs"]
     assert isinstance(rows, list)
     job = client.submit(
-        dataset=str(dataset), name=_NAME, space="embedded", time_budget="100s", seed=len(rows)
+        dataset=str(dataset), name=_NAME, space="embedded", time_budget="120s", seed=len(rows)
     )
     click.echo(f"Submitted {dataset} as {job['job']} (seed {len(rows)}): {client.url}/jobs/{job['job']}\n")
     Story(to_stderr=False).tell(client.events(str(job["job"])))

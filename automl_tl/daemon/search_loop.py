@@ -1,7 +1,6 @@
 """The search phase: keep every slot busy with what the strategy wants next, and settle what comes back."""
 
 import logging
-from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
@@ -10,9 +9,10 @@ from pathlib import Path
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
 from automl_tl.daemon.retention import FINALISTS, drop_checkpoint, drop_checkpoints, weak
 from automl_tl.domain import rungs
-from automl_tl.domain.budget import Spent
 from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.failures import common
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.spending import spent
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate, Result
 from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
@@ -247,15 +247,3 @@ class SearchLoop:
 
     def _numbers(self, state: TrialState) -> tuple[int, ...]:
         return tuple(trial.number for trial in self.trials if trial.state is state)
-
-
-def spent(trials: tuple[Trial, ...], *, seconds: float) -> Spent:
-    """What these rows have cost; a running trial counts the epochs it is meant to reach."""
-    begun = [t for t in trials if t.state is not TrialState.PROPOSED and (t.until_epoch or t.reports)]
-    epochs = (t.until_epoch if t.state is TrialState.RUNNING else t.epoch for t in begun)
-    return Spent(seconds=seconds, trials=len(begun), epochs=sum(epochs))
-
-
-def common(failures: list[str]) -> str:
-    """The three most common reasons, with how often each was given."""
-    return "; ".join(f"{reason} ({count}×)" for reason, count in Counter(failures).most_common(3))
