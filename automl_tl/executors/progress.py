@@ -1,8 +1,11 @@
 """The small mapped file through which running work tells its steps and learns that it should stop."""
 
 import mmap
+import os
 import struct
+import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +26,8 @@ class Progress:
     """One work's mapped file; the worker writes steps, the runner reads them and may wish for a stop."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or path.stat().st_size < _LAYOUT.size:
-            path.write_bytes(_LAYOUT.pack(0, 0, time.monotonic(), 0))
+        if not path.exists():
+            _create(path)
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _LAYOUT.size)
 
@@ -46,3 +48,13 @@ class Progress:
     def close(self) -> None:
         """Unmap the file."""
         self._map.close()
+
+
+def _create(path: Path) -> None:
+    """Put the file there whole: runner and worker may both be the first to open it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".") as draft:
+        draft.write(_LAYOUT.pack(0, 0, time.monotonic(), 0))
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
