@@ -31,6 +31,16 @@ def weak(trials: Sequence[Trial], *, epoch: int, ladder: Sequence[int]) -> tuple
     return tuple(sorted(t.number for t in waiting if t.number not in kept))
 
 
+def next_checkpoint(trial: Trial) -> str:
+    """Where a running trial's evaluation writes, never over the checkpoint that it goes on from.
+
+    An evaluation that ran out of time before its rung has taken the rung's name already.
+    """
+    name = f"checkpoints/{trial.number}-{trial.until_epoch}"
+    is_taken = trial.report is not None and trial.report.checkpoint == name
+    return f"{name}-again" if is_taken else name
+
+
 def drop_checkpoint(folder: Path, trial: Trial) -> None:
     """Delete the checkpoint of the trial's latest report, now that a later one is kept."""
     if trial.report is not None:
@@ -42,7 +52,7 @@ def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:
     open_trials = [t for t in trials if t.state in (TrialState.RUNNING, TrialState.WAITING)]
     best = finalists(trials, count=_KEEP)
     needed = {t.report.checkpoint for t in (*open_trials, *best) if t.report is not None}
-    needed |= {f"checkpoints/{t.number}-{t.until_epoch}" for t in open_trials}
+    needed |= {next_checkpoint(t) for t in open_trials}
     for path in (folder / "checkpoints").glob("[!.]*"):  # a dot: being written right now
         if f"checkpoints/{path.name}" not in needed:
             shutil.rmtree(path, ignore_errors=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
-from automl_tl.daemon.retention import FINALISTS, drop_checkpoint, drop_checkpoints, weak
+from automl_tl.daemon.retention import FINALISTS, drop_checkpoint, drop_checkpoints, next_checkpoint, weak
 from automl_tl.domain import rungs
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.failures import common
@@ -143,7 +143,7 @@ class SearchLoop:
             metric=self._desk.job.request.metric,
             until_epoch=trial.until_epoch,
             horizon=self._desk.space.max_epochs,
-            into=str(folder / "checkpoints" / f"{trial.number}-{trial.until_epoch}"),
+            into=str(folder / next_checkpoint(trial)),
             checkpoint=None if trial.report is None else str(folder / trial.report.checkpoint),
             deadline_seconds=self._desk.strategy.seconds_left(self._context()),
             progress=str(folder / "progress" / str(trial.number)),
@@ -243,7 +243,8 @@ class SearchLoop:
                 self._end(numbers, state)
         failures = [t.failure or "" for t in self.trials if t.state is TrialState.FAILED]
         if not any(trial.reports for trial in self.trials):
-            raise JobFailed(f"no trial could be trained: {common(failures) or 'the budget is too small'}")
+            why = common(failures) or f"the budget is too small, {self._desk.seconds():.0f} s had passed before"
+            raise JobFailed(f"no trial could be trained: {why}")
 
     def _numbers(self, state: TrialState) -> tuple[int, ...]:
         return tuple(trial.number for trial in self.trials if trial.state is state)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from numbers_job import NumbersHome
 
 from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.domain.job import ExecutorKind, JobState
-from automl_tl.domain.trial import TrialState
+from automl_tl.domain.trial import Report, TrialState
 from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.errors import Diverged, OutOfMemory, TrialFailed
 from automl_tl.settings import Settings
@@ -28,6 +29,21 @@ class FailingWorker(NumbersWorker):
         if isinstance(work, Evaluate) and work.trial in self._failures:
             raise self._failures[work.trial]
         return super().perform(work)
+
+
+class ImpatientWorker(NumbersWorker):
+    """Stops one epoch short of the last rung, the first time."""
+
+    def __init__(self) -> None:
+        self._stopped: set[int] = set()
+
+    def perform(self, work: Work) -> Result:
+        if not isinstance(work, Evaluate) or work.until_epoch < 9 or work.trial in self._stopped:
+            return super().perform(work)
+        self._stopped.add(work.trial)
+        result = super().perform(work)
+        assert isinstance(result, Report)
+        return replace(result, epoch=8)
 
 
 class DeadlyWorker(NumbersWorker):
@@ -72,6 +88,21 @@ def test_a_job_whose_every_trial_fails_says_the_most_common_reasons(tmp_path: Pa
     assert state is JobState.FAILED
     assert job.failure is not None and "9 GB were wanted" in job.failure
     assert home.store.decision(home.job) is None
+
+
+def test_a_trial_that_ran_out_of_time_before_its_rung_goes_on_without_losing_its_checkpoint(
+    tmp_path: Path,
+) -> None:
+    home = NumbersHome(tmp_path)
+
+    state = home.attempt(worker=ImpatientWorker())
+
+    best = [t for t in home.store.trials(home.job) if t.state is TrialState.COMPLETE]
+    assert state is JobState.SUCCEEDED
+    assert any(len({r.epoch for r in t.reports} & {8, 9}) == 2 for t in best)
+    for trial in best:
+        assert trial.report is not None
+        assert (home.settings.folders.job(home.job) / trial.report.checkpoint / "checkpoint.json").is_file()
 
 
 @pytest.mark.slow
