@@ -124,31 +124,33 @@ class NumbersHome:
             executor.close()
 
     def canonical(self) -> dict[str, Any]:
-        """What an unbroken run and a resumed one must agree on: all but ids, clocks and tries."""
-        trials = [
-            (
-                t.number,
-                t.seed,
-                t.configuration,
-                str(t.state),
-                tuple((r.epoch, r.value) for r in t.reports),
-                t.origin,
-            )
-            for t in self.store.trials(self.job)
-        ]
-        decided = self.store.decision(self.job)
-        assert decided is not None
-        promotions = self.store.promotions(tenant=DEFAULT_TENANT, name=NAME)
-        versions = self.registry.versions(NAME)
-        job = self.store.job(self.job)
-        measured = {(m.kind, m.key) for m in self.store.measurements(self.job)}
-        return {
-            "trials": trials,
-            "decision": (str(decided.decision.outcome), decided.decision.reason, decided.proof.values),
-            "version": decided.version,
-            "promotions": [(str(p.kind), p.version) for p in promotions],
-            "registry": [(v.number, v.aliases) for v in versions],
-            "openings": self.store.openings(tenant=DEFAULT_TENANT, name=NAME),
-            "state": str(job.state),
-            "measured": measured,
-        }
+        """What an unbroken run and a resumed one must agree on."""
+        return canonical_rows(self.store, self.registry, job=self.job, name=NAME)
+
+
+def canonical_rows(store: Any, registry: FolderRegistry, *, job: str, name: str) -> dict[str, Any]:
+    """What an unbroken run and a resumed one must agree on: all but ids, clocks and tries."""
+    trials = [
+        (
+            t.number,
+            t.seed,
+            t.configuration,
+            str(t.state),
+            tuple((r.epoch, r.value) for r in t.reports),
+            t.origin,
+        )
+        for t in store.trials(job)
+    ]
+    decided = store.decision(job)
+    assert decided is not None
+    promotions = store.promotions(tenant=DEFAULT_TENANT, name=name)
+    return {
+        "trials": trials,
+        "decision": (str(decided.decision.outcome), decided.decision.reason, decided.proof.values),
+        "version": decided.version,
+        "promotions": [(str(p.kind), p.version) for p in promotions],
+        "registry": [(v.number, v.aliases) for v in registry.versions(name)],
+        "openings": store.openings(tenant=DEFAULT_TENANT, name=name),
+        "state": str(store.job(job).state),
+        "measured": {(m.kind, m.key) for m in store.measurements(job)},
+    }
