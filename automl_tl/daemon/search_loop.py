@@ -243,7 +243,7 @@ class SearchLoop:
                 self._end(numbers, state)
         failures = [t.failure or "" for t in self.trials if t.state is TrialState.FAILED]
         if not any(trial.reports for trial in self.trials):
-            why = common(failures) or f"the budget is too small, {self._desk.seconds():.0f} s had passed before"
+            why = common(failures) or f"the budget is too small: {self._desk.seconds():.0f} s had passed"
             raise JobFailed(f"no trial could be trained: {why}")
 
     def _numbers(self, state: TrialState) -> tuple[int, ...]:
