@@ -12,7 +12,7 @@ from automl_tl.settings import Settings
 
 @click.group()
 def bench() -> None:
-    """Measure; figures come from commands."""
+    """Measure what this project promises."""
 
 
 @bench.command("zoo-worth")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from automl_tl.cli.output import Exit, Output
+from automl_tl.cli.table import print_markdown
 from automl_tl.domain.dataset import DatasetSource, OnLeak, Verdict
 from automl_tl.settings import Settings
 from automl_tl.wiring.check import check_dataset
@@ -13,7 +14,7 @@ from automl_tl.wiring.check import check_dataset
 
 @click.group()
 def data() -> None:
-    """Datasets."""
+    """Look at a dataset before time is spent on it."""
 
 
 @data.command()
@@ -25,5 +26,5 @@ def check(settings: Settings, dataset: Path, on_leak: str, as_json: bool) -> int
     """Read a dataset and say what was found; nothing is trained."""
     source = DatasetSource(path=str(dataset.expanduser().absolute()), on_leak=OnLeak(on_leak))
     report, text = check_dataset(source, settings)
-    Output(as_json=as_json).result(asdict(report), words=lambda: click.echo(text))
+    Output(as_json=as_json).result(asdict(report), words=lambda: print_markdown(text))
     return Exit.USAGE if report.verdict is Verdict.REFUSED else Exit.DONE

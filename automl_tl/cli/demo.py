@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from automl_tl.cli.output import fail
 from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
+from automl_tl.cli.table import print_table
 from automl_tl.client.client import Client
 from automl_tl.daemon.loading import loading_lines
 from automl_tl.errors import AutomlError, NoDaemon, RequestError
@@ -78,12 +77,10 @@ def _tell(client: Client, home: Path, dataset: Path, outcome: Mapping[str, Any])
 
 
 def _leaderboard(trials: list[Mapping[str, Any]]) -> None:
-    table = Table(title="Leaderboard", box=None, header_style="bold", title_justify="left")
-    for column in ("trial", "candidate", "freeze depth", "learning rate", "epochs", "validation", "state"):
-        table.add_column(column, justify="left" if column in ("candidate", "state") else "right")
+    columns = ("trial", "candidate", "freeze depth", "learning rate", "epochs", "validation", "state")
     reported = [trial for trial in trials if trial["value"] is not None]
-    for trial in sorted(reported, key=lambda t: -t["value"])[:10]:
-        table.add_row(
+    rows = [
+        (
             str(trial["number"]),
             trial["candidate"],
             str(trial["freeze_depth"]),
@@ -92,7 +89,10 @@ def _leaderboard(trials: list[Mapping[str, Any]]) -> None:
             f"{trial['value']:.4f}",
             trial["state"],
         )
-    Console(width=None if sys.stdout.isatty() else 100).print("", table)
+        for trial in sorted(reported, key=lambda t: -t["value"])[:10]
+    ]
+    click.echo("")
+    print_table(columns, rows, title="Leaderboard")
 
 
 @contextmanager

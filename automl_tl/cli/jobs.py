@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from automl_tl.cli.output import Output, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.submission import submission, submission_options
-from automl_tl.cli.summary import print_outcome
+from automl_tl.cli.summary import print_job, print_outcome, where
+from automl_tl.cli.table import figure, how_long, print_table, when
 from automl_tl.client.client import Client
 from automl_tl.settings import Settings
 
@@ -37,7 +36,10 @@ def submit(
     wait: bool,
     **options: Any,
 ) -> int:
-    """Queue a dataset with the daemon."""
+    """Queue a dataset with the daemon.
+
+    DATASET is a folder of class folders, or a zip or tar archive of one.
+    """
     output = Output(as_json=as_json)
     daemon = client(settings)
     accepted = daemon.submit(**submission(options, from_file=from_file))
@@ -52,7 +54,7 @@ def submit(
 
 @click.group()
 def jobs() -> None:
-    """What is queued, running and done."""
+    """What is queued, running and done; asks the daemon."""
 
 
 @jobs.command("list")
@@ -63,7 +65,7 @@ def list_(settings: Settings, as_json: bool) -> None:
     found = client(settings).jobs()
     rows = found["jobs"]
     assert isinstance(rows, list)
-    Output(as_json=as_json).result(found, words=lambda: _print_table(rows))
+    Output(as_json=as_json).result(found, words=lambda: _print_jobs(rows))
 
 
 @jobs.command()
@@ -73,7 +75,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 def show(settings: Settings, id: str, as_json: bool) -> None:
     """One job as it stands."""
     job = client(settings).job(id)
-    Output(as_json=as_json).result(job, words=lambda: _print_job(job))
+    Output(as_json=as_json).result(job, words=lambda: print_job(job))
 
 
 @jobs.command()
@@ -111,7 +113,7 @@ def _verb(name: str, *, words: str) -> None:
     def move(settings: Settings, id: str, as_json: bool) -> None:
         ask: Callable[[str], Mapping[str, Any]] = getattr(client(settings), name)
         job = ask(id)
-        Output(as_json=as_json).result(job, words=lambda: click.echo(f"{id} is {job['state']}"))
+        Output(as_json=as_json).result(job, words=lambda: click.echo(_moved(job)))
 
 
 for _name, _words in (
@@ -123,37 +125,39 @@ for _name, _words in (
     _verb(_name, words=_words)
 
 
+def _moved(job: Mapping[str, Any]) -> str:
+    wished = f", {job['wish']} wished: it obeys at its next step" if job.get("wish") else ""
+    return f"{job['job']} is {job['state']}{wished}"
+
+
 def _follow(daemon: Client, id: str, *, to_stderr: bool) -> Mapping[str, Any]:
     Story(to_stderr=to_stderr).tell(daemon.events(id))
     return daemon.wait(id)
 
 
 def _accepted(accepted: Mapping[str, Any]) -> str:
-    return f"{accepted['job']} is {accepted['state']}, position {accepted.get('position')}"
+    queued = f"number {accepted['position']} in the queue" if accepted.get("position") else accepted["state"]
+    return f"{accepted['job']} is {queued}"
 
 
-def _print_table(rows: list[Mapping[str, Any]]) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in ("job", "name", "state", "phase", "decision", "best", "seconds"):
-        table.add_column(column)
-    for row in rows:
-        best = row.get("best")
-        table.add_row(
-            row["job"],
-            row["name"],
-            row["state"],
-            row.get("phase") or "",
-            row.get("decision") or "",
-            "" if best is None else f"{best:.4f}",
-            "" if row.get("seconds") is None else f"{row['seconds']:.0f}",
-        )
-    Console().print(table if rows else "no job yet; automl-tl submit DATASET --name NAME makes one")
-
-
-def _print_job(job: Mapping[str, Any]) -> None:
-    if job["state"] in ("succeeded", "failed", "cancelled") and "trials" in job:
-        print_outcome(job)
+def _print_jobs(rows: list[Mapping[str, Any]]) -> None:
+    if not rows:
+        click.echo("no job yet; automl-tl submit DATASET --name NAME makes one")
         return
-    for key, value in job.items():
-        if value not in (None, [], {}):
-            click.echo(f"{key:<12} {value}")
+    columns = ("job", "name", "state", "decision", "best", "test", "trials", "time", "submitted")
+    print_table(columns, map(_cells, rows))
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    has_begun = row["started"] is not None
+    return (
+        row["job"],
+        row["name"],
+        where(row),
+        row["decision"] or "",
+        figure(row["best"]),
+        figure(row["test"]),
+        str(row["trials"]) if has_begun else "",
+        how_long(row["seconds"]) if has_begun else "",
+        when(row["created"]) or "",
+    )

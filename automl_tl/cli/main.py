@@ -24,6 +24,7 @@ _COMMANDS = {
     "space": "space",
     "zoo": "zoo",
     "bench": "bench",
+    "doctor": "doctor",
 }
 
 

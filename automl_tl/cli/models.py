@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from automl_tl.cli.output import Output
+from automl_tl.cli.table import between, figure, print_lines, print_prose, print_table, when
+from automl_tl.daemon.loading import loading_lines
 from automl_tl.settings import Settings
 from automl_tl.wiring.door import models_door
 
@@ -40,7 +40,7 @@ def show(settings: Settings, name: str, as_json: bool) -> None:
     """One name: champion, versions, decisions."""
     with models_door(settings) as door:
         model = door.model(name)
-    Output(as_json=as_json).result(model, words=lambda: _print_model(model))
+    Output(as_json=as_json).result(model, words=lambda: _print_model(model, settings))
 
 
 @click.command()
@@ -82,22 +82,50 @@ def evaluate(settings: Settings, model: str, dataset: Path, as_json: bool) -> No
 
 
 def _print_models(rows: list[Mapping[str, Any]]) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in ("name", "champion_version", "metric", "test"):
-        table.add_column(column)
-    for row in rows:
-        test = row.get("test")
-        version = row.get("champion_version")
-        table.add_row(
-            row["name"],
-            "none yet" if version is None else str(version),
-            row["metric"],
-            "" if test is None else f"{test:.4f}",
+    if not rows:
+        click.echo("no model yet; automl-tl run DATASET --name NAME makes one")
+        return
+    columns = ("name", "champion", "metric", "test", "95 % interval", "candidate", "freeze depth", "decided")
+    print_table(columns, map(_cells, rows))
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    depth = row["freeze_depth"]
+    return (
+        row["name"],
+        _champion(row),
+        row["metric"],
+        figure(row["test"]),
+        between(row["test_interval"]),
+        row["candidate"] or "",
+        "" if depth is None else str(depth),
+        when(row["decided"]) or "",
+    )
+
+
+def _champion(row: Mapping[str, Any]) -> str:
+    if row["champion_version"] is not None:
+        return f"version {row['champion_version']}"
+    return "none yet" if row["test"] is None else "being registered"
+
+
+def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
+    has_champion = model["test"] is not None
+    click.echo(f"{model['name']}  champion: {_champion(model)}")
+    if has_champion:
+        said = f"{figure(model['test'])} {between(model['test_interval'])} on {model['test_samples']} samples"
+        print_lines(
+            {
+                model["metric"]: said,
+                "model": f"{model['candidate']}, freeze depth {model['freeze_depth']}",
+                "decided": f"{when(model['decided'])} by {model['promoted_by']}",
+            }
         )
-    Console().print(table if rows else "no model yet")
-
-
-def _print_model(model: Mapping[str, Any]) -> None:
-    click.echo(f"{model['name']}  metric {model['metric']}  champion version {model.get('champion_version')}")
-    for version in model.get("versions", []):
-        click.echo(f"  version {version['version']}  {version['decision']:<8} {version['reason']}")
+    for version in model["versions"]:
+        number = version["version"]
+        said = "a version being registered" if number is None else f"version {number}"
+        click.echo(f"\n{said}  {version['decision']}  {when(version['time'])}  {version['job']}")
+        print_prose(version["reason"])
+    if has_champion:
+        click.echo("\nIn Python:")
+        click.echo("\n".join(f"  {line}" for line in loading_lines(model["name"], settings)))

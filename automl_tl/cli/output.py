@@ -45,7 +45,9 @@ def fail(error: AutomlError, *, as_json: bool) -> Exit:
     if as_json:
         click.echo(json.dumps({"error": {"title": error.title, "detail": error.detail}}))
     else:
-        click.echo(f"automl-tl: {error.title}: {error.detail}", err=True)
+        # These sentences say already what the title would.
+        title = "" if type(error) in (NoDaemon, RequestError) else f"{error.title}: "
+        click.echo(f"automl-tl: {title}{error.detail}", err=True)
     return Exit.USAGE if isinstance(error, RequestError | OperatorError | NoDaemon) else Exit.FAILED
 
 

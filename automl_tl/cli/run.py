@@ -24,7 +24,10 @@ def run(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Search, prove and promote here and now, without a daemon."""
+    """Search, prove and promote here and now, without a daemon.
+
+    DATASET is a folder of class folders, or a zip or tar archive of one.
+    """
     output = Output(as_json=as_json)
     story = Story(to_stderr=as_json)
     outcome = run_here(submission(options, from_file=from_file), settings, tell=story.tell)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from automl_tl.cli.output import Output
+from automl_tl.cli.table import print_table
 from automl_tl.domain.space import Space
 from automl_tl.search.space_file import find_space, read_space, spaces
 
@@ -46,10 +47,9 @@ def check(name: str, as_json: bool) -> None:
 
     def words() -> None:
         click.echo(
-            f"{found.name}: {len(found.candidates)} candidates, up to {found.max_epochs} epochs a trial"
+            f"{found.name}: {len(found.candidates)} candidates, up to {found.max_epochs} epochs a trial\n"
         )
-        for candidate in found.candidates:
-            click.echo(f"  {candidate.id:<40} {candidate.source}")
+        print_table(("candidate", "source"), [(c.id, c.source) for c in found.candidates])
 
     Output(as_json=as_json).result(value, words=words)
 

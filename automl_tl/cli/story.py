@@ -13,6 +13,8 @@ _TELLING = {
     "trial reported",
     "trial ended",
     "phase entered",
+    "data checked",
+    "candidate left out",
     "decided",
     "promoted",
     "worker lost",
@@ -57,9 +59,13 @@ class Story:
         if kind == "trial ended":
             return self._ended(data)
         if kind == "decided":
-            return f"   {data['outcome']}: {data['reason']}"
+            return f"   decided: {data['outcome']}"
+        if kind == "data checked":
+            return _checked(data)
+        if kind == "candidate left out":
+            return f"   {data['candidate']} is left out: {data['reason']}"
         if kind == "promoted":
-            return f"   {data['name']} is now served by version {data.get('version') or '(being registered)'}"
+            return f"   {data['name']} has a new champion"
         return f"   {kind}"
 
     def _reported(self, data: Mapping[str, Any]) -> str:
@@ -84,3 +90,8 @@ class Story:
         if event["kind"] == "phase entered":
             return f"{event['data']['phase']}  {best}"
         return f"{len(self._trials)} trials  {best}"
+
+
+def _checked(data: Mapping[str, Any]) -> str:
+    splits = ", ".join(f"{count:,} {split}" for split, count in data["splits"].items())
+    return f"   {data['samples']:,} samples of {data['classes']} classes: {splits}"

@@ -7,21 +7,38 @@ from typing import Any
 
 import click
 
+from automl_tl.domain.metric import Metric
 from automl_tl.errors import RequestError
 
 _PLAIN: tuple[Callable[[Any], Any], ...] = (
     click.argument("dataset", required=False),
-    click.option("--name", help="The model line that this job improves."),
+    click.option("--name", help="The model line that this job improves; needed."),
     click.option("--space", help="A space's name or file (default: embedded)."),
-    click.option("--time-budget", metavar="TIME", help="Such as 90s, 10m, 1h30m; proof included."),
+    click.option(
+        "--time-budget",
+        metavar="TIME",
+        help="Such as 90s, 10m, 1h30m; proof included (10m without any budget).",
+    ),
     click.option("--max-trials", type=int, metavar="N", help="Trials at most."),
     click.option("--epoch-budget", type=int, metavar="N", help="Epochs of all trials together at most."),
-    click.option("--metric", metavar="NAME", help="What is compared (default: accuracy)."),
+    click.option(
+        "--metric",
+        metavar="NAME",
+        help=f"What is compared, fixed by a name's first job: {', '.join(Metric)} (default: accuracy).",
+    ),
     click.option("--seed", type=int, metavar="N", help="Same seed, same data, one worker: the same search."),
-    click.option("--priority", type=int, metavar="N", help="Higher goes first."),
-    click.option("--dataset-name", metavar="NAME", help="What the splits are remembered under."),
-    click.option("--strategy", type=click.Choice(["funnel", "tune"]), help="How to search."),
-    click.option("--executor", type=click.Choice(["ray", "inline"]), help="Where the work runs."),
+    click.option("--priority", type=int, metavar="N", help="Higher goes first in the queue (default: 0)."),
+    click.option(
+        "--dataset-name", metavar="NAME", help="Splits are remembered under it (default: the name)."
+    ),
+    click.option(
+        "--strategy", type=click.Choice(["funnel", "tune"]), help="How to search; tune is not built yet."
+    ),
+    click.option(
+        "--executor",
+        type=click.Choice(["ray", "inline"]),
+        help="Worker processes (default), or none.",
+    ),
     click.option("--max-latency-ms", type=float, metavar="X", help="One sample's time at most."),
     click.option("--max-size-mb", type=float, metavar="X", help="Size of the weights at most."),
     click.option("--max-params", type=int, metavar="N", help="Parameters at most."),
@@ -33,7 +50,7 @@ _PLAIN: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--on-leak",
         type=click.Choice(["drop-train", "refuse", "resplit", "ignore"]),
-        help="What to do with samples that stand in training and in test.",
+        help="What to do with samples that stand in training and in test (default: drop-train).",
     ),
 )
 _OTHER: tuple[Callable[[Any], Any], ...] = (

@@ -1,31 +1,109 @@
-"""A job's outcome in words."""
+"""A job and its outcome in words."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
+from automl_tl.cli.table import between, figure, how_long, print_lines, print_prose, when
+
 
 def print_outcome(outcome: Mapping[str, Any]) -> None:
     """The decision, the figures behind it, and where to read more."""
     state = outcome["state"]
     if state == "failed":
-        click.echo(f"{outcome['job']} failed: {outcome['error']['title']}: {outcome['error']['detail']}")
-        return
-    if state == "cancelled":
-        best = f"; best so far {outcome['validation']:.4f}" if "validation" in outcome else ""
-        click.echo(f"{outcome['job']} was cancelled after {outcome['trials']} trials{best}")
-        return
-    low, high = outcome["test_interval"]
-    click.echo("")
-    click.echo(f"{outcome['decision'].upper()}  {outcome['name']}: {outcome['reason']}")
-    click.echo(f"  model      {outcome['candidate']}, freeze depth {outcome['freeze_depth']}")
-    click.echo(f"  {outcome['metric']:<9}  test {outcome['test']:.4f} ({low:.4f} to {high:.4f}),", nl=False)
-    click.echo(f" retest {outcome['retest']:.4f}, validation {outcome['validation']:.4f}")
-    for name, value in outcome["baselines"].items():
-        click.echo(f"  {name:<9}  {value:.4f}")
-    click.echo(f"  version    {outcome['version']}; champion is version {outcome['champion_version']}")
-    click.echo(
-        f"  cost       {outcome['trials']} trials, {outcome['epochs']} epochs, {outcome['seconds']:.0f} s"
+        click.echo(f"\nFAILED  {outcome['name']}  {outcome['job']}")
+        print_prose(_failure(outcome))
+    elif state == "cancelled":
+        best = outcome.get("validation")
+        said = "" if best is None else f"; best so far {best:.4f}"
+        click.echo(f"\nCANCELLED  {outcome['name']}  {outcome['job']}")
+        print_prose(f"after {outcome.get('trials', 0)} trials{said}")
+    else:
+        _print_decision(outcome)
+
+
+def print_job(job: Mapping[str, Any]) -> None:
+    """One job as it stands."""
+    is_open = job["started"] is not None and job["outcome"] is None
+    click.echo(f"{job['name']}  {job['job']}  {where(job)}")
+    print_lines(
+        {
+            "dataset": job["dataset"],
+            "budget": _budget(job["budget"]),
+            "submitted": when(job["created"]),
+            "finished": when(job["finished"]),
+            "time": how_long(job["seconds"]) if job["started"] is not None else None,
+            "trials": str(job["trials"]) if is_open else None,
+            "best": _best(job) if is_open else None,
+        }
     )
-    click.echo(f"  report     {outcome['report']}")
+    if job["outcome"] is not None:
+        print_outcome({**job["outcome"], "state": job["state"]})
+    elif job["reason"]:
+        print_prose(job["reason"])
+    elif job["state"] == "running":
+        click.echo(f"\n  automl-tl jobs watch {job['job']} follows it")
+
+
+def where(job: Mapping[str, Any]) -> str:
+    """A job's state, and how far within it: ``running: search``, ``queued: 2nd``."""
+    if job["state"] == "running" and job.get("phase"):
+        return f"running: {job['phase']}"
+    if job["state"] == "queued" and job.get("position"):
+        return f"queued: number {job['position']}"
+    return str(job["state"])
+
+
+def _print_decision(outcome: Mapping[str, Any]) -> None:
+    click.echo(f"\n{outcome['decision'].upper()}  {outcome['name']}")
+    print_prose(outcome["reason"])
+    click.echo("")
+    print_lines(
+        {
+            "model": _model(outcome),
+            outcome["metric"]: f"{figure(outcome['test'])} {between(outcome['test_interval'])} on the test",
+            **{name: figure(value) for name, value in outcome["baselines"].items()},
+            "earlier": f"retest {figure(outcome['retest'])}, validation {figure(outcome['validation'])}",
+            "version": _versions(outcome),
+            "cost": _cost(outcome),
+            "report": outcome.get("report"),
+        }
+    )
+
+
+def _model(found: Mapping[str, Any]) -> str:
+    stages = f" of {found['stages']}" if found.get("stages") else ""
+    return f"{found['candidate']}, freeze depth {found['freeze_depth']}{stages}"
+
+
+def _cost(outcome: Mapping[str, Any]) -> str:
+    epochs = f", {outcome['epochs']} epochs" if "epochs" in outcome else ""
+    return f"{outcome['trials']} trials{epochs}, {how_long(outcome['seconds'])}"
+
+
+def _versions(outcome: Mapping[str, Any]) -> str:
+    version, champion = outcome["version"], outcome["champion_version"]
+    if version is None:
+        return "being registered"
+    if version == champion:
+        return f"{version}, the champion"
+    return f"{version}; " + ("there is no champion" if champion is None else f"the champion is {champion}")
+
+
+def _failure(outcome: Mapping[str, Any]) -> str:
+    error = outcome["error"]
+    said = str(error["detail"])
+    return said if error["title"] == "the job failed" else f"{error['title']}: {said}"
+
+
+def _best(job: Mapping[str, Any]) -> str | None:
+    if job["best"] is None:
+        return None
+    return f"{job['metric']} {job['best']:.4f} on validation ({_model(job)})"
+
+
+def _budget(budget: Mapping[str, Any]) -> str:
+    limits = [f"{budget[unit]} {unit}" for unit in ("trials", "epochs") if budget[unit] is not None]
+    seconds = [] if budget["seconds"] is None else [how_long(budget["seconds"])]
+    return ", ".join((*seconds, *limits)) or "none"

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from automl_tl.cli.output import Output
+from automl_tl.cli.table import print_table
 from automl_tl.wiring.embedded import embedded_facts
 from automl_tl.zoo.embedded.pretrain import pretrain as pretrain_nets
 
 
 @click.group()
 def zoo() -> None:
-    """Pretrained backbones."""
+    """Pretrained backbones: those that come along."""
 
 
 @zoo.command("list")
@@ -29,12 +30,13 @@ def list_(as_json: bool) -> None:
         for facts in embedded_facts()
     ]
 
+    columns = ("candidate", "stages", "parameters", "multiply-adds", "licence")
+
     def words() -> None:
-        for row in rows:
-            click.echo(
-                f"{row['candidate']:<32} {row['stages']:>2} stages  {row['parameters']:>9,} parameters  "
-                f"{row['multiply_adds']:>11,} multiply-adds  {row['licence']}"
-            )
+        print_table(
+            columns,
+            [[f"{value:,}" if isinstance(value, int) else str(value) for value in r.values()] for r in rows],
+        )
 
     Output(as_json=as_json).result({"candidates": rows}, words=words)
 
@@ -49,3 +51,7 @@ def list_(as_json: bool) -> None:
 def pretrain(names: tuple[str, ...], out: Path, seed: int, minutes: float | None) -> None:
     """Make the embedded backbones again, from pictures drawn here."""
     pretrain_nets(list(names), out=out, seed=seed, minutes=minutes, progress=click.echo)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,10 +1,12 @@
 """The process of ``automl-tl run``: one job in the foreground, beside a daemon or without one."""
 
+import logging
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from automl_tl.daemon.lease import Heartbeat, holder_id
@@ -51,6 +53,7 @@ def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed:
 
     worker = threading.Thread(target=work, name=f"runner {lease.job}")
     with (
+        _logged(settings.folders.job(lease.job) / "log.txt"),
         Heartbeat(store, lease, lease_seconds=settings.lease_seconds),
         _interruptible(store, lease.job) as asked,
     ):
@@ -65,6 +68,24 @@ def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed:
     if job.outcome is None:
         raise LeaseLost(f"{job.id} is {job.state}; it was taken over or stopped before it ended")
     return {**job.outcome, "state": str(job.state)}
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """What is logged goes to the job's log, as it does in a runner process; the terminal is for the story."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+        handler.close()
 
 
 @contextmanager

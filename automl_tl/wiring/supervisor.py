@@ -3,7 +3,7 @@
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from socket import socket
 
@@ -25,8 +25,10 @@ logger = logging.getLogger(__name__)
 MODELS = "automl_tl.wiring.models"
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> None:
     """Run the daemon until SIGTERM or SIGINT; a second signal ends its runners at once.
+
+    ``started`` is called once it listens and its address is written down.
 
     Raises HomeInUse (another daemon), PortInUse, RequestError (not loopback), StoreUnavailable.
     """
@@ -38,10 +40,10 @@ def serve(settings: Settings) -> None:
         closing(open_store(settings.store_url or home.store)) as store,
         _pool(home),
     ):
-        _serve(store, settings, listener)
+        _serve(store, settings, listener, started=started)
 
 
-def _serve(store: Store, settings: Settings, listener: socket) -> None:
+def _serve(store: Store, settings: Settings, listener: socket, *, started: Callable[[], None]) -> None:
     """Everything is in place; stop in the order: no new work, runners, models process."""
     home = settings.folders
     scheduler, stop = Scheduler(store, settings), threading.Event()
@@ -65,8 +67,13 @@ def _serve(store: Store, settings: Settings, listener: socket) -> None:
         stack.callback(scheduler.join)
         stack.callback(scheduler.stop)
         stack.enter_context(announced(home, address_of(listener)))
-        serve_on(listener, app, started=lambda: logger.info("daemon started"), stop=stop)
+        serve_on(listener, app, started=lambda: _say(started), stop=stop)
     logger.info("daemon stopped")
+
+
+def _say(started: Callable[[], None]) -> None:
+    logger.info("daemon started")
+    started()
 
 
 @contextmanager
