@@ -9,6 +9,7 @@ import torch
 from timm.layers import Attention
 from torch import nn
 
+from automl_tl.errors import CandidateUnknown
 from automl_tl.model.plain_net import PlainNet
 
 PLAIN = "automl_tl.plain_net"
@@ -48,7 +49,7 @@ NETS = (
         classifier="fc",
         pretraining_learning_rate=3e-3,
         pretraining_steps=4000,
-        learning_rate=1e-3,
+        learning_rate=3e-3,
     ),
     Net(
         name="tiny_plain",
@@ -59,7 +60,7 @@ NETS = (
         classifier="head",
         pretraining_learning_rate=3e-3,
         pretraining_steps=4000,
-        learning_rate=1e-3,
+        learning_rate=3e-3,
     ),
     Net(
         name="tiny_efficientnet",
@@ -70,7 +71,7 @@ NETS = (
         classifier="classifier",
         pretraining_learning_rate=3e-3,
         pretraining_steps=2500,
-        learning_rate=1e-3,
+        learning_rate=3e-3,
     ),
     Net(
         name="tiny_vit",
@@ -88,16 +89,16 @@ NETS = (
         pretraining_learning_rate=1.5e-3,
         pretraining_steps=2000,
         teacher="tiny_resnet",
-        learning_rate=5e-4,
+        learning_rate=1e-3,
     ),
 )
 
 
 def net_named(name: str) -> Net:
-    """The net called ``name``; KeyError names the known ones."""
+    """The net called ``name``; CandidateUnknown names the known ones."""
     found = {net.name: net for net in NETS}
     if name not in found:
-        raise KeyError(f"no embedded net {name!r}; known: {', '.join(found)}")
+        raise CandidateUnknown(f"there is no embedded net {name!r}, but {', '.join(found)}")
     return found[name]
 
 

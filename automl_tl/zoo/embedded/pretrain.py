@@ -20,7 +20,7 @@ _BATCH = 256
 _WARM_UP = 0.1  # share of the steps
 _WEIGHT_DECAY = 0.05
 _REPORT_EVERY = 100  # steps
-_TIMED_STEPS = 10
+_TIMED_STEPS = 4
 _LONGEST_GRADIENT = 3.0
 _TEACHER_WEIGHT = 5.0
 
@@ -37,7 +37,7 @@ def pretrain(
 
     With ``minutes`` each net gets about that long; without, each its own number of steps, and then the same
     seed gives the same weights on the same machine. A teacher that is not among the names is the one in the
-    tree. KeyError for an unknown name.
+    tree. CandidateUnknown for an unknown name.
     """
     wanted = [net_named(name) for name in names] or list(NETS)
     course = _Course(pictures=Pictures(Shares(), seed=seed), seed=seed, minutes=minutes, progress=progress)
