@@ -1,0 +1,93 @@
+"""A daemon as a person starts it, on a home of its own, and what must be gone once it has stopped."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import psutil
+
+from automl_tl.client.client import Client
+from automl_tl.errors import NoDaemon
+from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
+from automl_tl.settings import Home
+
+WAIT_SECONDS = 120.0
+SPACE = """
+[space]
+name = "two"
+max_epochs = 3
+[[candidate]]
+source = "embedded:tiny_efficientnet"
+[[candidate]]
+source = "embedded:tiny_resnet"
+"""
+
+
+def until(fact: Callable[[], object], *, what: str) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not fact():
+        assert time.monotonic() < deadline, f"never came to be: {what}"
+        time.sleep(0.02)
+
+
+class RealDaemon:
+    """``automl-tl serve`` on a free port; its temporary files go into a folder of its own."""
+
+    def __init__(self, home: Path, *, environment: Mapping[str, str]) -> None:
+        self.home = Home(root=home)
+        self.temp = home.parent / "temp"
+        self.temp.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "automl_tl.cli.main", "--home", str(home), "serve", "--port", "0"]
+        with (home.parent / "daemon.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "TMPDIR": str(self.temp), **environment},
+            )
+        self._seen: set[psutil.Process] = set()
+
+    def client(self) -> Client:
+        """A client of it, once it answers."""
+        until(self._is_healthy, what="an answering daemon")
+        return Client(home=self.home.root)
+
+    def look(self) -> None:
+        """Remember every process that is its own now."""
+        self._seen.update(psutil.Process(self.process.pid).children(recursive=True))
+        pool = PoolAddress.read(PoolFolder.of(self.home).address)
+        if pool is not None:
+            self._seen.update([psutil.Process(pool.keeper), *session(pool.keeper)])
+
+    def stop(self) -> None:
+        """Stop it in order; nothing of it may be left."""
+        self.look()
+        pool = PoolAddress.read(PoolFolder.of(self.home).address)
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(WAIT_SECONDS) == 0
+        _, alive = psutil.wait_procs(self._seen, timeout=10)
+        assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+        assert not (self.home.run / "daemon.json").exists()
+        assert [p for p in self.home.root.rglob("*") if stat.S_ISSOCK(p.lstat().st_mode)] == []
+        assert pool is None or not Path(pool.temp).exists()
+        # torchvision imports torch's compiler, which makes the cache folder of its user, and never uses it
+        assert [p for p in self.temp.iterdir() if not p.name.startswith("torchinductor_")] == []
+
+    def end(self) -> None:
+        """End it whatever happened."""
+        self.process.kill()
+        self.process.wait()
+
+    def _is_healthy(self) -> bool:
+        assert self.process.poll() is None, "the daemon ended"
+        try:
+            with Client(home=self.home.root) as client:
+                client.healthy()
+        except NoDaemon:
+            return False
+        return True

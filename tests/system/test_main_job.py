@@ -1,0 +1,146 @@
+"""The main job as a data team sees it: a daemon, its Python client, a folder of pictures."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from real_daemon import SPACE, WAIT_SECONDS, RealDaemon, until
+
+from automl_tl.client.client import Client
+from automl_tl.domain.job import JobState
+from automl_tl.proof.digits import write_digits
+from automl_tl.store.sql import open_store
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+
+Serve = Callable[..., RealDaemon]
+NAME = "digits"
+STRANGER = """
+import json, sys
+import mlflow, pandas as pd
+model = mlflow.pyfunc.load_model("models:/digits@champion")
+print(json.dumps(list(model.predict(pd.DataFrame({"image": sys.argv[1:]}))["label"])))
+"""
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_digits(tmp_path_factory.mktemp("data") / "digits", limit=300)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Start a daemon on the test's home; whatever is left of it is ended after the test."""
+    started: list[RealDaemon] = []
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def serve(**environment: str) -> RealDaemon:
+        started.append(RealDaemon(home, environment=environment))
+        return started[-1]
+
+    yield serve
+    for daemon in started:
+        daemon.end()
+
+
+def submit(client: Client, digits: Path, **options: object) -> str:
+    return str(client.submit(dataset=digits, name=NAME, space=SPACE, max_trials=3, **options)["job"])
+
+
+def check_outcome(outcome: Mapping[str, Any], *, decisions: set[str]) -> None:
+    assert outcome["state"] == "succeeded", outcome
+    assert outcome["decision"] in decisions, outcome["reason"]
+    assert "majority" in outcome["reason"]
+    assert set(outcome["baselines"]) == {"majority", "cheap", "scratch"}
+    assert outcome["test"] > outcome["baselines"]["majority"]
+    low, high = outcome["test_interval"]
+    assert low <= outcome["test"] <= high
+    assert outcome["candidate"] in ("tiny_efficientnet", "tiny_resnet")
+    assert 0 <= outcome["freeze_depth"] <= outcome["stages"]
+    assert outcome["trials"] == 3
+    curve = [value for _, value in outcome["best_so_far"]]
+    assert curve == sorted(curve)
+    assert max(curve) >= outcome["validation"]
+    assert Path(outcome["report"]).read_text().startswith("# ")
+
+
+def check_serving(client: Client, digits: Path) -> list[str]:
+    """The champion is listed, predicts and is evaluated; the labels it gave to three pictures."""
+    (line,) = client.models()["models"]
+    assert (line["name"], line["champion_version"]) == (NAME, 1)
+    predictions = client.predict(NAME, pictures(digits))["predictions"]
+    assert all(p["probability"] == pytest.approx(max(p["probabilities"].values())) for p in predictions)
+    found = client.evaluate(NAME, digits)
+    assert found["samples"] == 300
+    assert found["interval"][0] <= found["value"] <= found["interval"][1]
+    assert found["value"] > 0.5
+    return [p["label"] for p in predictions]
+
+
+def pictures(digits: Path) -> list[Path]:
+    return [sorted((digits / digit).glob("*.png"))[0] for digit in ("1", "4", "7")]
+
+
+def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
+    serve: Serve, digits: Path, tmp_path: Path
+) -> None:
+    daemon = serve(AUTOML_TL_REGISTRY="folder")
+    with closing(daemon.client()) as client:
+        first = submit(client, digits, executor="inline")
+        kinds = [event["kind"] for event in client.events(first)]
+        story = ["job queued", "job started", "data checked", "trial reported", "test opened", "decided"]
+        assert [kind for kind in dict.fromkeys(kinds) if kind in story] == story
+        assert kinds[-1] == "job finished"
+        check_outcome(client.wait(first), decisions={"promote"})
+        check_serving(client, digits)
+
+        second = submit(client, digits, executor="inline", seed=1)
+        next(event for event in client.events(second) if event["kind"] == "trial reported")
+        daemon.stop()
+
+    with closing(open_store(daemon.home.store)) as store:
+        assert store.job(second).state is JobState.QUEUED
+        kept = [trial for trial in store.trials(second) if trial.reports]
+        assert kept
+    heir = serve(AUTOML_TL_REGISTRY="folder")
+    with closing(heir.client()) as client:
+        outcome = client.wait(second)
+        check_outcome(outcome, decisions={"keep", "promote"})
+        assert "champion version 1" in outcome["reason"]
+        assert outcome["champion_test"] is not None
+        assert outcome["champion_version"] == (2 if outcome["decision"] == "promote" else 1)
+        (again, *_) = [t for t in client.trials(second)["trials"] if t["number"] == kept[0].number]
+        assert again["attempts"] == 0
+        heir.stop()
+
+
+def test_ray_trains_and_mlflow_serves_the_champion_to_a_stranger(
+    serve: Serve, digits: Path, tmp_path: Path
+) -> None:
+    daemon = serve(AUTOML_TL_REGISTRY="mlflow", AUTOML_TL_WORKERS="2")
+    with closing(daemon.client()) as client:
+        job = submit(client, digits, executor="ray")
+        until(lambda: client.job(job)["phase"] == "search", what="the search")
+        daemon.look()
+        check_outcome(client.wait(job), decisions={"promote"})
+        labels = check_serving(client, digits)
+        daemon.stop()
+
+    registry = f"sqlite:///{daemon.home.registry / 'mlflow.sqlite3'}"
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", STRANGER, *map(str, pictures(digits))],
+        env={**os.environ, "MLFLOW_TRACKING_URI": registry},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=WAIT_SECONDS,
+        check=True,
+    )
+    assert json.loads(ended.stdout.splitlines()[-1]) == labels
