@@ -78,14 +78,14 @@ def _beyond(facts: CandidateFacts, limits: Limits) -> str | None:
     if limits.parameters is not None and facts.parameters > limits.parameters:
         return f"{facts.parameters} parameters, but at most {limits.parameters} are allowed"
     if limits.size_megabytes is not None and facts.size_bytes > limits.size_megabytes * 1e6:
-        return f"{facts.size_bytes / 1e6:.1f} MB, but at most {limits.size_megabytes} MB are allowed"
+        return f"{facts.size_bytes / 1e6:.1f} MB, but at most {limits.size_megabytes:g} MB are allowed"
     latency = None if facts.latency_seconds is None else facts.latency_seconds * 1000
     if (
         limits.latency_milliseconds is not None
         and latency is not None
         and latency > limits.latency_milliseconds
     ):
-        return f"{latency:.1f} ms a sample, but at most {limits.latency_milliseconds} ms are allowed"
+        return f"{latency:.1f} ms a sample, but at most {limits.latency_milliseconds:g} ms are allowed"
     return None
 
 

@@ -1,0 +1,140 @@
+"""The search sees to wishes, deadlines and workers that hang."""
+
+import time
+from pathlib import Path
+
+import pytest
+from numbers_desk import NumbersDesk
+
+from automl_tl.bench.numbers import NumbersWorker
+from automl_tl.daemon.desk import Cancelled, Paused
+from automl_tl.domain.job import Wish
+from automl_tl.domain.trial import TrialState
+from automl_tl.domain.work import Evaluate, Result, Work
+from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed
+from automl_tl.executors.progress import Progress
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+
+WAIT_SECONDS = 20.0
+
+
+class HangingWorker(NumbersWorker):
+    """Hangs at its first evaluation of trial 1 until it is told to stop; ``clock`` jumps meanwhile."""
+
+    def __init__(self, store: Store, *, wish: Wish = Wish.NONE) -> None:
+        self.evaluations: list[int] = []
+        self.has_heard = False
+        self._is_hanging = False
+        self._store = store
+        self._wish = wish
+
+    def clock(self) -> float:
+        """An hour later while the worker hangs."""
+        return time.monotonic() + (3600.0 if self._is_hanging else 0.0)
+
+    def perform(self, work: Work) -> Result:
+        if isinstance(work, Evaluate):
+            self.evaluations.append(work.trial)
+            if self.evaluations.count(1) == 1 and work.trial == 1:
+                self._hang(work)
+        return super().perform(work)
+
+    def _hang(self, work: Evaluate) -> None:
+        assert work.progress is not None
+        progress = Progress(Path(work.progress))
+        if self._wish is Wish.NONE:
+            self._is_hanging = True
+        else:
+            self._store.wish(self._store.jobs()[0].id, self._wish)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self.has_heard and time.monotonic() < deadline:
+            self.has_heard = progress._map[24] != 0  # without telling a step, as what hangs
+            time.sleep(0.005)
+        self._is_hanging = False
+        raise Stopped("told to stop")
+
+
+@pytest.mark.parametrize(("wish", "raised"), [(Wish.CANCEL, Cancelled), (Wish.PAUSE, Paused)])
+def test_a_wish_stops_running_work_within_a_poll_and_leaves_it_resumable(
+    store: Store, settings: Settings, wish: Wish, raised: type[Stopped]
+) -> None:
+    worker = HangingWorker(store, wish=wish)
+    job = NumbersDesk(store=store, settings=settings, worker=worker, threads=1)
+    loop = job.loop()
+    begun = time.monotonic()
+
+    with pytest.raises(raised):
+        loop.run()
+
+    assert worker.has_heard
+    assert time.monotonic() - begun < WAIT_SECONDS / 2
+    assert [t.state for t in store.trials(job.lease.job) if t.number == 1] == [TrialState.RUNNING]
+
+
+def test_a_stopping_daemon_stops_the_search(store: Store, settings: Settings) -> None:
+    job = NumbersDesk(store=store, settings=settings, worker=HangingWorker(store), threads=1)
+    loop = job.loop()
+    job.desk.stop.set()
+
+    with pytest.raises(Stopped, match="the daemon is stopping"):
+        loop.run()
+
+
+def test_a_worker_without_progress_is_ended_and_its_work_repeated(store: Store, settings: Settings) -> None:
+    worker = HangingWorker(store)
+    job = NumbersDesk(store=store, settings=settings, worker=worker, threads=1, clock=worker.clock)
+
+    job.loop().run()
+
+    assert worker.has_heard
+    trials = store.trials(job.lease.job)
+    assert {t.number: t.attempts for t in trials if t.attempts} == {1: 1}
+    assert not any(t.state is TrialState.FAILED for t in trials)
+    assert trials[1].reports
+
+
+class FailingWorker(NumbersWorker):
+    """Raises what was said for a trial and a rung."""
+
+    def __init__(self, failures: dict[tuple[int, int], TrialFailed]) -> None:
+        self._failures = failures
+
+    def perform(self, work: Work) -> Result:
+        if isinstance(work, Evaluate) and (work.trial, work.until_epoch) in self._failures:
+            raise self._failures[work.trial, work.until_epoch]
+        return super().perform(work)
+
+
+def test_a_trial_out_of_time_is_pruned_with_what_it_has_or_cancelled_with_nothing(
+    store: Store, settings: Settings
+) -> None:
+    late = OutOfTime("the deadline passed")
+    worker = FailingWorker({(0, 1): late, (1, 3): late})
+    job = NumbersDesk(store=store, settings=settings, worker=worker)
+
+    job.loop().run()
+
+    trials = store.trials(job.lease.job)
+    assert (trials[0].state, trials[0].reports) == (TrialState.CANCELLED, ())
+    assert (trials[1].state, trials[1].epoch) == (TrialState.PRUNED, 1)
+    assert not any(t.state is TrialState.FAILED for t in trials)
+
+
+def test_a_search_in_which_nothing_was_in_time_says_so(store: Store, settings: Settings) -> None:
+    failures: dict[tuple[int, int], TrialFailed] = {(n, 1): OutOfTime("too late") for n in range(9)}
+    job = NumbersDesk(store=store, settings=settings, worker=FailingWorker(failures))
+
+    with pytest.raises(JobFailed, match="the budget is too small"):
+        job.loop().run()
+
+
+def test_a_finished_search_is_not_searched_again(store: Store, settings: Settings) -> None:
+    job = NumbersDesk(store=store, settings=settings)
+    reason = job.loop().run()
+    before = store.trials(job.lease.job)
+
+    job.desk = job.again()
+
+    assert job.loop().run() == reason
+    assert store.trials(job.lease.job) == before
