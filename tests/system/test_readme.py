@@ -1,0 +1,184 @@
+"""Every command and every line of Python that the README shows does what the README says."""
+
+import ast
+import importlib
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from PIL import Image
+
+from automl_tl.cli.main import cli, main
+from automl_tl.client.client import Client
+from automl_tl.search.space_file import read_space
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+README = (REPOSITORY / "README.md").read_text()
+CHEAP = (
+    *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
+    "data check DATASET",
+)
+START_SECONDS = 60.0
+
+
+def blocks(language: str) -> list[str]:
+    """README's fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(program: str) -> list[list[str]]:
+    """The arguments of every call of a program: in console blocks, and in text as `program …`."""
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    lines += re.findall(rf"`({re.escape(program)} [^`]+)`", README)
+    words = [shlex.split(line.removesuffix("&"), comments=True) for line in lines if program in line]
+    return [call[call.index(program) + 1 :] for call in words]
+
+
+def every_command(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command there is, as its words."""
+    yield path
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from every_command(found, (*path, name))
+
+
+def call(*words: str) -> int:
+    """The exit status of a command, run here."""
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+@pytest.fixture(scope="module")
+def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The README's folder, drawn: daisies are bright, roses are dark."""
+    root, random = tmp_path_factory.mktemp("own") / "flowers", np.random.default_rng(0)
+    for name, light in (("daisy", 170), ("rose", 60)):
+        (root / name).mkdir(parents=True)
+        for number in range(30):
+            pixels = random.integers(light - 50, light + 50, (16, 16, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{number:02}.png")
+    return root
+
+
+@contextmanager
+def daemon(home: Path, words: list[str]) -> Iterator[Client]:
+    """The README's daemon on a free port, until the block ends."""
+    command = [sys.executable, "-m", "automl_tl.cli.main", *words, "--home", str(home), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("automl-tl listens on http://127.0.0.1:")
+        with Client(home=home) as client:
+            yield client
+    finally:
+        process.terminate()
+        process.wait(START_SECONDS)
+
+
+@pytest.mark.parametrize("words", commands("automl-tl"), ids=" ".join)
+def test_a_command_that_the_readme_shows_exists_with_its_options(words: list[str]) -> None:
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, words
+        command, words = found, words[1:]
+
+    command.make_parser(click.Context(command)).parse_args(list(words))
+
+
+@pytest.mark.parametrize("words", commands("make"), ids=" ".join)
+def test_a_target_that_the_readme_shows_can_be_made(words: list[str]) -> None:
+    targets = re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
+
+    assert words[0] in targets
+
+
+@pytest.mark.parametrize("words", list(every_command(cli)), ids=" ".join)
+def test_every_command_says_how_it_is_used(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words, "--help") == 0
+    assert "Usage: automl-tl" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "words"])
+@pytest.mark.parametrize("line", CHEAP)
+def test_cheap_commands_work_on_an_empty_home(
+    line: str, as_json: bool, flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if as_json and line.startswith("space show"):
+        pytest.skip("a file is shown as it stands")
+    words = [str(flowers) if word == "DATASET" else word for word in line.split()]
+
+    assert call("--home", str(tmp_path), *words, *(["--json"] if as_json else [])) == 0
+    said = capsys.readouterr().out
+    assert isinstance(json.loads(said), dict) if as_json else said.strip()
+
+
+def test_python_of_the_readme_compiles_and_imports_what_exists() -> None:
+    found = blocks("python")
+    assert found
+
+    for block in found:
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom):
+                module = importlib.import_module(str(node.module))
+                assert all(hasattr(module, alias.name) for alias in node.names)
+
+
+def test_the_space_of_the_readme_can_be_read(tmp_path: Path) -> None:
+    (block,) = blocks("toml")
+    assert tomllib.loads(block)
+
+    space = read_space(block, root=tmp_path)
+
+    assert len(space.candidates) == 2
+
+
+@pytest.mark.parametrize("file", sorted((REPOSITORY / "search_spaces").glob("*.toml")), ids=lambda f: f.stem)
+def test_every_space_that_comes_along_can_be_read(file: Path) -> None:
+    assert read_space(file.read_text(), root=file.parent).candidates
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_links_of_the_readme_lead_somewhere(link: str) -> None:
+    assert (REPOSITORY / link).exists()
+
+
+@pytest.mark.slow
+def test_one_minute_to_a_champion_and_then_the_daemon(
+    flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = {words[0]: words for words in commands("automl-tl")}
+    picture = flowers / "daisy" / "00.png"
+    swaps = {"flowers/": str(flowers), "somewhere/new.jpg": str(picture)}
+    small = ["--executor", "inline", "--max-trials", "2", "--epoch-budget", "4"]
+    monkeypatch.chdir(flowers.parent)
+    monkeypatch.setenv("AUTOML_TL_HOME", str(tmp_path))
+    monkeypatch.setenv("AUTOML_TL_REGISTRY", "folder")
+
+    assert call(*shown["run"], *small) == 0
+    assert "PROMOTE  flowers" in capsys.readouterr().out
+    assert call(*[swaps.get(word, word) for word in shown["predict"]]) == 0
+    assert capsys.readouterr().out.startswith("daisy ")
+    assert call(*shown["models"]) == 0
+    assert "champion: version 1" in capsys.readouterr().out
+    with daemon(tmp_path, shown["serve"]):
+        assert call(*shown["submit"], *small, "--seed", "1") == 0
+        assert "flowers" in capsys.readouterr().out
+        assert call("jobs", "list") == 0
+        assert capsys.readouterr().out.count("succeeded") == 2
