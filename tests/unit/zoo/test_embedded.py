@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,15 @@ from automl_tl.zoo.embedded.pretrain import pretrain
 
 FEW = Shares(strokes=3, silhouettes=3, function_systems=3, julia_sets=3, waves=3, noises=3)
 every_net = pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Nets this small train slower on several threads, far slower where other work takes the cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def config(net: Net) -> dict:
