@@ -105,6 +105,7 @@ def environment(folder: PoolFolder) -> dict[str, str]:
         # Its name is about other systems; what it does is keep every address of a local Ray on loopback.
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/",  # it reports even that it does not report
         "RAY_DISABLE_IMPORT_WARNING": "1",
     }
 

@@ -59,7 +59,7 @@ def _start(folder: PoolFolder, *, temp: Path, cpus: int, threads: int) -> None:
     command = [
         sys.executable,
         "-m",
-        "ray.scripts.scripts",
+        "automl_tl.executors.ray_head",
         "start",
         "--head",
         "--port=0",
