@@ -42,6 +42,12 @@ class CandidateUnknown(RequestError):
     title = "the candidate is unknown"
 
 
+class NoCandidate(RequestError):
+    """Every candidate of the space was left out, each for a reason that the submitter can mend."""
+
+    title = "no candidate is left"
+
+
 class BudgetInvalid(RequestError):
     """The budget cannot be spent."""
 
@@ -124,6 +130,12 @@ class LeaseLost(AutomlError):
     """Someone else holds this job now; what this process writes no longer counts."""
 
     title = "the lease was lost"
+
+
+class Interrupted(AutomlError):
+    """A person or a signal ended the command; the sentence says how to go on."""
+
+    title = "interrupted"
 
 
 class Stopped(AutomlError):

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError
+
+from automl_tl.errors import OperatorError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,13 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("automl-tl"))
     host: str = "127.0.0.1"
-    port: int = 8787
+    port: int = Field(default=8787, ge=0, le=65535)
     store_url: str | None = None
     registry: Literal["mlflow", "folder"] = "mlflow"
     registry_url: str | None = None
-    workers: int | None = None
-    threads_per_worker: int | None = None
-    running_jobs: int = 1
+    workers: int | None = Field(default=None, ge=1)
+    threads_per_worker: int | None = Field(default=None, ge=1)
+    running_jobs: int = Field(default=1, ge=1)
     lease_seconds: float = 15.0
     stall_seconds: float = 120.0
     stop_seconds: float = 15.0
@@ -79,3 +82,16 @@ class Settings(BaseSettings):
     def folders(self) -> Home:
         """The home's folders, absolute."""
         return Home(root=self.home.expanduser().resolve())
+
+
+def read_settings(*, home: Path | None = None) -> Settings:
+    """The settings of this process; raises OperatorError that names the variable and what may stand in it."""
+    try:
+        return Settings() if home is None else Settings(home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = f"AUTOML_TL_{str(first['loc'][0]).upper()}" if first["loc"] else "the settings"
+        expected = str(first["msg"]).removeprefix("Input should be ")
+        raise OperatorError(f"{variable} is {first['input']!r}; expected {expected}") from None
+    except SettingsError as error:
+        raise OperatorError(f"the settings cannot be read: {error}") from None

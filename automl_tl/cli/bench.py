@@ -17,7 +17,7 @@ def bench() -> None:
 
 @bench.command("zoo-worth")
 @click.argument("names", nargs=-1)
-@click.option("--draws", type=int, default=20, show_default=True)
+@click.option("--draws", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--threads", type=int, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -29,8 +29,8 @@ def zoo_worth(names: tuple[str, ...], draws: int, seed: int, threads: int, as_js
 
 
 @bench.command()
-@click.option("--trials", type=int, default=200, show_default=True)
-@click.option("--workers", type=int, default=2, show_default=True)
+@click.option("--trials", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def overhead(trials: int, workers: int, as_json: bool) -> None:
     """What a trial costs beside its training: dispatch, store, sampler."""
@@ -43,7 +43,7 @@ def overhead(trials: int, workers: int, as_json: bool) -> None:
 @click.argument("dataset", type=click.Path(path_type=Path, exists=True))
 @click.option("--space", required=True, help="A space's name or file.")
 @click.option("--time-budget", default="10m", show_default=True, metavar="TIME")
-@click.option("--seeds", type=int, default=3, show_default=True)
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_obj
 def transfer(

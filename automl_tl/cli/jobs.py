@@ -98,11 +98,16 @@ def watch(settings: Settings, id: str, as_json: bool) -> int:
 @click.argument("id")
 @click.option("--trial", type=int, metavar="N", help="Only lines about this trial.")
 @click.option("--follow", is_flag=True, help="Go on until the job ends.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object; with --follow, one a line.")
 @click.pass_obj
-def logs(settings: Settings, id: str, trial: int | None, follow: bool) -> None:
+def logs(settings: Settings, id: str, trial: int | None, follow: bool, as_json: bool) -> None:
     """What the job's runner wrote."""
-    for line in client(settings).logs(id, trial=trial, follow=follow):
-        click.echo(line)
+    lines = client(settings).logs(id, trial=trial, follow=follow)
+    if as_json and not follow:
+        click.echo(json.dumps({"lines": list(lines)}, ensure_ascii=False))
+        return
+    for line in lines:
+        click.echo(json.dumps({"line": line}, ensure_ascii=False) if as_json else line)
 
 
 def _verb(name: str, *, words: str) -> None:

@@ -1,6 +1,8 @@
 """The command ``automl-tl``: its nouns joined, its errors said in one sentence."""
 
+import errno
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -9,8 +11,8 @@ from pathlib import Path
 import click
 
 from automl_tl.cli.output import Exit, fail
-from automl_tl.errors import AutomlError, OperatorError
-from automl_tl.settings import Settings
+from automl_tl.errors import AutomlError, DiskFull, Interrupted, OperatorError
+from automl_tl.settings import read_settings
 
 _COMMANDS = {
     "serve": "serve",
@@ -56,7 +58,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def cli(context: click.Context, home: Path | None) -> None:
     """Give it a labelled dataset; by morning the best proven transferred model serves under one alias."""
-    context.obj = Settings() if home is None else Settings(home=home)
+    context.obj = read_settings(home=home)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -75,13 +77,23 @@ def _status(words: list[str]) -> int:
         error.show()
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return Exit.INTERRUPTED
+        return fail(Interrupted("the command was ended before it was done"), as_json=as_json)
     except BrokenPipeError:
         return Exit.DONE
     except AutomlError as error:
         return fail(error, as_json=as_json)
+    except Exception as error:  # noqa: BLE001  # whatever it is, a script gets its one object
+        return fail(_understood(error), as_json=as_json)
     return status if isinstance(status, int) else Exit.DONE
+
+
+def _understood(error: Exception) -> AutomlError:
+    if isinstance(error, OSError) and error.errno is not None:
+        what = "a file" if error.filename is None else str(error.filename)
+        kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else OperatorError
+        return kind(f"{what} cannot be used: {error.strerror}")
+    traceback.print_exception(error)  # a defect of ours: whoever mends it needs to know where
+    return AutomlError(f"{type(error).__name__}: {error}")
 
 
 class _Usage(OperatorError):

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import click
 
-from automl_tl.errors import AutomlError, NoDaemon, OperatorError, RequestError
+from automl_tl.errors import AutomlError, Interrupted, NoDaemon, OperatorError, RequestError
 
 
 class Exit(IntEnum):
@@ -48,6 +48,8 @@ def fail(error: AutomlError, *, as_json: bool) -> Exit:
         # These sentences say already what the title would.
         title = "" if type(error) in (NoDaemon, RequestError) else f"{error.title}: "
         click.echo(f"automl-tl: {title}{error.detail}", err=True)
+    if isinstance(error, Interrupted):
+        return Exit.INTERRUPTED
     return Exit.USAGE if isinstance(error, RequestError | OperatorError | NoDaemon) else Exit.FAILED
 
 
@@ -57,7 +59,7 @@ def of_outcome(outcome: Mapping[str, object], *, unless_promoted: bool) -> Exit:
     if state == "cancelled":
         return Exit.CANCELLED
     if state != "succeeded":
-        return Exit.USAGE if outcome.get("fault") == "request" else Exit.FAILED
+        return Exit.USAGE if outcome.get("fault") in ("request", "operator") else Exit.FAILED
     if unless_promoted and outcome.get("decision") != "promote":
         return Exit.NOT_PROMOTED
     return Exit.DONE

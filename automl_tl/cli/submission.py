@@ -9,6 +9,8 @@ import click
 
 from automl_tl.domain.metric import Metric
 from automl_tl.errors import RequestError
+from automl_tl.search.space_file import find_space
+from automl_tl.search.table import suggestion
 
 _PLAIN: tuple[Callable[[Any], Any], ...] = (
     click.argument("dataset", required=False),
@@ -96,11 +98,17 @@ def submission(options: dict[str, Any], *, from_file: Path | None) -> dict[str, 
     for needed in ("dataset", "name"):
         if not said.get(needed):
             raise RequestError(f"{needed} is missing; expected: automl-tl run|submit DATASET --name NAME")
-    said["dataset"] = str(Path(str(said["dataset"])).expanduser().absolute())
-    file = Path(str(said.get("space", ""))).expanduser()
-    if file.suffix == ".toml" and file.is_file():
-        said["space"], said["space_root"] = file.read_text(), str(file.absolute().parent)
+    if isinstance(said["dataset"], str):
+        said["dataset"] = str(Path(said["dataset"]).expanduser().absolute())
+    if isinstance(space := said.get("space"), str) and _is_path(space):
+        text, root = find_space(space)
+        said["space"], said["space_root"] = text, str(root)
     return said
+
+
+def _is_path(space: str) -> bool:
+    """Neither a bare name nor the TOML text itself."""
+    return "\n" not in space and not space.startswith("[") and (space.endswith(".toml") or "/" in space)
 
 
 def _from_toml(path: Path | None) -> dict[str, object]:
@@ -108,12 +116,13 @@ def _from_toml(path: Path | None) -> dict[str, object]:
         return {}
     try:
         table = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise RequestError(f"{path} is not TOML: {error}") from error
     said = {key.replace("-", "_"): value for key, value in table.items()}
     if unknown := sorted(set(said) - _KEYS):
-        raise RequestError(f"{path}: unknown key {unknown[0]!r}; expected some of {', '.join(sorted(_KEYS))}")
-    dataset = said.get("dataset")
-    if isinstance(dataset, str) and not Path(dataset).expanduser().is_absolute():
-        said["dataset"] = str(path.absolute().parent / dataset)
+        raise RequestError(f"{path}: unknown key {unknown[0]!r}; {suggestion(unknown[0], sorted(_KEYS))}")
+    for key in ("dataset", "space"):  # relative to the file
+        value = said.get(key)
+        if isinstance(value, str) and (key == "dataset" or _is_path(value)):
+            said[key] = str(path.absolute().parent / Path(value).expanduser())
     return said

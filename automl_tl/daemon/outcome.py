@@ -10,10 +10,11 @@ from automl_tl.domain.gate import Gain, Interval, Proof
 from automl_tl.domain.job import Job, JobState
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.trial import Trial
-from automl_tl.errors import AutomlError, NotFound, RequestError
+from automl_tl.errors import AutomlError, NotFound, OperatorError, RequestError
 from automl_tl.store.base import Store
 
 BASELINES = ("majority", "cheap", "scratch")
+_FAULTS = ((RequestError, "request"), (OperatorError, "operator"))
 
 
 def job_outcome(desk: Desk, decided: Decided, *, facts: Mapping[str, CandidateFacts]) -> dict[str, object]:
@@ -65,12 +66,13 @@ def unfinished_outcome(store: Store, job: Job, *, seconds: float) -> dict[str, o
 
 
 def failure_outcome(store: Store, job: Job, error: AutomlError) -> dict[str, object]:
-    """Why a job failed; ``fault`` says whether the submitter can mend it (``request``) or not (``job``)."""
+    """Why a job failed; ``fault``: who can mend it, the submitter (``request``), ``operator``, or ``job``."""
+    fault = next((f for kind, f in _FAULTS if isinstance(error, kind)), "job")
     return {
         "job": job.id,
         "name": job.request.name,
         "state": str(JobState.FAILED),
-        "fault": "request" if isinstance(error, RequestError) else "job",
+        "fault": fault,
         "error": {"title": error.title, "detail": str(error)},
         "trials": len(store.trials(job.id)),
     }

@@ -1,10 +1,12 @@
 """One job from its claim to its end: check, score, search, prove, promote."""
 
+import errno
 import logging
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
 from automl_tl.errors import (
     AutomlError,
+    DiskFull,
     LeaseLost,
     OperatorError,
     RegistryUnavailable,
@@ -32,6 +35,8 @@ from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
 _log = logging.getLogger(__name__)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ROOM_WORDS = ("No space left on device", "Disk quota exceeded", "os error 28")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +76,9 @@ class Runner:
             return self._failed(lease, job, error, claimed)
         except Exception as error:  # noqa: BLE001  # the loop of jobs must not die of one
             _log.exception("job failed unexpectedly", extra={"job": job.id})
-            (self.settings.folders.job(job.id) / "traceback.txt").write_text(traceback.format_exc())
-            unexpected = AutomlError(f"{type(error).__name__}: {error}")
-            return self._failed(lease, job, unexpected, claimed)
+            with suppress(OSError):  # perhaps the disk is full
+                (self.settings.folders.job(job.id) / "traceback.txt").write_text(traceback.format_exc())
+            return self._failed(lease, job, _understood(error), claimed)
 
     def _desk(self, lease: Lease, job: Job, claimed: float) -> Desk:
         return Desk(
@@ -143,3 +148,11 @@ class Runner:
             lease, JobState.FAILED, spent_seconds=seconds, outcome=outcome, failure=f"{error.title}: {error}"
         )
         return JobState.FAILED
+
+
+def _understood(error: Exception) -> AutomlError:
+    """An unexpected error in one sentence; libraries say in words only that a disk is full."""
+    text = f"{type(error).__name__}: {error}"
+    if getattr(error, "errno", None) in _NO_ROOM or any(words in text for words in _NO_ROOM_WORDS):
+        return DiskFull(f"no room left on the disk to go on with this job; make room, then retry it ({text})")
+    return AutomlError(text)

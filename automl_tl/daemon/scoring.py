@@ -10,14 +10,26 @@ from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.job import Limits
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.work import Result, Score, Scored
-from automl_tl.errors import CandidateUnknown, JobFailed, RequestError, TrialFailed, WorkerLost
+from automl_tl.errors import (
+    AutomlError,
+    CandidateFailed,
+    CandidateUnknown,
+    JobFailed,
+    NoCandidate,
+    RequestError,
+    TrialFailed,
+    WorkerLost,
+)
 from automl_tl.search.space_file import check_space
 
 _log = logging.getLogger(__name__)
 
 
 def score(desk: Desk, manifest: Path) -> dict[str, CandidateFacts]:
-    """The facts of every candidate that may be searched; raises JobFailed when none is left."""
+    """The facts of every candidate that may be searched.
+
+    Raises NoCandidate when none is left and the space or the limits are why, else JobFailed.
+    """
     known = {m.key for m in desk.store.measurements(desk.job.id) if m.kind in ("facts", "left-out")}
     open_works = {
         candidate.id: desk.executor.submit(Score(candidate=candidate, manifest=str(manifest)))
@@ -30,7 +42,7 @@ def score(desk: Desk, manifest: Path) -> dict[str, CandidateFacts]:
     facts = facts_of(desk)
     check_space(desk.space, facts)
     if not facts:
-        raise JobFailed("no candidate is left: " + "; ".join(left_out(desk)))
+        raise _none_left(desk)
     return facts
 
 
@@ -46,16 +58,29 @@ def left_out(desk: Desk) -> tuple[str, ...]:
     return tuple(f"{m.key}: {m.value['reason']}" for m in rows if m.kind == "left-out")
 
 
+def _none_left(desk: Desk) -> AutomlError:
+    rows = [m.value for m in desk.store.measurements(desk.job.id) if m.kind == "left-out"]
+    why = "; ".join(left_out(desk))
+    if all(row.get("fault") == "request" for row in rows):
+        return NoCandidate(why)
+    return JobFailed(f"no candidate is left: {why}")
+
+
 def _measurement(desk: Desk, candidate: Candidate, future: Future[Result]) -> Measurement:
     try:
         scored = _scored(desk, candidate, future)
     except (TrialFailed, CandidateUnknown, WorkerLost) as problem:
         _log.warning("candidate left out", extra={"job": desk.job.id, "candidate": candidate.id})
-        return Measurement(kind="left-out", key=candidate.id, value={"reason": str(problem)})
+        fault = "request" if isinstance(problem, CandidateUnknown | CandidateFailed) else "job"
+        return _without(candidate, str(problem), fault=fault)
     reason = _beyond(scored.facts, desk.job.request.limits)
     if reason is not None:
-        return Measurement(kind="left-out", key=candidate.id, value={"reason": reason})
+        return _without(candidate, reason, fault="request")
     return Measurement(kind="facts", key=candidate.id, value=asdict(scored.facts))
+
+
+def _without(candidate: Candidate, reason: str, *, fault: str) -> Measurement:
+    return Measurement(kind="left-out", key=candidate.id, value={"reason": reason, "fault": fault})
 
 
 def _scored(desk: Desk, candidate: Candidate, future: Future[Result]) -> Scored:

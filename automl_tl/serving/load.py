@@ -44,7 +44,9 @@ class ServedModels:
         """
         version = int(alias) if alias.isdecimal() else self._registry.alias(name, alias)
         if version is None:
-            raise NotFound(f"{name} has no {alias}")
+            raise NotFound(
+                f"{name} has no {alias}" if alias == "champion" else f"{name} has no alias {alias}"
+            )
         with self._lock:
             served = self._served.get((name, version)) or self._open(name, version)
             self._served[name, version] = served

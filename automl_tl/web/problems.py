@@ -37,6 +37,7 @@ STATUSES: tuple[tuple[type[AutomlError], int], ...] = (  # the first class that 
     (AutomlError, 500),
 )
 _RETRY_SECONDS = "2"
+_NO_KEYS = frozenset(("body", "query", "path", "header", "float", "str", "int"))  # places and union members
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def install_problems(app: FastAPI) -> None:
 def sentence(errors: Sequence[Mapping[str, Any]]) -> str:
     """The first of pydantic's findings, as one sentence that names the key, what was found and expected."""
     first = errors[0]
-    key = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path", "header"))
+    key = ".".join(str(part) for part in first["loc"] if part not in _NO_KEYS)
     if first["type"] == "json_invalid":
         return f"the body is not JSON: {first.get('ctx', {}).get('error', first['msg'])}"
     if first["type"] == "missing":

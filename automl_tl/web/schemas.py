@@ -1,6 +1,7 @@
 """What comes over HTTP: its keys and types."""
 
 import difflib
+import json
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -26,6 +27,8 @@ class Body(BaseModel):
         for key in body:
             if key not in cls.model_fields:
                 raise RequestError(_unknown(key, known=list(cls.model_fields)))
+            if isinstance(body[key], bool):  # pydantic takes it for 0 or 1
+                raise RequestError(f"{key}: expected a number or a text, found {json.dumps(body[key])}")
         return body
 
 

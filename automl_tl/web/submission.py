@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from automl_tl.domain import duration
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import Columns, DatasetSource
-from automl_tl.domain.job import NAME, JobRequest, Limits
+from automl_tl.domain.job import NAME, JobRequest, Limits, Strategy
 from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
@@ -52,7 +52,7 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
         metric=str(submission.metric),
         seed=_within(submission.seed, low=0, high=MAX_SEED, key="seed"),
         priority=_within(submission.priority, low=-MAX_PRIORITY, high=MAX_PRIORITY, key="priority"),
-        strategy=submission.strategy,
+        strategy=_strategy(submission.strategy),
         executor=submission.executor,
         limits=_limits(submission),
     )
@@ -108,6 +108,12 @@ def _name(text: str, *, key: str) -> str:
             f"{key} {text[:100]!r}: expected 1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit"
         )
     return text
+
+
+def _strategy(strategy: Strategy) -> Strategy:
+    if strategy is Strategy.TUNE:
+        raise RequestError("strategy tune is not built yet; expected funnel")
+    return strategy
 
 
 def _budget(submission: Submission) -> Budget:

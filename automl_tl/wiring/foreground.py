@@ -11,7 +11,7 @@ from typing import Any
 
 from automl_tl.daemon.lease import Heartbeat, holder_id
 from automl_tl.domain.job import DEFAULT_TENANT, JobState, Lease, Wish
-from automl_tl.errors import AutomlError, LeaseLost
+from automl_tl.errors import Interrupted, LeaseLost
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.submission import read_submission
@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.2
 def run_here(submission: Mapping[str, object], settings: Settings, *, tell: Tell) -> dict[str, object]:
     """Run one job to its end and give its outcome; ``tell`` is handed the job's events as they come.
 
-    Raises RequestError before anything is stored, KeyboardInterrupt after the job was paused.
+    Raises RequestError before anything is stored, Interrupted after the job was paused.
     """
     claimed = time.monotonic()
     request = read_submission(submission, settings=settings)
@@ -41,12 +41,12 @@ def run_here(submission: Mapping[str, object], settings: Settings, *, tell: Tell
 
 def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed: float) -> dict[str, object]:
     done = threading.Event()
-    failures: list[AutomlError] = []
+    failures: list[Exception] = []
 
     def work() -> None:
         try:
             run_job(store, lease, settings, claimed=claimed, of_daemon=False)
-        except AutomlError as error:
+        except Exception as error:  # noqa: BLE001  # raised again by the thread that waits
             failures.append(error)
         finally:
             done.set()
@@ -61,7 +61,7 @@ def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed:
         tell(_events(store, lease.job, done))
         worker.join()
     if asked.is_set():
-        raise KeyboardInterrupt
+        raise Interrupted(_how_to_go_on(store, lease.job))
     if failures:
         raise failures[0]
     job = store.job(lease.job)
@@ -70,11 +70,25 @@ def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed:
     return {**job.outcome, "state": str(job.state)}
 
 
+def _how_to_go_on(store: Store, id: str) -> str:
+    state = store.job(id).state
+    if state is not JobState.PAUSED:
+        return f"job {id} is {state}"
+    return f"job {id} is paused and keeps what it has; a daemon goes on with it: automl-tl jobs resume {id}"
+
+
+class _LogFile(logging.FileHandler):
+    """A log is lost where the disk is full; nothing else is lost by it, nor is a traceback written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the library calls it so
+        """Say nothing: what fails next says it."""
+
+
 @contextmanager
 def _logged(path: Path) -> Iterator[None]:
     """What is logged goes to the job's log, as it does in a runner process; the terminal is for the story."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path)
+    handler = _LogFile(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     level = root.level

@@ -10,7 +10,7 @@ from automl_tl.daemon.checking import check
 from automl_tl.daemon.scoring import facts_of, left_out, score
 from automl_tl.domain.job import Limits
 from automl_tl.domain.work import Result, Score, Scored, Work
-from automl_tl.errors import CandidateFailed, JobFailed, WorkerLost
+from automl_tl.errors import CandidateFailed, NoCandidate, WorkerLost
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -58,7 +58,7 @@ def test_a_candidate_beyond_a_limit_is_left_out(
 def test_a_job_without_any_candidate_left_fails_with_every_reason(store: Store, settings: Settings) -> None:
     job = NumbersDesk(store=store, settings=settings, worker=ScoringWorker(), limits=Limits(parameters=10))
 
-    with pytest.raises(JobFailed, match=r"no candidate is left: alpha: 1000 .*; beta: 9000 parameters"):
+    with pytest.raises(NoCandidate, match=r"alpha: 1000 .*; beta: 9000 parameters"):
         score(job.desk, check(job.desk)[1])
 
 
