@@ -42,7 +42,7 @@ def test_every_option_reaches_the_job(
         "seed": 7,
         "priority": 3,
         "dataset_name": "shared",
-        "strategy": "tune",
+        "strategy": "funnel",
         "executor": "inline",
         "max_latency_ms": 5.5,
         "limits": {"max_params": 1000},
