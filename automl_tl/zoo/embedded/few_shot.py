@@ -31,20 +31,12 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lesson:
-    """How a net is trained; without ``pretrained`` from fresh weights."""
+    """How a net is fine-tuned; the same for pretrained and fresh weights but for the learning rate."""
 
     learning_rate: float
     epochs: int
     pretrained: bool
     seed: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
-    """A linear head: logits are features · weight (classes, features) + bias (classes)."""
-
-    weight: NDArray[np.float64]
-    bias: NDArray[np.float64]
 
 
 def use_threads(count: int) -> None:
@@ -57,19 +49,16 @@ def features(folder: Path, pictures: NDArray[np.float32]) -> NDArray[np.float32]
     return _read(load(folder), pictures)
 
 
-def taught(folder: Path, sample: Sample, *, lesson: Lesson, head: Head | None = None) -> "Taught":
-    """The net in ``folder`` with a head (None: a random one), trained by AdamW with a cosine schedule.
+def taught(folder: Path, sample: Sample, *, lesson: Lesson) -> "Taught":
+    """The net in ``folder`` with a new head, trained on ``sample`` by AdamW with a cosine schedule.
 
-    Every batch is moved by up to two pixels. Training begins from a solved head where one is handed over
-    (LP-FT, arXiv 2202.10054).
+    Every batch is moved by up to two pixels.
     """
     torch.manual_seed(lesson.seed)
     generator = torch.Generator().manual_seed(lesson.seed)
     body = load(folder, pretrained=lesson.pretrained)
-    last = nn.Linear(int(body.num_features), int(sample.labels.max()) + 1)  # type: ignore[arg-type]
-    if head is not None:
-        last.load_state_dict({"weight": torch.tensor(head.weight), "bias": torch.tensor(head.bias)})
-    module = quickened(nn.Sequential(body, last))
+    head = nn.Linear(int(body.num_features), int(sample.labels.max()) + 1)  # type: ignore[arg-type]
+    module = quickened(nn.Sequential(body, head))
     optimizer = torch.optim.AdamW(module.parameters(), lr=lesson.learning_rate, weight_decay=_WEIGHT_DECAY)
     epochs = [torch.randperm(len(sample.labels), generator=generator) for _ in range(lesson.epochs)]
     batches = [batch for epoch in epochs for batch in torch.split(epoch, _BATCH)]

@@ -166,6 +166,7 @@ def test_the_parts_of_the_digits_share_no_sample() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a minute and a half of one core, more where others want it too
 def test_pretrained_weights_beat_the_same_net_from_scratch() -> None:
     found = zoo_worth.run(draws=3, names=["tiny_efficientnet"], seed=0, threads=1)
 
