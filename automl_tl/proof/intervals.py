@@ -102,7 +102,8 @@ def wilson(hits: int, samples: int, *, alpha: float) -> Interval:
     share, spread = hits / samples, z * z / samples
     centre = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * math.sqrt(share * (1 - share) / samples + spread / (4 * samples))
-    return Interval(low=max(0.0, centre - half), high=min(1.0, centre + half))
+    # Rounding must not push the share out of its own interval where all or none were hit.
+    return Interval(low=max(0.0, min(share, centre - half)), high=min(1.0, max(share, centre + half)))
 
 
 def _rows(metric: str, *, classes: int) -> int:

@@ -22,6 +22,12 @@ def pair(*, wins: int, losses: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return targets, called(ours, targets), called(theirs, targets)
 
 
+def test_a_share_lies_in_its_own_interval_even_where_all_or_none_were_hit() -> None:
+    for samples in range(1, 400):
+        assert wilson(samples, samples, alpha=0.05).high == 1.0
+        assert wilson(0, samples, alpha=0.05).low == 0.0
+
+
 def test_wilson_is_the_textbooks() -> None:
     interval = wilson(18, 20, alpha=0.05)
 
