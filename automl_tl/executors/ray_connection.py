@@ -30,6 +30,7 @@ def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
 
     if ray.is_initialized():
         ray.shutdown()  # of a pool that ended
+    _forget_token()
     local = {} if folder is None else {"_node_ip_address": "127.0.0.1"}
     try:
         with _own_signals():
@@ -46,6 +47,18 @@ def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
     _silence(ray)
     module: ModuleType = ray
     return module
+
+
+def _forget_token() -> None:
+    """Ray reads its token once per process, and another home's pool has another.
+
+    Ray has no public call for it; where its insides change, a process can use one home's pool only.
+    """
+    from ray import _raylet
+
+    loader = getattr(_raylet, "AuthenticationTokenLoader", None)
+    if loader is not None:
+        loader.instance().reset_cache()
 
 
 def _silence(ray: ModuleType) -> None:

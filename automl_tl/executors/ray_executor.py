@@ -1,6 +1,7 @@
 """An executor on Ray: on the home's own pool, or on the cluster that RAY_ADDRESS names."""
 
 import os
+from contextlib import ExitStack
 
 from automl_tl.executors.ray_actors import Actor, Actors
 from automl_tl.executors.ray_connection import connect
@@ -34,18 +35,22 @@ def _on_cluster(address: str, *, plan: WorkerPlan, slots: int) -> RayExecutor:
 
 
 def _on_pool(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> RayExecutor:
-    pool, address = open_pool(home, threads=plan.threads)
-    ray = connect(pool.folder, address=address)
-    lane = Lane.take(pool.folder)
-    actors = Actors(ray, plan=plan, lane=str(lane.number), outlive=True)
+    with ExitStack() as taken:
+        pool, address = open_pool(home, threads=plan.threads)
+        taken.callback(pool.close)
+        ray = connect(pool.folder, address=address)
+        taken.callback(ray.shutdown)
+        lane = Lane.take(pool.folder)
+        taken.callback(lane.close)
+        actors = Actors(ray, plan=plan, lane=str(lane.number), outlive=True)
 
-    def leave(idle: list[Actor]) -> None:
-        if not keep_pool:
-            actors.kill_all(idle)
-        ray.shutdown()
-        lane.close()
-        pool.close()
-        if not keep_pool:
-            stop_pool(home)
+        def leave(idle: list[Actor]) -> None:
+            if not keep_pool:
+                actors.kill_all(idle)
+            held.close()
+            if not keep_pool:
+                stop_pool(home)
 
-    return RayExecutor(actors, slots=slots, errors=ray.exceptions, on_close=leave)
+        executor = RayExecutor(actors, slots=slots, errors=ray.exceptions, on_close=leave)
+        held = taken.pop_all()
+        return executor

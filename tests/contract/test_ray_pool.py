@@ -2,9 +2,7 @@
 
 import os
 import signal
-import statistics
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
@@ -58,6 +56,18 @@ def test_sigkilled_worker_is_lost_and_the_next_work_runs(
     assert capfd.readouterr().out == ""  # it belongs to the command's JSON
 
 
+def test_a_process_goes_from_one_homes_pool_to_anothers(
+    ray_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the workers' builder is
+    other = Settings(home=tmp_path / "other")
+    for settings, keep_pool in ((ray_home, True), (other, False), (ray_home, True)):
+        executor = start_obedient(settings, slots=1, keep_pool=keep_pool)
+
+        assert executor.submit(order("echo three")).result(WAIT_SECONDS).epoch == len("three")
+        executor.close()
+
+
 def test_work_of_a_runner_that_is_gone_is_ended(ray_home: Settings) -> None:
     gone = start_obedient(ray_home, slots=1)
     busy = pid(gone)
@@ -84,20 +94,6 @@ def test_numeric_libraries_are_held_to_the_threads_of_the_plan(ray_home: Setting
     executor = start_obedient(ray_home, slots=1)
 
     assert executor.submit(order("threads")).result(WAIT_SECONDS).value == 1
-    executor.close()
-
-
-def test_round_trip_takes_a_few_milliseconds(ray_home: Settings) -> None:
-    executor = start_obedient(ray_home)
-    pids(executor)
-    seconds = []
-    for _ in range(200):
-        started = time.perf_counter()
-        executor.submit(order("echo")).result(WAIT_SECONDS)
-        seconds.append(time.perf_counter() - started)
-
-    print(f"round trip {statistics.median(seconds) * 1e3:.2f} ms")
-    assert statistics.median(seconds) < 0.010  # 1 ms on an idle machine
     executor.close()
 
 
