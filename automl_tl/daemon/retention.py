@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from automl_tl.domain import rungs
+from automl_tl.domain.rungs import Standings
 from automl_tl.domain.trial import Trial, TrialState
 
 FINALISTS = 3
@@ -18,17 +19,18 @@ def finalists(trials: Sequence[Trial], *, count: int = FINALISTS) -> tuple[Trial
     return rungs.finalists(ended, count)
 
 
-def weak(trials: Sequence[Trial], *, epoch: int, ladder: Sequence[int]) -> tuple[int, ...]:
+def weak(standings: Standings, *, epoch: int) -> tuple[int, ...]:
     """Numbers of the trials waiting at ``epoch`` that no further report would bring among those that advance.
 
     Of the n trials that reported there, the best ``max(6, 2⌈n/3⌉)`` may still wait, and the slow starters
     that the rungs spare.
     """
-    ranked = [trial for trial, _ in rungs.ranking(trials, epoch)]
-    kept = {trial.number for trial in rungs.spared(trials, ladder)}
+    ranked = standings.ranking(epoch)
     beyond = ranked[max(_KEEP, 2 * math.ceil(len(ranked) / rungs.ETA)) :]
-    waiting = [t for t in beyond if t.state is TrialState.WAITING and t.epoch == epoch]
-    return tuple(sorted(t.number for t in waiting if t.number not in kept))
+    waiting = {t.number for t, _ in beyond if t.state is TrialState.WAITING and t.epoch == epoch}
+    if waiting:
+        waiting -= {trial.number for trial in standings.spared()}
+    return tuple(sorted(waiting))
 
 
 def next_checkpoint(trial: Trial) -> str:
@@ -41,18 +43,35 @@ def next_checkpoint(trial: Trial) -> str:
     return f"{name}-again" if is_taken else name
 
 
-def drop_checkpoint(folder: Path, trial: Trial) -> None:
-    """Delete the checkpoint of the trial's latest report, now that a later one is kept."""
-    if trial.report is not None:
-        shutil.rmtree(folder / trial.report.checkpoint, ignore_errors=True)
+class Checkpoints:
+    """The checkpoints of a search: on disk lie those of its open trials and of the best that ended."""
 
+    def __init__(self, folder: Path, trials: Sequence[Trial]) -> None:
+        self._folder = folder
+        self._best = finalists(trials, count=_KEEP)
 
-def drop_checkpoints(folder: Path, trials: Sequence[Trial]) -> None:
-    """Delete every checkpoint that neither a trial's next rung nor the finalists' retest can need."""
-    open_trials = [t for t in trials if t.state in (TrialState.RUNNING, TrialState.WAITING)]
-    best = finalists(trials, count=_KEEP)
-    needed = {t.report.checkpoint for t in (*open_trials, *best) if t.report is not None}
-    needed |= {next_checkpoint(t) for t in open_trials}
-    for path in (folder / "checkpoints").glob("[!.]*"):  # a dot: being written right now
-        if f"checkpoints/{path.name}" not in needed:
-            shutil.rmtree(path, ignore_errors=True)
+    def outgrown(self, trial: Trial) -> None:
+        """Delete the one of the trial's latest report, now that a later one is kept."""
+        if trial.report is not None:
+            shutil.rmtree(self._folder / trial.report.checkpoint, ignore_errors=True)
+
+    def ended(self, trials: Sequence[Trial]) -> None:
+        """Delete those of the trials that have just ended, or of those they overtook."""
+        stood = (*self._best, *trials)
+        self._best = finalists(stood, count=_KEEP)
+        for trial in stood:
+            if trial not in self._best:
+                self.outgrown(trial)
+
+    def sweep(self, trials: Sequence[Trial]) -> None:
+        """Delete every one that neither a trial's next rung nor the finalists' retest can need.
+
+        An earlier runner may have left some, and so does work that was cut short.
+        """
+        open_trials = [t for t in trials if t.state in (TrialState.RUNNING, TrialState.WAITING)]
+        best = finalists(trials, count=_KEEP)
+        needed = {t.report.checkpoint for t in (*open_trials, *best) if t.report is not None}
+        needed |= {next_checkpoint(t) for t in open_trials}
+        for path in (self._folder / "checkpoints").glob("[!.]*"):  # a dot: being written right now
+            if f"checkpoints/{path.name}" not in needed:
+                shutil.rmtree(path, ignore_errors=True)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
-from automl_tl.daemon.retention import FINALISTS, drop_checkpoint, drop_checkpoints, next_checkpoint, weak
+from automl_tl.daemon.retention import FINALISTS, Checkpoints, next_checkpoint, weak
 from automl_tl.domain import rungs
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.failures import common
 from automl_tl.domain.measurement import Measurement
-from automl_tl.domain.spending import spent
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate, Result
 from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
@@ -38,9 +37,11 @@ class SearchLoop:
         self._facts = facts
         self._manifest = manifest
         self._trials = {trial.number: trial for trial in desk.store.trials(desk.job.id)}
+        self._standings = rungs.Standings(self.trials, rungs.rungs(desk.space.max_epochs))
         self._flights: dict[Future[Result], Flight] = {}
         self._looked = desk.clock()
         self._folder = desk.folder
+        self._checkpoints = Checkpoints(desk.folder, self.trials)
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -74,6 +75,7 @@ class SearchLoop:
 
     def _take_up(self) -> None:
         """Do what an earlier runner was about to do when it ended."""
+        self._checkpoints.sweep(self.trials)
         for epoch in sorted({t.epoch for t in self.trials if t.state is TrialState.WAITING}):
             self._prune(epoch=epoch)
         for trial in self.trials:
@@ -95,21 +97,25 @@ class SearchLoop:
         return None
 
     def _context(self) -> Context:
-        trials = self.trials
         return Context(
             space=self._desk.space,
             facts=self._facts,
-            trials=trials,
-            spent=spent(trials, seconds=self._desk.seconds()),
+            trials=self.trials,
+            seconds=self._desk.seconds(),
             budget=self._desk.job.request.budget,
             seed=self._desk.job.request.seed,
             slots=self._desk.executor.slots,
+            standings=self._standings,
         )
+
+    def _put(self, trial: Trial) -> None:
+        self._trials[trial.number] = trial
+        self._standings.put(trial)
 
     def _propose(self) -> None:
         trial = self._desk.strategy.propose(self._context())
         self._desk.store.propose(self._desk.lease, trial)
-        self._trials[trial.number] = trial
+        self._put(trial)
 
     def _propose_ahead(self) -> None:
         # While work runs, the next proposal is made and saved: sampling costs no worker's time, and since no
@@ -122,7 +128,7 @@ class SearchLoop:
     def _start(self, step: Run) -> None:
         trial = replace(self._trials[step.number], state=TrialState.RUNNING, until_epoch=step.until_epoch)
         self._desk.store.start(self._desk.lease, number=step.number, until_epoch=step.until_epoch)
-        self._trials[trial.number] = trial
+        self._put(trial)
         self._submit(trial)
 
     def _submit(self, trial: Trial) -> None:
@@ -182,18 +188,19 @@ class SearchLoop:
         report = replace(report, checkpoint=str(Path(report.checkpoint).relative_to(self._folder)))
         self._desk.store.settle(self._desk.lease, number=trial.number, report=report, state=state)
         if report.epoch > trial.epoch:
-            drop_checkpoint(self._folder, trial)
+            self._checkpoints.outgrown(trial)
             trial = replace(trial, reports=(*trial.reports, report))
-        self._trials[trial.number] = replace(trial, state=state)
+        trial = replace(trial, state=state)
+        self._put(trial)
+        if is_final:
+            self._checkpoints.ended((trial,))
         _log.info("trial reported", extra={"job": self._desk.job.id, "trial": trial.number})
         self._prune(epoch=report.epoch)
 
     def _prune(self, *, epoch: int) -> None:
-        ladder = rungs.rungs(self._desk.space.max_epochs)
-        pruned = weak(self.trials, epoch=epoch, ladder=ladder)
+        pruned = weak(self._standings, epoch=epoch)
         if pruned:
             self._end(pruned, TrialState.PRUNED)
-            drop_checkpoints(self._folder, self.trials)
 
     def _repeat(self, trial: Trial, loss: WorkerLost) -> None:
         attempts = self._desk.store.repeat(self._desk.lease, number=trial.number, reason=str(loss))
@@ -212,7 +219,8 @@ class SearchLoop:
     def _end(self, numbers: tuple[int, ...], state: TrialState, *, failure: str | None = None) -> None:
         self._desk.store.end(self._desk.lease, numbers=numbers, state=state, failure=failure)
         for number in numbers:
-            self._trials[number] = replace(self._trials[number], state=state, failure=failure)
+            self._put(replace(self._trials[number], state=state, failure=failure))
+        self._checkpoints.ended([self._trials[number] for number in numbers])
 
     def _kill_stalled(self) -> None:
         for future, flight in self._flights.items():

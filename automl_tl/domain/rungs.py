@@ -4,7 +4,8 @@ Asynchronous successive halving (Li et al., MLSys 2020), with care for slow star
 """
 
 import math
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Iterable, Sequence
 
 from automl_tl.domain.trial import Trial, TrialState
 
@@ -37,50 +38,82 @@ def value_at(trial: Trial, rung: int) -> float | None:
     return None
 
 
-def ranking(trials: Sequence[Trial], rung: int) -> tuple[tuple[Trial, float], ...]:
-    """All that reached ``rung`` with their values there, best first, ties by number.
+class Standings:
+    """A job's trials as the rungs see them, kept in order as reports come in."""
 
-    A trial that failed on its way there takes part as the worst.
-    """
-    entrants = []
-    for trial in trials:
-        value = value_at(trial, rung)
-        if value is None and trial.state is TrialState.FAILED and trial.until_epoch >= rung > trial.epoch:
-            value = -math.inf
-        if value is not None:
-            entrants.append((trial, value))
-    return tuple(sorted(entrants, key=lambda entrant: (-entrant[1], entrant[0].number)))
+    def __init__(self, trials: Iterable[Trial], ladder: Sequence[int]) -> None:
+        self._ladder = ladder
+        self._trials: dict[int, Trial] = {}
+        self._ranked: dict[int, list[tuple[float, int]]] = {rung: [] for rung in ladder}
+        for trial in trials:
+            self.put(trial)
+
+    def put(self, trial: Trial) -> None:
+        """Take the trial as it now is, in the place of what it was."""
+        before = self._trials.get(trial.number)
+        self._trials[trial.number] = trial
+        for rung, ranked in self._ranked.items():
+            was = None if before is None else _standing(before, rung)
+            value = _standing(trial, rung)
+            if value == was:
+                continue
+            if was is not None:
+                ranked.remove((-was, trial.number))
+            if value is not None:
+                insort(ranked, (-value, trial.number))
+
+    def ranking(self, rung: int) -> tuple[tuple[Trial, float], ...]:
+        """All that reached ``rung`` with their values there, best first, ties by number.
+
+        A trial that failed on its way there takes part as the worst; where there is no rung, nobody stands.
+        """
+        return tuple([(self._trials[number], -value) for value, number in self._ranked.get(rung, ())])
+
+    def advancing(self, *, eta: int = ETA) -> tuple[Trial, ...]:
+        """The trials that may advance now: those in the top 1/``eta`` of the rung they wait on.
+
+        The highest rung comes first, then the better value, then the lower number. Each rung compares only
+        what was reported at that rung.
+        """
+        found: list[Trial] = []
+        for rung in reversed(self._ladder[:-1]):
+            ranked = self._ranked[rung]
+            top = [self._trials[number] for value, number in ranked[: len(ranked) // eta] if value < math.inf]
+            found += [trial for trial in top if _waits_on(trial, rung)]
+        return tuple(found)
+
+    def spared(self) -> tuple[Trial, ...]:
+        """The slow starters that may reach the second rung although others were better at the first.
+
+        The less is frozen, the slower a trial starts, so at the first rung it is only fair to compare a
+        candidate with itself at the same freeze depth: the best of each such pair is spared, and each
+        default recipe.
+        """
+        if len(self._ladder) < 2:
+            return ()
+        rung = self._ladder[0]
+        seen: set[tuple[str, int]] = set()
+        found = []
+        for trial, value in self.ranking(rung):
+            pair = trial.configuration.candidate, trial.configuration.freeze_depth
+            is_kept = pair not in seen or trial.origin == "default"
+            seen.add(pair)
+            if is_kept and _waits_on(trial, rung) and value > -math.inf:
+                found.append(trial)
+        return tuple(found)
 
 
-def advancing(trials: Sequence[Trial], ladder: Sequence[int], *, eta: int = ETA) -> tuple[Trial, ...]:
-    """The trials that may advance now: those in the top 1/``eta`` of the rung they wait on.
-
-    The highest rung comes first, then the better value, then the lower number. Each rung compares only
-    what was reported at that rung.
-    """
-    found: list[Trial] = []
-    for rung in reversed(ladder[:-1]):
-        ranked = ranking(trials, rung)
-        top = ranked[: len(ranked) // eta]
-        found += [trial for trial, value in top if _waits_on(trial, rung) and value > -math.inf]
-    return tuple(found)
+def _standing(trial: Trial, rung: int) -> float | None:
+    """The value with which a trial takes part at a rung; None: it has not come so far."""
+    value = value_at(trial, rung) if trial.reports else None
+    if value is None and trial.state is TrialState.FAILED and trial.until_epoch >= rung > trial.epoch:
+        return -math.inf
+    return value
 
 
-def spared(trials: Sequence[Trial], ladder: Sequence[int]) -> tuple[Trial, ...]:
-    """The slow starters that may reach the second rung although others were better at the first.
-
-    The less is frozen, the slower a trial starts, so at the first rung it is only fair to compare a candidate
-    with itself at the same freeze depth: the best of each such pair is spared, and each default recipe.
-    """
-    if len(ladder) < 2:
-        return ()
-    ranked = ranking(trials, ladder[0])
-    best: dict[tuple[str, int], Trial] = {}
-    for trial, _ in ranked:
-        best.setdefault((trial.configuration.candidate, trial.configuration.freeze_depth), trial)
-    kept = {trial.number for trial in best.values()}
-    kept |= {trial.number for trial, _ in ranked if trial.origin == "default"}
-    return tuple(t for t, v in ranked if t.number in kept and _waits_on(t, ladder[0]) and v > -math.inf)
+def epochs_begun(trials: Sequence[Trial]) -> int:
+    """The epochs that these trials have cost; a running one counts those it is meant to reach."""
+    return sum(t.until_epoch if t.state is TrialState.RUNNING else t.epoch for t in trials)
 
 
 def finalists(trials: Sequence[Trial], count: int) -> tuple[Trial, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from automl_tl.domain.budget import Budget, Spent
+from automl_tl.domain.budget import Budget
 from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.rungs import Standings
 from automl_tl.domain.space import Space
 from automl_tl.domain.trial import Trial
 
@@ -14,16 +15,19 @@ from automl_tl.domain.trial import Trial
 class Context:
     """All that a proposal may depend on: rows of the store, nothing else.
 
-    ``facts`` has one entry a shortlisted candidate; ``trials`` is the history by number.
+    ``facts`` has one entry a shortlisted candidate; ``trials`` is the history by number; ``seconds`` is the
+    wall time spent on the job so far. ``standings`` are the same trials ranked, where whoever runs the search
+    keeps them in order.
     """
 
     space: Space
     facts: Mapping[str, CandidateFacts]
     trials: tuple[Trial, ...]
-    spent: Spent
+    seconds: float
     budget: Budget
     seed: int
     slots: int = 1
+    standings: Standings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from automl_tl.domain.rungs import advancing, finalists, incumbent, next_rung, spared
+from automl_tl.domain.rungs import Standings, finalists, incumbent, next_rung
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
@@ -52,6 +52,8 @@ class Funnel:
 
 def _last_climb(view: Outlook) -> Run | None:
     """The incumbent goes on while there is just time enough for it to reach its last affordable rung."""
+    if view.seconds is None and view.epochs is None:
+        return None
     best = incumbent(view.context.trials)
     if best is None or best.state is not TrialState.WAITING:
         return None
@@ -90,10 +92,11 @@ def _cut_short(view: Outlook) -> Run | None:
 
 
 def _advance(view: Outlook) -> Run | None:
-    for trial in advancing(view.context.trials, view.ladder):
+    standings = view.context.standings or Standings(view.context.trials, view.ladder)
+    for trial in standings.advancing():
         if _fits_next(view, trial):
             return _run(view, trial)
-    for trial in spared(view.context.trials, view.ladder):
+    for trial in standings.spared():
         if _fits_next(view, trial) and _is_cheap(view, trial):
             return _run(view, trial)
     return None

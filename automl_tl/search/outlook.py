@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from automl_tl.domain.rungs import incumbent, rungs
+from automl_tl.domain.rungs import epochs_begun, incumbent, rungs
 from automl_tl.domain.trial import Trial
 from automl_tl.search.base import Context
 from automl_tl.search.opening import openings
@@ -101,7 +101,7 @@ class Outlook:
 
 def outlook(context: Context) -> Outlook:
     """What the rest of the context's budget still allows."""
-    budget, spent = context.budget, context.spent
+    budget = context.budget
     # Without a time budget nobody asks how long anything takes.
     timed = context.trials if budget.seconds is not None else ()
     measured = pace(timed, context.facts)
@@ -113,8 +113,8 @@ def outlook(context: Context) -> Outlook:
         ladder=rungs(context.space.max_epochs),
         pace=measured,
         search_seconds=search_seconds,
-        seconds=None if search_seconds is None else search_seconds - spent.seconds,
-        epochs=None if budget.epochs is None else budget.epochs - spent.epochs,
+        seconds=None if search_seconds is None else search_seconds - context.seconds,
+        epochs=None if budget.epochs is None else budget.epochs - epochs_begun(context.trials),
         trials=most_trials(context) - len(context.trials),
     )
 

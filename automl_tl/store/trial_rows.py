@@ -5,12 +5,22 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, select
 
+from automl_tl.domain.job import Lease
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
+from automl_tl.errors import NotFound
+from automl_tl.store.leases import FENCED, fence, lost
 from automl_tl.store.rows import AnyRow, dump, load
+from automl_tl.store.schema import jobs
 from automl_tl.store.study_schema import reports, trials
 
-_STANDING = select(trials.c.number, trials.c.state, trials.c.epoch, trials.c.until_epoch).where(
-    trials.c.job == bindparam("of_job"), trials.c.number == bindparam("of_number")
+# One statement for the fence and what it guards: a write of a trial is on the path of every evaluation.
+_STANDING = (
+    select(jobs.c.tenant, trials.c.number, trials.c.state, trials.c.epoch, trials.c.until_epoch)
+    .select_from(
+        jobs.outerjoin(trials, (trials.c.job == jobs.c.id) & (trials.c.number == bindparam("of_number")))
+    )
+    .where(FENCED)
+    .with_for_update(key_share=True, of=jobs)
 )
 _TRIALS = (
     select(
@@ -42,21 +52,28 @@ _TRIALS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a trial stands; ``epoch`` is its last reported one."""
+    """Where a trial stands; ``epoch`` is its last reported one, ``tenant`` its job's."""
 
+    tenant: str
     number: int
     state: TrialState
     epoch: int
     until_epoch: int
 
 
-def standing(connection: Connection, *, job: str, number: int) -> Standing | None:
-    """Where that trial stands, None if there is no such trial."""
-    row = connection.execute(_STANDING, {"of_job": job, "of_number": number}).one_or_none()
+def standing(connection: Connection, lease: Lease, number: int) -> Standing:
+    """Where that trial of the leased job stands; raises LeaseLost, NotFound."""
+    row = connection.execute(_STANDING, {**fence(lease), "of_number": number}).one_or_none()
     if row is None:
-        return None
+        raise lost(lease)
+    if row.number is None:
+        raise NotFound(f"job {lease.job} has no trial {number}")
     return Standing(
-        number=row.number, state=TrialState(row.state), epoch=row.epoch, until_epoch=row.until_epoch
+        tenant=row.tenant,
+        number=row.number,
+        state=TrialState(row.state),
+        epoch=row.epoch,
+        until_epoch=row.until_epoch,
     )
 
 

@@ -58,19 +58,18 @@ class SqlTrials(Part):
 
     @writes
     def start(self, connection: Connection, lease: Lease, *, number: int, until_epoch: int) -> None:
-        held = hold(connection, lease)
-        if not _may_start(_standing(connection, lease, number), until_epoch=until_epoch):
+        before = standing(connection, lease, number)
+        if not _may_start(before, until_epoch=until_epoch):
             return
         connection.execute(_START, {**_one(lease, number), "rung": until_epoch})
         data = {"number": number, "until_epoch": until_epoch}
-        record(connection, (EventKind.TRIAL_STARTED, data), tenant=held.tenant, job=lease.job)
+        record(connection, (EventKind.TRIAL_STARTED, data), tenant=before.tenant, job=lease.job)
 
     @writes
     def settle(
         self, connection: Connection, lease: Lease, *, number: int, report: Report, state: TrialState
     ) -> None:
-        held = hold(connection, lease)
-        before = _standing(connection, lease, number)
+        before = standing(connection, lease, number)
         if not _may_settle(before, report, state):
             return
         is_new = connection.execute(_REPORT, report_row(report, job=lease.job, trial=number)).rowcount == 1
@@ -81,7 +80,7 @@ class SqlTrials(Part):
         facts = [_reported(number, report, state)] if is_new else []
         facts += [_ended([number], state, failure=None)] if state in _ENDED else []
         if facts:
-            record(connection, *facts, tenant=held.tenant, job=lease.job)
+            record(connection, *facts, tenant=before.tenant, job=lease.job)
 
     @writes
     def end(
@@ -93,21 +92,20 @@ class SqlTrials(Part):
         state: TrialState,
         failure: str | None = None,
     ) -> None:
-        held = hold(connection, lease)
-        open_ = [n for n in sorted(set(numbers)) if _may_end(_standing(connection, lease, n), state)]
+        found = [standing(connection, lease, number) for number in sorted(set(numbers))]
+        open_ = [trial.number for trial in found if _may_end(trial, state)]
         if not open_:
             return
         move = {"target": state.value, "why": failure}
         connection.execute(_END, [{**_one(lease, number), **move} for number in open_])
-        record(connection, _ended(open_, state, failure=failure), tenant=held.tenant, job=lease.job)
+        record(connection, _ended(open_, state, failure=failure), tenant=found[0].tenant, job=lease.job)
 
     @writes
     def repeat(self, connection: Connection, lease: Lease, *, number: int, reason: str) -> int:
-        held = hold(connection, lease)
-        _standing(connection, lease, number)
+        tenant = standing(connection, lease, number).tenant
         attempts = int(connection.execute(_REPEAT, _one(lease, number)).scalar_one())
         data = {"number": number, "attempts": attempts, "reason": reason}
-        record(connection, (EventKind.WORKER_LOST, data), tenant=held.tenant, job=lease.job)
+        record(connection, (EventKind.WORKER_LOST, data), tenant=tenant, job=lease.job)
         return attempts
 
     @reads
@@ -124,13 +122,6 @@ class SqlTrials(Part):
 
 def _one(lease: Lease, number: int) -> dict[str, object]:
     return {"of_job": lease.job, "of_number": number}
-
-
-def _standing(connection: Connection, lease: Lease, number: int) -> Standing:
-    found = standing(connection, job=lease.job, number=number)
-    if found is None:
-        raise NotFound(f"job {lease.job} has no trial {number}")
-    return found
 
 
 def _may_start(trial: Standing, *, until_epoch: int) -> bool:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from automl_tl.daemon.retention import drop_checkpoint, drop_checkpoints, finalists, weak
+from automl_tl.daemon.retention import Checkpoints, finalists, weak
+from automl_tl.domain.rungs import Standings
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 
 LADDER = (1, 3, 9)
@@ -57,18 +58,18 @@ def test_weak_are_those_behind_the_best_two_thirds_but_for_each_depths_best() ->
     trials = [trial(n, 0.9 - n / 100) for n in range(10)]  # 2 x ceil(12 / 3) = 8 may wait
     deep = [trial(10, 0.5, depth=2), trial(11, 0.4, depth=2)]
 
-    assert weak([*trials, *deep], epoch=1, ladder=LADDER) == (8, 9, 11)
+    assert weak(Standings([*trials, *deep], LADDER), epoch=1) == (8, 9, 11)
 
 
 def test_few_trials_are_never_weak() -> None:
-    assert weak([trial(n, n / 10) for n in range(6)], epoch=1, ladder=LADDER) == ()
+    assert weak(Standings([trial(n, n / 10) for n in range(6)], LADDER), epoch=1) == ()
 
 
 def test_only_waiting_trials_are_weak() -> None:
     trials = [trial(n, 0.9 - n / 100) for n in range(9)]
     ended = [trial(9, 0.1, state=TrialState.PRUNED), trial(10, 0.1, state=TrialState.RUNNING)]
 
-    assert weak([*trials, *ended], epoch=1, ladder=LADDER) == (8,)
+    assert weak(Standings([*trials, *ended], LADDER), epoch=1) == (8,)
 
 
 def test_checkpoints_stay_for_open_trials_and_for_what_may_become_a_finalist(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_checkpoints_stay_for_open_trials_and_for_what_may_become_a_finalist(tmp
     )
     write(tmp_path, *(f"{n}-1" for n in range(9)), "9-3", "9-1", ".9-9-draft")
 
-    drop_checkpoints(tmp_path, [*ended, waiting, running])
+    Checkpoints(tmp_path, ()).sweep([*ended, waiting, running])
 
     assert left(tmp_path) == {*(f"{n}-1" for n in range(6)), "8-1", "9-3", ".9-9-draft"}
 
@@ -87,7 +88,18 @@ def test_checkpoints_stay_for_open_trials_and_for_what_may_become_a_finalist(tmp
 def test_a_trials_earlier_checkpoint_goes_alone(tmp_path: Path) -> None:
     write(tmp_path, "1-1", "1-3", "2-1")
 
-    drop_checkpoint(tmp_path, trial(1, 0.5))
-    drop_checkpoint(tmp_path, trial(1, 0.5))
+    checkpoints = Checkpoints(tmp_path, ())
+    checkpoints.outgrown(trial(1, 0.5))
+    checkpoints.outgrown(trial(1, 0.5))
 
     assert left(tmp_path) == {"1-3", "2-1"}
+
+
+def test_a_trial_that_ends_keeps_its_checkpoint_until_six_better_have_ended(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{n}-1" for n in range(8)))
+    checkpoints = Checkpoints(tmp_path, [trial(n, 0.5, state=TrialState.PRUNED) for n in range(5)])
+
+    checkpoints.ended([trial(5, 0.6, state=TrialState.COMPLETE), trial(6, 0.9, state=TrialState.FAILED)])
+    checkpoints.ended([trial(7, 0.7, state=TrialState.PRUNED)])
+
+    assert left(tmp_path) == {"0-1", "1-1", "2-1", "3-1", "5-1", "7-1"}

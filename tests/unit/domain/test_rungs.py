@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from automl_tl.domain.rungs import advancing, finalists, next_rung, ranking, rungs, spared
+from automl_tl.domain.rungs import Standings, finalists, next_rung, rungs
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 
 LADDER = (1, 3, 9)
@@ -56,33 +56,33 @@ def test_rungs_are_powers_that_end_at_the_most_epochs(most: int, ladder: tuple[i
 
 
 def test_nobody_advances_before_three_have_reported() -> None:
-    assert advancing([trial(0, 0.9), trial(1, 0.8)], LADDER) == ()
+    assert Standings([trial(0, 0.9), trial(1, 0.8)], LADDER).advancing() == ()
 
 
 def test_the_best_third_advances_ties_by_number() -> None:
     trials = [trial(n, value) for n, value in enumerate([0.5, 0.7, 0.6, 0.7, 0.1, 0.2])]
 
-    assert numbers(advancing(trials, LADDER)) == [1, 3]
+    assert numbers(Standings(trials, LADDER).advancing()) == [1, 3]
 
 
 def test_the_higher_rung_comes_first_and_compares_only_its_own() -> None:
     trials = [trial(n, 0.9 - n / 100) for n in range(6)] + [trial(n, 0.1, 0.2 + n / 100) for n in (6, 7, 8)]
 
-    assert numbers(advancing(trials, LADDER)) == [8, 0, 1, 2]
+    assert numbers(Standings(trials, LADDER).advancing()) == [8, 0, 1, 2]
 
 
 def test_who_advanced_already_keeps_its_place_and_does_not_advance_again() -> None:
     trials = [trial(0, 0.9, state=TrialState.RUNNING, until_epoch=3), trial(1, 0.8), trial(2, 0.7)]
 
-    assert advancing(trials, LADDER) == ()
+    assert Standings(trials, LADDER).advancing() == ()
 
 
 def test_failed_trials_and_values_that_are_no_numbers_are_the_worst() -> None:
     failed = trial(2, state=TrialState.FAILED, until_epoch=1)
     trials = [trial(0, 0.5), trial(1, math.nan), failed]
 
-    assert numbers(tuple(t for t, _ in ranking(trials, 1))) == [0, 1, 2]
-    assert numbers(advancing(trials, LADDER)) == [0]
+    assert numbers(tuple(t for t, _ in Standings(trials, LADDER).ranking(1))) == [0, 1, 2]
+    assert numbers(Standings(trials, LADDER).advancing()) == [0]
 
 
 def test_each_default_recipe_and_the_best_of_each_depth_are_spared() -> None:
@@ -96,12 +96,12 @@ def test_each_default_recipe_and_the_best_of_each_depth_are_spared() -> None:
         trial(6, 0.1, freeze_depth=0),
     ]
 
-    assert numbers(spared(trials, LADDER)) == [0, 2, 3, 4]
+    assert numbers(Standings(trials, LADDER).spared()) == [0, 2, 3, 4]
 
 
 def test_sparing_ends_at_the_second_rung() -> None:
-    assert spared([trial(0, 0.9, 0.9, origin="default")], LADDER) == ()
-    assert spared([trial(0, 0.9, origin="default")], (1,)) == ()
+    assert Standings([trial(0, 0.9, 0.9, origin="default")], LADDER).spared() == ()
+    assert Standings([trial(0, 0.9, origin="default")], (1,)).spared() == ()
 
 
 def test_finalists_are_the_best_by_latest_value() -> None:

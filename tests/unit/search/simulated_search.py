@@ -4,7 +4,7 @@ import math
 import random
 from dataclasses import dataclass, field, replace
 
-from automl_tl.domain.budget import Budget, Spent
+from automl_tl.domain.budget import Budget
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.space import Space
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
@@ -95,13 +95,11 @@ class SimulatedSearch:
 
     def context(self) -> Context:
         trials = tuple(self.trials.values())
-        begun = [t for t in trials if t.state is not TrialState.PROPOSED]
-        epochs = sum(t.until_epoch if t.state is TrialState.RUNNING else t.epoch for t in begun)
         return Context(
             space=self.space,
             facts=facts(),
             trials=trials,
-            spent=Spent(seconds=self.now, trials=len(begun), epochs=epochs),
+            seconds=self.now,
             budget=self.budget,
             seed=self.seed,
             slots=self.slots,

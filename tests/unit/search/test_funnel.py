@@ -8,8 +8,8 @@ from statistics import mean
 import pytest
 from simulated_search import MACS, STAGES, SimulatedSearch, facts, final_value, space
 
-from automl_tl.domain.budget import Budget, Spent
-from automl_tl.domain.rungs import incumbent, rungs
+from automl_tl.domain.budget import Budget
+from automl_tl.domain.rungs import epochs_begun, incumbent, rungs
 from automl_tl.domain.space import depths
 from automl_tl.domain.trial import Configuration, Trial, TrialState
 from automl_tl.search.base import Context, Finish, Propose, Run, Wait
@@ -36,7 +36,7 @@ class Uniform(Funnel):
     def step(self, context: Context) -> Run | Propose | Finish:
         proposed = [t for t in context.trials if t.state is TrialState.PROPOSED]
         assert context.budget.epochs is not None
-        if context.spent.epochs + context.space.max_epochs > context.budget.epochs:
+        if epochs_begun(context.trials) + context.space.max_epochs > context.budget.epochs:
             return Finish(reason="the budget is spent")
         return Run(number=proposed[0].number, until_epoch=context.space.max_epochs) if proposed else Propose()
 
@@ -185,14 +185,14 @@ def test_nothing_left_but_a_running_trial_means_to_wait() -> None:
 
 
 def test_a_search_without_candidates_is_over() -> None:
-    context = Context(space=space(), facts={}, trials=(), spent=Spent(), budget=Budget(trials=3), seed=0)
+    context = Context(space=space(), facts={}, trials=(), seconds=0.0, budget=Budget(trials=3), seed=0)
 
     assert Funnel().step(context) == Finish(reason="no candidate is left to search")
 
 
 def test_candidates_that_were_left_out_are_never_proposed() -> None:
     known = {id: found for id, found in facts().items() if id != "large"}
-    context = Context(space=space(), facts=known, trials=(), spent=Spent(), budget=Budget(trials=3), seed=0)
+    context = Context(space=space(), facts=known, trials=(), seconds=0.0, budget=Budget(trials=3), seed=0)
 
     assert set(searched(context)) == {"small", "middle"}
     assert Funnel().propose(context).configuration.candidate == "small"

@@ -3,7 +3,7 @@
 import pytest
 from simulated_search import SimulatedSearch, facts, space
 
-from automl_tl.domain.budget import Budget, Spent
+from automl_tl.domain.budget import Budget
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.search.base import Context
 from automl_tl.search.funnel import Funnel
@@ -72,7 +72,7 @@ def test_the_reserve_begins_at_the_cap_and_never_exceeds_a_third(seconds: float)
             space=space(),
             facts=facts(),
             trials=trials,
-            spent=Spent(),
+            seconds=0.0,
             budget=Budget(seconds=seconds),
             seed=0,
         )

@@ -6,7 +6,7 @@ import optuna
 import pytest
 from simulated_search import SimulatedSearch, facts, space
 
-from automl_tl.domain.budget import Budget, Spent
+from automl_tl.domain.budget import Budget
 from automl_tl.domain.space import Range
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
@@ -25,7 +25,7 @@ def history() -> tuple[Trial, ...]:
 
 def context(trials: tuple[Trial, ...], **changed: object) -> Context:
     whole = Context(
-        space=space(), facts=facts(), trials=trials, spent=Spent(), budget=Budget(trials=9999), seed=0
+        space=space(), facts=facts(), trials=trials, seconds=0.0, budget=Budget(trials=9999), seed=0
     )
     return replace(whole, **changed)
 
