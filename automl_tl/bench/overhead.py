@@ -56,9 +56,9 @@ def run(*, trials: int, workers: int, executor: str = "ray") -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
         settings = Settings(home=Path(folder), registry="folder", workers=workers)
         store = store_of(settings)
-        with _executor(executor, settings) as warm:
-            _search(store, settings, warm, trials=2 * workers)  # warms the workers
-            job, strategy = _search(store, settings, warm, trials=trials)
+        with warm_executor(executor, settings) as warm:
+            search(store, settings, warm, trials=2 * workers)  # warms the workers
+            job, strategy = search(store, settings, warm, trials=trials)
         wall = _search_seconds(store, job)
         evaluations = sum(len(trial.reports) for trial in store.trials(job))
         store.close()
@@ -95,9 +95,8 @@ def _figures(
     return {**found, "table": "\n".join(lines)}
 
 
-def _search(
-    store: Store, settings: Settings, executor: Executor, *, trials: int
-) -> tuple[str, TimedStrategy]:
+def search(store: Store, settings: Settings, executor: Executor, *, trials: int) -> tuple[str, TimedStrategy]:
+    """Run one job of so many trials as a runner does; its id, and the strategy with its times."""
     request = JobRequest(
         name="overhead",
         dataset=DatasetSource(path=str(settings.home)),
@@ -119,7 +118,8 @@ def _search(
 
 
 @contextmanager
-def _executor(kind: str, settings: Settings) -> Iterator[Executor]:
+def warm_executor(kind: str, settings: Settings) -> Iterator[Executor]:
+    """Workers that only compute numbers."""
     executor = executor_of(ExecutorKind(kind), settings, keep_pool=False, builder=_BUILDER)
     try:
         yield executor

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from automl_tl.cache.lock import FileLock
 from automl_tl.cache.shelf import CARD, Shelf, folder_bytes
+from automl_tl.filelock import FileLock
 
 _log = logging.getLogger(__name__)
 Batches = Iterable[Sequence[np.ndarray]]
@@ -96,8 +96,7 @@ class ActivationCache:
     def _made(
         self, request: Request, *, compute: Callable[[], Batches], waiting: Callable[[], None]
     ) -> Entry | None:
-        with self._shelf.making(request.key) as making:
-            making.exclusive(waiting)
+        with self._shelf.making(request.key).exclusive(waiting):
             found = self._found(request)
             if found is not None or not self._reserved(request, waiting=waiting):
                 return found

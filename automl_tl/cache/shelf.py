@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from automl_tl.cache.lock import FileLock
+from automl_tl.filelock import FileLock
 
 _log = logging.getLogger(__name__)
 CARD = "entry.json"

@@ -40,6 +40,17 @@ def overhead(trials: int, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--trials", type=click.IntRange(min=1), default=2000, show_default=True)
+@click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def memory(trials: int, workers: int, as_json: bool) -> None:
+    """What a long search holds in memory: its runner, and the daemon that watches it."""
+    from automl_tl.bench import memory as memory_bench
+
+    _show(memory_bench.run(trials=trials, workers=workers), as_json=as_json)
+
+
+@bench.command()
 @click.argument("dataset", type=click.Path(path_type=Path, exists=True))
 @click.option("--space", required=True, help="A space's name or file.")
 @click.option("--time-budget", default="10m", show_default=True, metavar="TIME")

@@ -1,8 +1,6 @@
 """``make demo``: the main job on scikit-learn's handwritten digits, over HTTP, on a home of its own."""
 
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -17,13 +15,13 @@ from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
 from automl_tl.cli.table import print_table
 from automl_tl.client.client import Client
+from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.daemon.loading import loading_lines
-from automl_tl.errors import AutomlError, NoDaemon, RequestError
+from automl_tl.errors import AutomlError, RequestError
 from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Settings
 
 _NAME = "digits"
-_START_SECONDS = 60.0
 
 
 def main() -> None:
@@ -97,44 +95,22 @@ def _leaderboard(trials: list[Mapping[str, Any]]) -> None:
 
 @contextmanager
 def _daemon(home: Path, *, stay_up: bool) -> Iterator[Client]:
-    home.mkdir(parents=True, exist_ok=True)
-    log = home / "daemon.log"
-    with log.open("ab") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "automl_tl.cli.main", "--home", str(home), "serve", "--port", "0"],
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    daemon = OwnDaemon(home)
+    client = daemon.client
     try:
-        client = _answering(home, process, log)
-        click.echo(f"The daemon listens on {client.url} (log: {log})")
+        click.echo(f"The daemon listens on {client.url} (log: {daemon.log})")
         yield client
     except BaseException:
         stay_up = False
         raise
     finally:
         if stay_up:
-            click.echo(f"\nThe daemon stays up (process {process.pid}; kill {process.pid} stops it):")
+            click.echo(f"\nThe daemon stays up (process {daemon.pid}; kill {daemon.pid} stops it):")
             click.echo(
                 f"  page     {client.page}\n  metrics  {client.url}/metrics\n  API      {client.url}/api/docs"
             )
         else:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
-
-
-def _answering(home: Path, process: "subprocess.Popen[bytes]", log: Path) -> Client:
-    until = time.monotonic() + _START_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            client = Client(home=home)
-            client.healthy()
-            return client
-        except NoDaemon:
-            time.sleep(0.1)
-    lines = log.read_text(errors="replace").splitlines()[-5:]
-    raise NoDaemon("the daemon did not start; the end of its log:\n" + "\n".join(lines))
+            daemon.stop()
 
 
 if __name__ == "__main__":

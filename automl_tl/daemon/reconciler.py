@@ -1,6 +1,5 @@
 """Brings the registry in line with the store's decisions and promotions; may be repeated, may be killed."""
 
-import fcntl
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion
 from automl_tl.errors import NotFound
+from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Registry
 from automl_tl.store.base import Store
 
@@ -126,7 +126,5 @@ def _in_turn(turn: Path | None) -> Iterator[None]:
     if turn is None:
         yield
         return
-    turn.parent.mkdir(parents=True, exist_ok=True)
-    with turn.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with FileLock(turn).exclusive():
         yield

@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from automl_tl.data.disk import room_for
 from automl_tl.data.entries import Entry, EntryKind, entries
-from automl_tl.data.flight import single_flight
 from automl_tl.errors import DatasetRefused
+from automl_tl.filelock import FileLock
 
 MOST_ENTRIES = 1_000_000
 MOST_TIMES = 200
@@ -47,7 +47,7 @@ def unpack(archive: Path, *, into: Path, limit_bytes: int) -> Path:
     Raises DatasetRefused for entries that leave the folder, devices, broken or encrypted archives, more than
     ``limit_bytes``, a million entries, or 200 times the archive's own size; DiskFull.
     """
-    with single_flight(into.with_name(f"{into.name}.lock")):
+    with FileLock(into.with_name(f"{into.name}.lock")).exclusive():
         if not into.is_dir():
             stage = into.with_name(f"{into.name}.partial")
             shutil.rmtree(stage, ignore_errors=True)  # of a process that died

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from automl_tl.data.disk import replaced
-from automl_tl.data.flight import single_flight
 from automl_tl.data.pool import in_order
 from automl_tl.domain.dataset import Manifest, Sample, Split
 from automl_tl.errors import DatasetChanged, DiskFull
+from automl_tl.filelock import FileLock
 from automl_tl.model.picture import PictureUnreadable, load_picture
 from automl_tl.model.spec import ImagePreprocessing
 
@@ -102,7 +102,7 @@ def prepare(
         path = folder / f"{split.value}.u8"
         counted = partial(_tell, tell, before=done, total=total)
         if not path.is_file():
-            with single_flight(folder / f"{split.value}.lock", waiting=partial(counted, 0)):
+            with FileLock(folder / f"{split.value}.lock").exclusive(partial(counted, 0)):
                 if not path.is_file():
                     _make(
                         samples,

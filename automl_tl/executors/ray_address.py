@@ -1,11 +1,8 @@
 """Where a home's Ray pool is found: its files, its address, what its processes read from the environment."""
 
-import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -127,14 +124,3 @@ def session(keeper: int) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
             continue
     return members
-
-
-@contextmanager
-def locked(path: Path, mode: int = fcntl.LOCK_EX) -> Iterator[int]:
-    """Hold the file's lock; BlockingIOError when ``mode`` says not to wait and another holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, mode)
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,6 @@
 """The process that starts a home's local Ray, watches it, and ends all of it once nobody uses it."""
 
 import ctypes
-import fcntl
 import logging
 import os
 import shutil
@@ -19,10 +18,10 @@ from automl_tl.executors.ray_address import (
     PoolAddress,
     PoolFolder,
     environment,
-    locked,
     session,
     thread_limits,
 )
+from automl_tl.filelock import FileLock
 
 logger = logging.getLogger(__name__)
 
@@ -89,13 +88,12 @@ def _watch(folder: PoolFolder, *, told: threading.Event, linger_seconds: float) 
         if not all(process.is_running() for process in core):
             logger.warning("pool died")
             return
-        try:
-            with locked(folder.users, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                if time.monotonic() - used >= linger_seconds:
-                    retire(folder, keeper=os.getpid())  # while nobody can come
-                    return
-        except BlockingIOError:
-            used = time.monotonic()
+        with FileLock(folder.users) as users:
+            if not users.try_exclusive():
+                used = time.monotonic()
+            elif time.monotonic() - used >= linger_seconds:
+                retire(folder, keeper=os.getpid())  # while nobody can come
+                return
 
 
 def retire(folder: PoolFolder, *, keeper: int) -> None:

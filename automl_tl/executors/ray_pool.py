@@ -1,6 +1,5 @@
 """A local Ray that outlives jobs: started once per home, shared by all who use it, ended after the last."""
 
-import fcntl
 import logging
 import os
 import signal
@@ -13,8 +12,9 @@ from pathlib import Path
 import psutil
 
 from automl_tl.errors import OperatorError
-from automl_tl.executors.ray_address import PoolAddress, PoolFolder, locked
+from automl_tl.executors.ray_address import PoolAddress, PoolFolder
 from automl_tl.executors.ray_keeper import end, retire
+from automl_tl.filelock import FileLock
 from automl_tl.settings import Home
 
 logger = logging.getLogger(__name__)
@@ -30,19 +30,17 @@ class PoolUse:
     """This process's use of the home's pool; the kernel gives it back when the process dies."""
 
     folder: PoolFolder
-    _user: int
+    _user: FileLock
 
     def close(self) -> None:
         """Use it no longer; the pool ends once nobody has for half a minute."""
-        if self._user >= 0:
-            os.close(self._user)
-            self._user = -1
+        self._user.release()
 
 
 def hold_pool(home: Home) -> PoolUse:
     """Let a pool, started by whoever first wants it, last as long as this process; starts none."""
     folder = PoolFolder.of(home)
-    with locked(folder.door):
+    with FileLock(folder.door).exclusive():
         return _use(folder)
 
 
@@ -53,7 +51,7 @@ def open_pool(home: Home, *, threads: int = 1) -> tuple[PoolUse, str]:
     when the pool does not come up.
     """
     folder = PoolFolder.of(home)
-    with locked(folder.door):
+    with FileLock(folder.door).exclusive():
         use = _use(folder)
         try:
             found = PoolAddress.read(folder.address)
@@ -70,16 +68,15 @@ def open_pool(home: Home, *, threads: int = 1) -> tuple[PoolUse, str]:
 def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
     """End the pool and every process of it; False when another process uses it (``unless_used``)."""
     folder = PoolFolder.of(home)
-    with locked(folder.door):
+    with FileLock(folder.door).exclusive():
         found = PoolAddress.read(folder.address)
         if found is None:
             return True
         if unless_used:
-            try:
-                with locked(folder.users, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                    pass  # whoever comes now waits at the door
-            except BlockingIOError:
-                return False
+            with FileLock(folder.users) as users:
+                if not users.try_exclusive():
+                    return False
+            # Whoever comes now waits at the door.
         _stop(folder, found)
     return True
 
@@ -90,9 +87,8 @@ def cores() -> int:
 
 
 def _use(folder: PoolFolder) -> PoolUse:
-    user = os.open(folder.users, os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(user, fcntl.LOCK_SH)  # waits only while a keeper ends a pool that nobody used
-    return PoolUse(folder=folder, _user=user)
+    # Waits only while a keeper ends a pool that nobody used.
+    return PoolUse(folder=folder, _user=FileLock(folder.users).shared())
 
 
 def _start(folder: PoolFolder, *, threads: int) -> PoolAddress:

@@ -1,7 +1,6 @@
 """A registry that is a folder: for tests, and for machines that want nothing more."""
 
 import errno
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_tl.errors import DiskFull, NotFound, RegistryUnavailable
+from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Version
 from automl_tl.registry.copying import copy_tree, write_text
 from automl_tl.registry.names import DECISION, checked
@@ -122,11 +122,8 @@ def _write(path: Path, content: Mapping[str, object]) -> None:
     write_text(path, json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _alone(folder: Path) -> FileLock:
+    return FileLock(folder / ".lock").exclusive()
 
 
 @contextmanager

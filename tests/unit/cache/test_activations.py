@@ -11,7 +11,7 @@ import pytest
 
 from automl_tl.cache import activations
 from automl_tl.cache.activations import ActivationCache, Request
-from automl_tl.cache.lock import FileLock
+from automl_tl.filelock import FileLock
 
 LIMIT = 10_000
 

@@ -6,20 +6,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 _WAIT_SECONDS = 0.05
 
 
 class FileLock:
-    """An advisory lock on one small file; the kernel drops it with its holder.
+    """An advisory lock on one small file, between threads too; the kernel drops it with its holder.
 
-    Raises OSError where the file cannot be written.
+    ``with FileLock(path).exclusive():`` holds it for the block. Raises OSError where the file cannot be
+    written.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = -1
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def try_exclusive(self) -> bool:
         """Take it for one holder alone, or leave it; whether it was taken."""
@@ -29,11 +31,24 @@ class FileLock:
         """Take it beside other readers, or leave it; whether it was taken."""
         return self._take(fcntl.LOCK_SH)
 
-    def exclusive(self, waiting: Callable[[], None]) -> None:
+    def exclusive(self, waiting: Callable[[], object] | None = None) -> Self:
         """Take it for one holder alone; ``waiting`` is called again and again until then, and may raise."""
-        while not self.try_exclusive():
-            waiting()
-            time.sleep(_WAIT_SECONDS)
+        if waiting is None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            return self
+        try:
+            while not self.try_exclusive():
+                waiting()
+                time.sleep(_WAIT_SECONDS)
+        except BaseException:
+            self.release()
+            raise
+        return self
+
+    def shared(self) -> Self:
+        """Take it beside other readers, once nobody holds it alone."""
+        fcntl.flock(self._file, fcntl.LOCK_SH)
+        return self
 
     def release(self) -> None:
         """Give it back; twice does no harm."""
@@ -41,7 +56,7 @@ class FileLock:
             os.close(self._file)
             self._file = -1
 
-    def __enter__(self) -> "FileLock":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automl_tl.data.flight import single_flight
+from automl_tl.filelock import FileLock
 
 
 def test_second_waits_until_the_first_is_done(tmp_path: Path) -> None:
@@ -13,13 +13,13 @@ def test_second_waits_until_the_first_is_done(tmp_path: Path) -> None:
     order: list[str] = []
 
     def first() -> None:
-        with single_flight(tmp_path / "a.lock"):
+        with FileLock(tmp_path / "a.lock").exclusive():
             entered.set()
             leave.wait(30)
             order.append("first")
 
     def second() -> None:
-        with single_flight(tmp_path / "a.lock", waiting=waited.set):
+        with FileLock(tmp_path / "a.lock").exclusive(waited.set):
             order.append("second")
 
     threads = [threading.Thread(target=first), threading.Thread(target=second)]
@@ -35,10 +35,10 @@ def test_second_waits_until_the_first_is_done(tmp_path: Path) -> None:
 
 
 def test_lock_of_one_that_failed_is_free(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), single_flight(tmp_path / "a.lock"):
+    with pytest.raises(RuntimeError), FileLock(tmp_path / "a.lock").exclusive():
         raise RuntimeError
 
-    with single_flight(tmp_path / "a.lock"):
+    with FileLock(tmp_path / "a.lock").exclusive():
         pass
 
 
@@ -48,8 +48,8 @@ def test_wait_ends_by_what_the_waiting_raises(tmp_path: Path) -> None:
 
     lock = tmp_path / "a.lock"
     with (
-        single_flight(lock),
+        FileLock(lock).exclusive(),
         pytest.raises(InterruptedError, match="enough"),
-        single_flight(lock, waiting=stop),
+        FileLock(lock).exclusive(stop),
     ):
         pass

@@ -1,0 +1,59 @@
+"""A daemon of one's own: started on a home, stopped in order."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from automl_tl.client.client import Client
+from automl_tl.errors import NoDaemon
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
+_LOOK_SECONDS = 0.1
+
+
+class OwnDaemon:
+    """``automl-tl serve`` on a free port of this machine, in a session of its own."""
+
+    def __init__(self, home: Path) -> None:
+        """Start it and wait until it answers; raises NoDaemon with the end of its log where it does not."""
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / "daemon.log"
+        command = [sys.executable, "-m", "automl_tl.cli.main", "--home", str(home), "serve", "--port", "0"]
+        with self.log.open("ab") as file:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self.client = self._answering(home)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(timeout=_STOP_SECONDS)
+
+    def _answering(self, home: Path) -> Client:
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                client = Client(home=home)
+                client.healthy()
+                return client
+            except NoDaemon:
+                time.sleep(_LOOK_SECONDS)
+        lines = self.log.read_text(errors="replace").splitlines()[-5:]
+        raise NoDaemon("the daemon did not start; the end of its log:\n" + "\n".join(lines))
