@@ -104,7 +104,7 @@ class Proving:
             manifest=str(self._path),
             metric=self._desk.job.request.metric,
             until_epoch=winner.epoch,
-            horizon=winner.epoch,
+            cycles=(winner.epoch,),
             into=str(self._desk.folder / "checkpoints" / "scratch"),
             deadline_seconds=None if budget is None else self._scratch_seconds(budget),
             progress=str(self._desk.folder / "progress" / "scratch"),

@@ -148,7 +148,7 @@ class SearchLoop:
             manifest=str(self._manifest),
             metric=self._desk.job.request.metric,
             until_epoch=trial.until_epoch,
-            horizon=self._desk.space.max_epochs,
+            cycles=rungs.rungs(self._desk.space.max_epochs),
             into=str(folder / next_checkpoint(trial)),
             checkpoint=None if trial.report is None else str(folder / trial.report.checkpoint),
             deadline_seconds=self._desk.strategy.seconds_left(self._context()),

@@ -50,7 +50,7 @@ class Scored:
 class Evaluate:
     """Train a trial *until* ``until_epoch`` in total, from ``checkpoint`` (None: from the beginning).
 
-    ``horizon`` is the epoch count that learning-rate schedules are functions of, fixed at proposal.
+    ``cycles`` are the epochs by which the learning rate has fallen, ascending; after each it starts anew.
     ``into`` is the folder for the new checkpoint; ``deadline_seconds`` bounds this evaluation's wall time:
     past it the evaluation ends early with the last whole epoch. ``progress`` is the small mapped file.
     """
@@ -62,7 +62,7 @@ class Evaluate:
     manifest: str
     metric: str
     until_epoch: int
-    horizon: int
+    cycles: tuple[int, ...]
     into: str
     checkpoint: str | None = None
     deadline_seconds: float | None = None

@@ -7,7 +7,7 @@ from automl_tl.domain.trial import Trial
 from automl_tl.search.base import Context
 from automl_tl.search.opening import openings
 from automl_tl.search.pace import Pace, pace
-from automl_tl.search.proposal import SAMPLER, searched
+from automl_tl.search.proposal import SAMPLER, sampled
 from automl_tl.search.reserve import reserve_seconds
 
 TRIALS_A_CANDIDATE = 16  # where nothing else ends the search
@@ -72,10 +72,10 @@ class Outlook:
         if self.epochs is not None and self.epochs < self.ladder[0]:
             return {}
         if self.seconds is None:
-            return searched(self.context)
+            return sampled(self.context)
         epochs = self.ladder[min(1, len(self.ladder) - 1)]
         found = {}
-        for candidate, every in searched(self.context).items():
+        for candidate, every in sampled(self.context).items():
             seconds = {
                 d: self.pace.seconds(candidate=candidate, freeze_depth=d, epochs=epochs) for d in every
             }

@@ -23,10 +23,10 @@ SAMPLER = "sampler"
 def propose(context: Context, *, allowed: Mapping[str, Sequence[int]] | None = None) -> Trial:
     """A new trial by Optuna's TPE; the same context gives the same trial.
 
-    ``allowed`` maps each candidate that may be tried to its freeze depths; None: all that the space searches.
+    ``allowed`` maps each candidate that may be tried to its freeze depths; None: all that is sampled.
     The study holds at most ``KEPT_BEST + KEPT_RECENT`` rows: a long history costs no more than a short one.
     """
-    depths_of = allowed if allowed is not None else searched(context)
+    depths_of = allowed if allowed is not None else sampled(context)
     rows = bounded([t for t in context.trials if t.configuration.candidate in depths_of])
     number = len(context.trials)
     distributions = _distributions(context.space, candidates=tuple(depths_of))
@@ -54,6 +54,18 @@ def searched(context: Context) -> dict[str, tuple[int, ...]]:
         for candidate in context.space.candidates
         if candidate.id in context.facts
     }
+
+
+def sampled(context: Context) -> dict[str, tuple[int, ...]]:
+    """As ``searched``, without linear probes where anything else is searched.
+
+    A probe's head is solved, not trained: beyond the one of the opening there is next to nothing to find.
+    """
+    found = {}
+    for id, every in searched(context).items():
+        trained = tuple(d for d in every if d < len(context.facts[id].stages))
+        found[id] = trained or every
+    return found
 
 
 def bounded(trials: Sequence[Trial]) -> list[Trial]:

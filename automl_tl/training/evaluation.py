@@ -1,5 +1,6 @@
 """One evaluation: train a trial from a checkpoint up to a rung, and measure it on validation."""
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -85,7 +86,8 @@ def identity(work: Evaluate) -> dict[str, Any]:
     values = asdict(work)
     for key in ("into", "progress", "deadline_seconds"):
         del values[key]
-    return values
+    found: dict[str, Any] = json.loads(json.dumps(values))  # tuples become the lists that they are read as
+    return found
 
 
 def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measure) -> Report:

@@ -26,11 +26,11 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is the same in every epoch of a trial; ``horizon`` is in epochs, ``augmentation`` in [0, 1]."""
+    """What is the same in every epoch of a trial; ``cycles`` as in Evaluate, ``augmentation`` in [0, 1]."""
 
     seed: int
     batch_size: int
-    horizon: int
+    cycles: tuple[int, ...]
     augmentation: float
 
 
@@ -58,10 +58,11 @@ def train_epoch(
     trainee.train()
     classes = trainee.head.out_features
     logits, seen = torch.empty(samples, classes), np.empty(samples, np.int64)
+    ends = [cycle * len(todo) for cycle in recipe.cycles]
     done = 0
     for step, rows in enumerate(todo):
         absolute = epoch * len(todo) + step
-        set_learning_rates(optimizer, factor(absolute, steps=recipe.horizon * len(todo)))
+        set_learning_rates(optimizer, factor(absolute, ends=ends))
         found = _step(
             trainee, inputs=inputs, optimizer=optimizer, recipe=recipe, rows=rows, path=(epoch, step)
         )

@@ -43,7 +43,7 @@ class Run:
         self._recipe = Recipe(
             seed=work.seed,
             batch_size=batches.batch_size(len(prepared.train.targets), is_probe=is_probe),
-            horizon=work.horizon,
+            cycles=work.cycles,
             augmentation=work.configuration.augmentation,
         )
 

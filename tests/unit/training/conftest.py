@@ -127,7 +127,7 @@ def work(manifest: Path, tmp_path: Path) -> Callable[..., Evaluate]:
             "seed": 3,
             "metric": "accuracy",
             "until_epoch": 1,
-            "horizon": 4,
+            "cycles": (4,),
             "into": str(tmp_path / "checkpoint"),
         }
         return Evaluate(

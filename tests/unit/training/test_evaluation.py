@@ -38,7 +38,7 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
 def test_a_trial_resumed_at_a_rung_is_bit_identical_to_an_unbroken_one(
     run: Run, work: Build, tmp_path: Path, net: str, depth: int, augmentation: float
 ) -> None:
-    settings = {"freeze_depth": depth, "augmentation": augmentation, "horizon": 9}
+    settings = {"freeze_depth": depth, "augmentation": augmentation, "cycles": (9,)}
     whole = run(work(net, until_epoch=4, into=str(tmp_path / "whole"), **settings))
 
     first = run(work(net, until_epoch=1, into=str(tmp_path / "first"), **settings))
@@ -53,7 +53,7 @@ def test_a_trial_resumed_at_a_rung_is_bit_identical_to_an_unbroken_one(
 
 
 def test_a_trial_learns_what_can_be_learnt(run: Run, work: Build) -> None:
-    report = run(work(until_epoch=10, horizon=10))
+    report = run(work(until_epoch=10, cycles=(10,)))
 
     assert report.value >= 0.9
     assert report.train_value is not None and report.train_value > 0.9
@@ -103,8 +103,8 @@ def test_a_deadline_later_on_gives_the_last_whole_epoch(
     ticks = iter(range(10_000))  # a clock that moves one second a look, so about one a step
     monkeypatch.setattr(evaluation, "clock", lambda: float(next(ticks)))
 
-    cut = run(work(deadline_seconds=20.0, until_epoch=9, horizon=9, into=str(tmp_path / "cut")))
-    plain = run(work(until_epoch=cut.epoch, horizon=9, into=str(tmp_path / "plain")))
+    cut = run(work(deadline_seconds=20.0, until_epoch=9, cycles=(9,), into=str(tmp_path / "cut")))
+    plain = run(work(until_epoch=cut.epoch, cycles=(9,), into=str(tmp_path / "plain")))
 
     assert 1 <= cut.epoch < 9
     assert same(tensors(cut.checkpoint), tensors(plain.checkpoint))

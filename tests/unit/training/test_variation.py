@@ -87,9 +87,16 @@ def test_jitter_keeps_activations_on_average() -> None:
 
 
 def test_the_learning_rate_rises_then_falls_and_stays() -> None:
-    factors = [factor(step, steps=100) for step in range(130)]
+    factors = [factor(step, ends=(100,)) for step in range(130)]
 
     peak = factors.index(max(factors))
     assert peak == 3 and factors[peak] == 1
     assert factors[:4] == sorted(factors[:4]) and factors[3:] == sorted(factors[3:], reverse=True)
     assert factors[100] == factors[129] == pytest.approx(FLOOR)
+
+
+def test_the_learning_rate_has_fallen_at_each_rung_and_starts_anew_after_it() -> None:
+    factors = [factor(step, ends=(100, 300)) for step in range(300)]
+
+    assert factors[99] < 0.02 and factors[299] < 0.02
+    assert factors[101] > 0.2 and max(factors[100:]) == 1
