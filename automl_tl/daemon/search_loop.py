@@ -194,7 +194,8 @@ class SearchLoop:
         self._put(trial)
         if is_final:
             self._checkpoints.ended((trial,))
-        _log.info("trial reported", extra={"job": self._desk.job.id, "trial": trial.number})
+        found = {"trial": trial.number, "epoch": report.epoch, "value": round(report.value, 4)}
+        _log.info("trial reported", extra={"job": self._desk.job.id, **found})
         self._prune(epoch=report.epoch)
 
     def _prune(self, *, epoch: int) -> None:

@@ -28,6 +28,7 @@ def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
         os.environ.update(environment(folder))
     import ray
 
+    logging.getLogger("ray").setLevel(logging.ERROR)  # it warns of what was chosen on purpose
     if ray.is_initialized():
         ray.shutdown()  # of a pool that ended
     _forget_token()

@@ -16,6 +16,7 @@ from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.submission import read_submission
 from automl_tl.wiring.adapters import store_of
+from automl_tl.wiring.logs import LineFormatter
 from automl_tl.wiring.runner import run_job
 
 Tell = Callable[[Iterable[Mapping[str, Any]]], None]
@@ -89,7 +90,7 @@ def _logged(path: Path) -> Iterator[None]:
     """What is logged goes to the job's log, as it does in a runner process; the terminal is for the story."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handler = _LogFile(path)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(LineFormatter())
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)

@@ -1,7 +1,6 @@
 """The models process: registry, reconciler, prediction; it may import what is heavy."""
 
 import argparse
-import logging
 import signal
 import threading
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from automl_tl.web.base import ModelsClient
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import serve_socket
 from automl_tl.wiring.adapters import reconcile_turn, registry_of, store_of
+from automl_tl.wiring.logs import log_to_stderr
 
 
 class Models:
@@ -83,7 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="automl-tl models process")
     parser.add_argument("--home", required=True, type=Path)
     settings = Settings(home=parser.parse_args().home)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle

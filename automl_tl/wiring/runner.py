@@ -19,6 +19,7 @@ from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.wiring.adapters import executor_of, store_of
+from automl_tl.wiring.logs import log_to_stderr
 from automl_tl.wiring.promoter import DaemonPromoter, OwnPromoter
 
 STOPPED = 75  # EX_TEMPFAIL: the lease was handed back on request
@@ -60,7 +61,7 @@ def main() -> None:
         parser.add_argument(option, required=True)
     parser.add_argument("--fence", type=int, required=True)
     said = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     lease = Lease(job=said.job, holder=said.holder, fence=said.fence)
     sys.exit(_main(lease, Settings(home=Path(said.home))))
 

@@ -19,6 +19,7 @@ from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
 from automl_tl.web.app import build_app
 from automl_tl.web.server import address_of, listen, serve_on
+from automl_tl.wiring.logs import log_to_stderr
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> 
 
     Raises HomeInUse (another daemon), PortInUse, RequestError (not loopback), StoreUnavailable.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     home = settings.folders
     with (
         occupied(home),

@@ -119,3 +119,16 @@ def test_a_scored_candidate_has_its_latency(zoo: Zoo, manifest: Path) -> None:
 
     assert scored.facts.latency_seconds is not None and 0 < scored.facts.latency_seconds < 10
     assert scored.facts.candidate == "net"
+
+
+def test_a_few_samples_that_are_all_right_do_not_make_a_model_boundlessly_sure() -> None:
+    targets = np.arange(60) % 3
+    logits = (4 * np.eye(3)[targets]).astype(np.float32)
+
+    few, many = (
+        fit_temperature(logits, targets),
+        fit_temperature(np.tile(logits, (200, 1)), np.tile(targets, 200)),
+    )
+
+    assert 0.4 < few < 1.0
+    assert many < few
