@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from automl_tl.domain.trial import Trial, TrialState
 
 ETA = 3
+_SPARED_RUNGS = 2
 
 
 def rungs(max_epochs: int, *, eta: int = ETA) -> tuple[int, ...]:
@@ -83,23 +84,21 @@ class Standings:
         return tuple(found)
 
     def spared(self) -> tuple[Trial, ...]:
-        """The slow starters that may reach the second rung although others were better at the first.
+        """The slow starters that may reach the next rung although others are better on theirs.
 
         The less is frozen, the slower a trial starts, so at the first rung it is only fair to compare a
-        candidate with itself at the same freeze depth: the best of each such pair is spared, and each
-        default recipe.
+        candidate with itself at the same freeze depth: the best of each such pair is spared. Each default
+        recipe is spared there and on the second rung: what it is worth shows late, and it is the best guess.
         """
-        if len(self._ladder) < 2:
-            return ()
-        rung = self._ladder[0]
-        seen: set[tuple[str, int]] = set()
-        found = []
-        for trial, value in self.ranking(rung):
-            pair = trial.configuration.candidate, trial.configuration.freeze_depth
-            is_kept = pair not in seen or trial.origin == "default"
-            seen.add(pair)
-            if is_kept and _waits_on(trial, rung) and value > -math.inf:
-                found.append(trial)
+        found: list[Trial] = []
+        for rung in self._ladder[:-1][:_SPARED_RUNGS]:
+            seen: set[tuple[str, int]] = set()
+            for trial, value in self.ranking(rung):
+                pair = trial.configuration.candidate, trial.configuration.freeze_depth
+                is_first = rung == self._ladder[0] and pair not in seen
+                seen.add(pair)
+                if (is_first or trial.origin == "default") and _waits_on(trial, rung) and value > -math.inf:
+                    found.append(trial)
         return tuple(found)
 
 

@@ -9,7 +9,7 @@ from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
 from automl_tl.search.outlook import Outlook, outlook
 
 _LAST_CLIMB_SHARE = 1 / 3  # of the search's time or epochs: what the incumbent's last climb may cost
-_SPARED_SHARE = 0.1  # of the search's seconds: what one slow starter's second rung may cost
+_SPARED_SHARE = 0.15  # of the search's seconds: what one slow starter's next rung may cost
 _MARGIN = 1.1
 
 

@@ -99,8 +99,11 @@ def test_each_default_recipe_and_the_best_of_each_depth_are_spared() -> None:
     assert numbers(Standings(trials, LADDER).spared()) == [0, 2, 3, 4]
 
 
-def test_sparing_ends_at_the_second_rung() -> None:
-    assert Standings([trial(0, 0.9, 0.9, origin="default")], LADDER).spared() == ()
+def test_default_recipes_alone_are_spared_on_the_second_rung_and_nobody_above() -> None:
+    second = [trial(0, 0.9, 0.9, origin="default"), trial(1, 0.9, 0.9, depth=1)]
+    third = trial(2, 0.9, 0.9, 0.9, origin="default")
+
+    assert numbers(Standings([*second, third], LADDER).spared()) == [0]
     assert Standings([trial(0, 0.9, origin="default")], (1,)).spared() == ()
 
 
