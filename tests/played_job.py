@@ -137,7 +137,8 @@ def report(play: Play, epoch: int) -> Report:
 def prove(store: Store, lease: Lease, *, name: str = "digits", outcome: Outcome = Outcome.PROMOTE) -> Decided:
     """The prove phase."""
     store.enter(lease, Phase.PROVE)
-    store.open_test(lease, tenant="default", name=name, fingerprint=manifest(name).fingerprint)
+    fingerprint = manifest(name).fingerprint
+    store.open_test(lease, tenant="default", name=name, fingerprint=fingerprint, samples=["a", "b"])
     lineage = {
         "trial": 3,
         "candidate": "resnet-tiny",

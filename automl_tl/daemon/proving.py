@@ -9,7 +9,7 @@ from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.retention import finalists
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Manifest, Split
-from automl_tl.domain.gate import Proof, decide
+from automl_tl.domain.gate import Opening, Proof, decide, granted
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.trial import Configuration, Report, Trial
@@ -136,7 +136,11 @@ class Proving:
         desk, name = self._desk, self._desk.job.request.name
         champion = self._champion()
         opening = desk.store.open_test(
-            desk.lease, tenant=desk.job.tenant, name=name, fingerprint=self._manifest.fingerprint
+            desk.lease,
+            tenant=desk.job.tenant,
+            name=name,
+            fingerprint=self._manifest.fingerprint,
+            samples=[self._manifest.samples[i].sha256 for i in self._manifest.indices(Split.TEST)],
         )
         proof = self._read_test(challenge, scratch, champion, opening=opening)
         retest = challenge.retest
@@ -160,7 +164,7 @@ class Proving:
             return None
 
     def _read_test(
-        self, challenge: Challenge, scratch: Contender | None, champion: Decided | None, *, opening: int
+        self, challenge: Challenge, scratch: Contender | None, champion: Decided | None, *, opening: Opening
     ) -> Proof:
         against = champion.id if champion is not None else "none"
         key = f"test-{against}"
@@ -177,7 +181,7 @@ class Proving:
             tuple(known.values()),
             metric=self._desk.job.request.metric,
             opening=opening,
-            alpha=self._desk.space.gate.alpha,
+            alpha=granted(self._desk.space.gate.alpha, reading=opening.reading),
             seed=self._desk.job.request.seed,
             champion_version=None if champion is None else champion.version,
         )

@@ -1,5 +1,6 @@
 """The rule that promotes a challenger, keeps the champion or refuses, and says why."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,6 +47,18 @@ class GatePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One opening of a name's sealed test.
+
+    ``number`` counts the name's openings; ``reading`` says how often the most-read of the test's samples has
+    been read, this time included: 1 for a test of samples that were never read before.
+    """
+
+    number: int
+    reading: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
     """A confidence interval, both ends included."""
 
@@ -61,10 +74,15 @@ class Gain:
     mean: float
     interval: Interval
 
+    @property
+    def provable(self) -> float:
+        """The smallest gain that the same test could have proven: half of what its interval spans."""
+        return (self.interval.high - self.interval.low) / 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """One reading of the sealed test.
+    """One reading of the sealed test: the ``opening``-th of the name, the ``reading``-th of its samples.
 
     ``values`` maps ``challenger``, ``champion``, ``majority``, ``cheap``, ``scratch`` (those that were read)
     to their value; ``gains`` holds the challenger's gain over each of the others; ``alpha`` is the level
@@ -79,6 +97,7 @@ class Proof:
     intervals: dict[str, Interval]
     gains: tuple[Gain, ...]
     champion_version: int | None = None
+    reading: int = 1
 
     def gain_over(self, other: str) -> Gain | None:
         """The paired gain over ``other``, or None where it was not read."""
@@ -91,6 +110,15 @@ class Decision:
 
     outcome: Outcome
     reason: str
+
+
+def granted(alpha: float, *, reading: int) -> float:
+    """The level of a proof whose samples are read for the ``reading``-th time: α · 6 / (π² k²).
+
+    Over ever so many readings of the same samples the levels sum to α, so that among all of a name's proofs
+    on them the chance of one false promotion stays below it (Bonferroni over Basel's series).
+    """
+    return alpha * 6 / (math.pi * reading) ** 2
 
 
 def decide(proof: Proof, policy: GatePolicy) -> Decision:
@@ -118,7 +146,9 @@ def decide(proof: Proof, policy: GatePolicy) -> Decision:
     wanted = f" by more than {policy.min_gain:g}" if policy.min_gain else ""
     if champion.interval.low > policy.min_gain:
         return _decided(Outcome.PROMOTE, f"proven better than {_champion(proof)}{wanted}", facts)
-    return _decided(Outcome.KEEP, f"not proven better than {_champion(proof)}{wanted}, which stays", facts)
+    why = f"not proven better than {_champion(proof)}{wanted}, which stays"
+    least = policy.min_gain + champion.provable
+    return _decided(Outcome.KEEP, f"{why}; a gain of about {least:.3f} could be proven here", facts)
 
 
 def _decided(outcome: Outcome, why: str, facts: str) -> Decision:
@@ -130,8 +160,14 @@ def _facts(proof: Proof) -> str:
     others = [name for name in ("champion", *BASELINES) if proof.gain_over(name) is not None]
     compared = "; ".join(_comparison(proof, name, is_first=name == others[0]) for name in others)
     metric = "negated log_loss" if proof.metric == "log_loss" else proof.metric
-    value = f"{metric} {proof.values['challenger']:.3f} on {proof.samples} sealed samples"
+    value = f"{metric} {proof.values['challenger']:.3f} on {proof.samples} sealed samples{_read_again(proof)}"
     return f"{value} {compared}".rstrip()
+
+
+def _read_again(proof: Proof) -> str:
+    if proof.reading == 1:
+        return ""
+    return f" (reading {proof.reading} of them, so at level {proof.alpha:.2g})"
 
 
 def _comparison(proof: Proof, other: str, *, is_first: bool) -> str:

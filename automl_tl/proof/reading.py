@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from automl_tl.domain.gate import Gain, Interval, Proof
+from automl_tl.domain.gate import Gain, Interval, Opening, Proof
 from automl_tl.domain.work import Reading
 from automl_tl.errors import AutomlError
 from automl_tl.proof.intervals import gain_interval, value_interval
@@ -43,7 +43,7 @@ def proof_of(
     readings: Sequence[Reading],
     *,
     metric: str,
-    opening: int,
+    opening: Opening,
     alpha: float,
     seed: int,
     champion_version: int | None = None,
@@ -64,7 +64,8 @@ def proof_of(
     return Proof(
         metric=metric,
         samples=len(challenger.targets),
-        opening=opening,
+        opening=opening.number,
+        reading=opening.reading,
         alpha=alpha,
         values={name: value for name, (value, _) in found.items()},
         intervals={name: interval for name, (_, interval) in found.items()},

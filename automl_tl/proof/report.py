@@ -101,7 +101,23 @@ def _test(account: Account) -> str:
     rows = [_test_row(account, proof, name) for name in names]
     header = ("", _metric(proof.metric), f"{level} interval", "challenger's gain", f"{level} interval")
     read = f"{proof.samples} samples that the search never saw, opening {proof.opening} of this name's test."
-    return f"## On the sealed test\n\n{_table(header, rows)}\n\n{read}"
+    return f"## On the sealed test\n\n{_table(header, rows)}\n\n{read} {_level(proof)}"
+
+
+def _level(proof: Proof) -> str:
+    """What was paid for reading these samples before, and what that leaves provable."""
+    paid = (
+        "None of them was read before"
+        if proof.reading == 1
+        else f"Some of them were read {proof.reading - 1} times before"
+    )
+    against = proof.gain_over("champion") or proof.gain_over("majority")
+    least = (
+        ""
+        if against is None
+        else f" Over {against.over} it can prove gains from about {against.provable:.3f} on."
+    )
+    return f"{paid}, so each comparison is made at level {proof.alpha:.2g}.{least}"
 
 
 def _test_row(account: Account, proof: Proof, name: str) -> tuple[str, ...]:

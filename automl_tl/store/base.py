@@ -6,7 +6,7 @@ from typing import Protocol
 from automl_tl.domain.budget import Spent
 from automl_tl.domain.dataset import DataReport, Manifest, Split
 from automl_tl.domain.events import Event, EventKind
-from automl_tl.domain.gate import Decision, Proof
+from automl_tl.domain.gate import Decision, Opening, Proof
 from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
@@ -143,8 +143,13 @@ class Trials(Protocol):
 class Proofs(Protocol):
     """The ledger of the sealed test, the decisions, and who was champion when."""
 
-    def open_test(self, lease: Lease, *, tenant: str, name: str, fingerprint: str) -> int:
-        """Count one opening (1, 2, …) of the name; the same job reads again under the same number."""
+    def open_test(
+        self, lease: Lease, *, tenant: str, name: str, fingerprint: str, samples: Sequence[str]
+    ) -> Opening:
+        """Count one opening (1, 2, …) of the name and one reading of each of the test's ``samples`` (sha256).
+
+        The same job opens once: a second call gives the first opening.
+        """
 
     def openings(self, *, tenant: str, name: str) -> int:
         """How often the name's test has been opened."""

@@ -1,26 +1,39 @@
 """The ledger of the sealed test, and the decisions that its readings led to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from automl_tl.domain.events import EventKind
-from automl_tl.domain.gate import Decision, Outcome, Proof
+from automl_tl.domain.gate import Decision, Opening, Outcome, Proof
 from automl_tl.domain.job import Lease
 from automl_tl.domain.promotion import Decided, PromotionKind
 from automl_tl.errors import Conflict
 from automl_tl.store.decision_rows import decided_of, decided_of_job, find_decided, last_promotion
 from automl_tl.store.events import Fact, record
-from automl_tl.store.expressions import Clock
+from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.leases import Held, hold
 from automl_tl.store.part import Part, reads, writes_durably
 from automl_tl.store.promotions import APPEND, lock_name, promoted
 from automl_tl.store.rows import dump
-from automl_tl.store.study_schema import decisions, openings, promotions
+from automl_tl.store.study_schema import decisions, openings, promotions, test_reads
 
 _OF_NAME = (openings.c.tenant == bindparam("tenant"), openings.c.name == bindparam("name"))
-_OPENED = select(openings.c.number).where(*_OF_NAME, openings.c.job == bindparam("job"))
+_OPENED = select(openings.c.number, openings.c.reading).where(*_OF_NAME, openings.c.job == bindparam("job"))
 _OPENINGS = select(func.count()).select_from(openings).where(*_OF_NAME)
+_UNCOUNTED = _OPENINGS.where(openings.c.reading.is_(None))
+_FIRST_READ = InsertNew(test_reads).values(times=0)
+_READ = (
+    update(test_reads)
+    .where(test_reads.c.tenant == bindparam("of_tenant"), test_reads.c.name == bindparam("called"))
+    .where(test_reads.c.sha256 == bindparam("sample"))
+    .values(times=test_reads.c.times + 1, opening=bindparam("now"))
+)
+_MOST_READ = (
+    select(func.coalesce(func.max(test_reads.c.times), 1))
+    .where(test_reads.c.tenant == bindparam("tenant"), test_reads.c.name == bindparam("name"))
+    .where(test_reads.c.opening == bindparam("number"))
+)
 _OPEN = insert(openings).values(time=Clock())
 _DECIDE = insert(decisions).values(time=Clock()).inline()
 _UNREGISTERED = (
@@ -39,20 +52,28 @@ class SqlProofs(Part):
 
     @writes_durably
     def open_test(
-        self, connection: Connection, lease: Lease, *, tenant: str, name: str, fingerprint: str
-    ) -> int:
+        self,
+        connection: Connection,
+        lease: Lease,
+        *,
+        tenant: str,
+        name: str,
+        fingerprint: str,
+        samples: Sequence[str],
+    ) -> Opening:
         hold(connection, lease)
         lock_name(connection, tenant=tenant, name=name)
         line = {"tenant": tenant, "name": name}
-        known = connection.execute(_OPENED, {**line, "job": lease.job}).scalar_one_or_none()
+        known = connection.execute(_OPENED, {**line, "job": lease.job}).one_or_none()
         if known is not None:
-            return int(known)
+            return Opening(number=known.number, reading=known.reading or known.number)
         number = int(connection.execute(_OPENINGS, line).scalar_one()) + 1
-        row = {**line, "number": number, "job": lease.job, "fingerprint": fingerprint}
+        reading = _count_reading(connection, line, samples=samples, number=number)
+        row = {**line, "number": number, "job": lease.job, "fingerprint": fingerprint, "reading": reading}
         connection.execute(_OPEN, row)
-        data = {"name": name, "number": number, "fingerprint": fingerprint}
+        data = {"name": name, "number": number, "reading": reading, "fingerprint": fingerprint}
         record(connection, (EventKind.TEST_OPENED, data), tenant=tenant, job=lease.job)
-        return number
+        return Opening(number=number, reading=reading)
 
     @reads
     def openings(self, connection: Connection, *, tenant: str, name: str) -> int:
@@ -114,6 +135,19 @@ class SqlProofs(Part):
             raise Conflict(f"decision {id} is registered as version {known.version}, not {version}")
         connection.execute(_NUMBER_DECISION, {"wanted": id, "version": version})
         connection.execute(_NUMBER_PROMOTION, {"wanted": id, "version": version})
+
+
+def _count_reading(
+    connection: Connection, line: Mapping[str, object], *, samples: Sequence[str], number: int
+) -> int:
+    """Count one more reading of each sample; how often the most-read of them has been read now."""
+    different = sorted(set(samples))
+    if different:
+        connection.execute(_FIRST_READ, [{**line, "sha256": s, "opening": number} for s in different])
+        of_name = {"of_tenant": line["tenant"], "called": line["name"], "now": number}
+        connection.execute(_READ, [{**of_name, "sample": s} for s in different])
+    most = int(connection.execute(_MOST_READ, {**line, "number": number}).scalar_one())
+    return most + int(connection.execute(_UNCOUNTED, line).scalar_one())
 
 
 def _check_champion(connection: Connection, held: Held, against: str | None) -> None:

@@ -77,9 +77,23 @@ openings = Table(
     Column("job", Text, ForeignKey("jobs.id"), nullable=False),
     Column("fingerprint", Text, nullable=False),
     Column("time", Double, nullable=False),
+    Column("reading", Integer),  # empty: from before samples were counted
     PrimaryKeyConstraint("tenant", "name", "number"),
     UniqueConstraint("tenant", "name", "job"),
     ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
+)
+
+test_reads = Table(
+    "test_reads",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("opening", Integer, nullable=False),  # the latest that read it
+    PrimaryKeyConstraint("tenant", "name", "sha256"),
+    ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
+    sqlite_with_rowid=False,
 )
 
 decisions = Table(

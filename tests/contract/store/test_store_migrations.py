@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
-from store_values import TENANT, wanted
+from store_values import TENANT, claimed, wanted
 
+from automl_tl.domain.gate import Opening
 from automl_tl.errors import OperatorError
 from automl_tl.store.migrate import SCRIPTS
 from automl_tl.store.schema import HEAD, SCHEMA
@@ -67,11 +70,38 @@ def test_store_is_opened_again_as_it_was_left(tmp_path: Path) -> None:
     again.close()
 
 
+def test_openings_from_before_samples_were_counted_count_against_every_later_test(tmp_path: Path) -> None:
+    place = tmp_path / "store.sqlite3"
+    engine = create_engine(f"sqlite:///{place}")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in (
+            "tenants VALUES ('default', 0)",
+            "names VALUES ('default', 'digits', 'accuracy', NULL, 0)",
+            "jobs (id, tenant, name, request, priority, state, wish, attempts, fence, created, spent_seconds)"
+            " VALUES ('j-old', 'default', 'digits', '{}', 0, 'succeeded', 'none', 1, 1, 0, 0)",
+            "openings VALUES ('default', 'digits', 1, 'j-old', 'f0', 0)",
+        ):
+            connection.exec_driver_sql(f"INSERT INTO {row}")
+    engine.dispose()
+
+    store = open_store(place)
+    opening = store.open_test(
+        claimed(store), tenant=TENANT, name="digits", fingerprint="f1", samples=["a", "b"]
+    )
+
+    assert opening == Opening(number=2, reading=2)
+    store.close()
+
+
 def test_store_of_a_newer_program_is_left_alone(file_store: Path) -> None:
     with sqlite3.connect(file_store) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
 
-    with pytest.raises(OperatorError, match=r"9999.*0001"):
+    with pytest.raises(OperatorError, match=rf"9999.*{HEAD}"):
         open_store(file_store)
 
 

@@ -4,25 +4,42 @@ import pytest
 from store_values import PROOF, TENANT, claimed, decide
 
 from automl_tl.domain.events import EventKind
-from automl_tl.domain.gate import Decision, Outcome
+from automl_tl.domain.gate import Decision, Opening, Outcome
+from automl_tl.domain.job import Lease
 from automl_tl.domain.promotion import ModelLine, PromotionKind
 from automl_tl.errors import Conflict, LeaseLost, NotFound
 from automl_tl.store.sql import SqlStore
+
+
+def opened(store: SqlStore, lease: Lease, samples: str, *, name: str = "digits") -> Opening:
+    return store.open_test(lease, tenant=TENANT, name=name, fingerprint="f1", samples=list(samples))
 
 
 def test_openings_are_counted_by_name_and_a_job_reads_again_under_its_own(store: SqlStore) -> None:
     one, two, other = claimed(store), claimed(store), claimed(store, "letters")
 
     numbers = [
-        store.open_test(lease, tenant=TENANT, name=name, fingerprint="f1")
+        opened(store, lease, "ab", name=name).number
         for lease, name in ((one, "digits"), (two, "digits"), (one, "digits"), (other, "letters"))
     ]
 
     assert numbers == [1, 2, 1, 1]
     assert store.openings(tenant=TENANT, name="digits") == 2
     assert store.openings(tenant=TENANT, name="none") == 0
-    opened = [e for e in store.events() if e.kind is EventKind.TEST_OPENED]
-    assert len(opened) == 3
+    told = [e for e in store.events() if e.kind is EventKind.TEST_OPENED]
+    assert len(told) == 3
+
+
+def test_a_test_counts_as_often_read_as_its_most_read_sample(store: SqlStore) -> None:
+    leases = [claimed(store) for _ in range(4)]
+
+    readings = [
+        opened(store, leases[i], samples).reading for i, samples in enumerate(("ab", "bc", "bc", "d"))
+    ]
+
+    assert readings == [1, 2, 3, 1]
+    assert opened(store, leases[1], "bc").reading == 2  # the same job again
+    assert opened(store, claimed(store, "letters"), "ab", name="letters").reading == 1
 
 
 def test_decision_is_kept_whole(store: SqlStore) -> None:

@@ -102,7 +102,7 @@ def test_stale_holder_can_write_nothing(store: SqlStore) -> None:
         lambda: store.settle(stale, number=0, report=report(1), state=TrialState.WAITING),
         lambda: store.end(stale, numbers=[0], state=TrialState.FAILED),
         lambda: store.repeat(stale, number=0, reason="lost"),
-        lambda: store.open_test(stale, tenant=TENANT, name="digits", fingerprint="f1"),
+        lambda: store.open_test(stale, tenant=TENANT, name="digits", fingerprint="f1", samples=["a"]),
     )
     for write in writes:
         with pytest.raises(LeaseLost, match=stale.job):

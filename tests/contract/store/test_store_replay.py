@@ -49,7 +49,7 @@ WRITES: list[Write] = [
     lambda s, lease: s.enter(lease, Phase.SEARCH),
     *_study(),
     lambda s, lease: s.enter(lease, Phase.PROVE),
-    lambda s, lease: s.open_test(lease, tenant=TENANT, name="digits", fingerprint="f1"),
+    lambda s, lease: s.open_test(lease, tenant=TENANT, name="digits", fingerprint="f1", samples=["a"]),
     lambda s, lease: decide(s, lease, Outcome.PROMOTE),
     lambda s, lease: s.enter(lease, Phase.PROMOTE),
     lambda s, _: s.register(s.unregistered()[0].id, version=1) if s.unregistered() else None,

@@ -1,10 +1,11 @@
 """The gate promotes what is proven, keeps what is not beaten, refuses what breaks a floor."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from automl_tl.domain.gate import Gain, GatePolicy, Interval, MustBeat, Outcome, Proof, decide
+from automl_tl.domain.gate import Gain, GatePolicy, Interval, MustBeat, Outcome, Proof, decide, granted
 
 VALUES = {"majority": 0.1, "cheap": 0.96, "scratch": 0.95, "champion": 0.97}
 
@@ -85,3 +86,19 @@ def test_equal_models_rarely_replace_each_other() -> None:
         promoted += decide(found, GatePolicy()).outcome is Outcome.PROMOTE
 
     assert promoted / 2000 < 0.035
+
+
+def test_the_levels_of_ever_so_many_readings_sum_to_alpha() -> None:
+    levels = [granted(0.05, reading=reading) for reading in range(1, 100_000)]
+
+    assert levels == sorted(levels, reverse=True)
+    assert 0.04999 < sum(levels) < 0.05
+
+
+def test_a_repeated_reading_is_said_and_so_is_what_could_be_proven() -> None:
+    again = replace(proof(majority=(0.8, 0.9), champion=(-0.01, 0.03)), reading=3, alpha=0.0034)
+
+    reason = decide(again, GatePolicy()).reason
+
+    assert "on 360 sealed samples (reading 3 of them, so at level 0.0034)" in reason
+    assert reason.endswith("champion version 3, which stays; a gain of about 0.020 could be proven here")

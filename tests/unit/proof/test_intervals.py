@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from automl_tl.proof.intervals import gain_interval, mcnemar_p, paired_p, value_interval, wilson
+from automl_tl.proof.intervals import gain_interval, mcnemar_p, newcombe, paired_p, value_interval, wilson
 
 SAMPLES = 300
 
@@ -68,13 +68,13 @@ def test_the_same_predictions_gain_nothing() -> None:
 
     interval = gain_interval(targets, ours, ours, metric="accuracy", alpha=0.05, seed=0)
 
-    assert (interval.low, interval.high) == (0.0, 0.0)
+    assert interval.low <= 0 <= interval.high < 0.05
 
 
 def test_the_permutation_test_agrees_with_mcnemar_where_both_apply() -> None:
     targets, ours, theirs = pair(wins=12, losses=4)
 
-    permuted = paired_p(targets, ours, theirs, metric="balanced_accuracy", seed=0)
+    permuted = paired_p(targets, ours, theirs, metric="balanced_accuracy", alpha=0.05, seed=0)
 
     assert permuted == pytest.approx(mcnemar_p(12, 4), abs=0.03)
     assert mcnemar_p(12, 4) == pytest.approx(0.0768, abs=1e-4)
@@ -99,3 +99,21 @@ def test_a_value_lies_within_its_interval() -> None:
 
     assert interval.low < 0.8 < interval.high
     assert interval.high - interval.low < 0.12
+
+
+def test_newcombe_is_the_papers() -> None:
+    both, ours_alone, theirs_alone, neither = 36, 12, 2, 0
+    ours = np.repeat([True, True, False, False], [both, ours_alone, theirs_alone, neither])
+    theirs = np.repeat([True, False, True, False], [both, ours_alone, theirs_alone, neither])
+
+    found = newcombe(ours, theirs, alpha=0.05)
+
+    assert (found.low, found.high) == pytest.approx((0.0569, 0.3404), abs=1e-4)
+
+
+def test_a_stricter_level_is_resampled_finely_enough_to_be_reached() -> None:
+    targets, ours, theirs = pair(wins=60, losses=0)
+
+    strict = gain_interval(targets, ours, theirs, metric="balanced_accuracy", alpha=0.001, seed=0)
+
+    assert strict.low > 0
