@@ -112,11 +112,9 @@ def _level(proof: Proof) -> str:
         else f"Some of them were read {proof.reading - 1} times before"
     )
     against = proof.gain_over("champion") or proof.gain_over("majority")
-    least = (
-        ""
-        if against is None
-        else f" Over {against.over} it can prove gains from about {against.provable:.3f} on."
-    )
+    least = ""
+    if against is not None:
+        least = f" Over {against.over} it can prove gains from about {against.provable:.3f} on."
     return f"{paid}, so each comparison is made at level {proof.alpha:.2g}.{least}"
 
 
