@@ -139,6 +139,7 @@ def prove(store: Store, lease: Lease, *, name: str = "digits", outcome: Outcome 
     store.enter(lease, Phase.PROVE)
     fingerprint = manifest(name).fingerprint
     store.open_test(lease, tenant="default", name=name, fingerprint=fingerprint, samples=["a", "b"])
+    champion = store.model(tenant="default", name=name).champion
     lineage = {
         "trial": 3,
         "candidate": "resnet-tiny",
@@ -153,7 +154,7 @@ def prove(store: Store, lease: Lease, *, name: str = "digits", outcome: Outcome 
         artifact="/home/jobs/j/artifacts/3",
         digest="a" * 64,
         lineage=lineage,
-        against=None,
+        against=None if champion is None else champion.id,
     )
 
 

@@ -34,13 +34,69 @@ def list_(settings: Settings, as_json: bool) -> None:
 
 @models.command()
 @click.argument("name")
+@click.option("--at", metavar="TIME", help="Who was champion then, such as 2026-11-23T22:00.")
 @_JSON
 @click.pass_obj
-def show(settings: Settings, name: str, as_json: bool) -> None:
+def show(settings: Settings, name: str, at: str | None, as_json: bool) -> None:
     """One name: champion, versions, decisions."""
     with models_door(settings) as door:
-        model = door.model(name)
-    Output(as_json=as_json).result(model, words=lambda: _print_model(model, settings))
+        model = door.model(name, at=at)
+
+    def words() -> None:
+        if at is None:
+            _print_model(model, settings)
+        else:
+            _print_then(model, at)
+
+    Output(as_json=as_json).result(model, words=words)
+
+
+@models.command()
+@click.argument("name")
+@click.argument("version", type=click.IntRange(min=1))
+@click.option("--reason", required=True, help="Why, for those who read the history.")
+@_JSON
+@click.pass_obj
+def promote(settings: Settings, name: str, version: int, reason: str, as_json: bool) -> None:
+    """Make VERSION champion whatever the gate said."""
+    with models_door(settings) as door:
+        model = door.promote(name, version=version, reason=reason)
+    Output(as_json=as_json).result(model, words=lambda: _print_standing(model))
+
+
+@models.command()
+@click.argument("name")
+@click.option("--reason", default="rolled back by hand", show_default=True)
+@_JSON
+@click.pass_obj
+def rollback(settings: Settings, name: str, reason: str, as_json: bool) -> None:
+    """Give NAME back to the champion before, and hold it."""
+    with models_door(settings) as door:
+        model = door.rollback(name, reason=reason)
+    Output(as_json=as_json).result(model, words=lambda: _print_standing(model))
+
+
+@models.command()
+@click.argument("name")
+@click.option("--reason", default="held by hand", show_default=True)
+@_JSON
+@click.pass_obj
+def hold(settings: Settings, name: str, reason: str, as_json: bool) -> None:
+    """Let nothing be promoted by itself until unhold."""
+    with models_door(settings) as door:
+        model = door.hold(name, reason=reason)
+    Output(as_json=as_json).result(model, words=lambda: _print_standing(model))
+
+
+@models.command()
+@click.argument("name")
+@_JSON
+@click.pass_obj
+def unhold(settings: Settings, name: str, as_json: bool) -> None:
+    """Let the gate promote again."""
+    with models_door(settings) as door:
+        model = door.unhold(name)
+    Output(as_json=as_json).result(model, words=lambda: _print_standing(model))
 
 
 @click.command()
@@ -109,9 +165,29 @@ def _champion(row: Mapping[str, Any]) -> str:
     return "none yet" if row["test"] is None else "being registered"
 
 
+def _print_standing(model: Mapping[str, Any]) -> None:
+    click.echo(f"{model['name']}  champion: {_champion(model)}")
+    if model["held"] is not None:
+        click.echo(
+            f"held ({model['held']}): nothing is promoted until  automl-tl models unhold {model['name']}"
+        )
+
+
+def _print_then(model: Mapping[str, Any], at: str) -> None:
+    then = model["champion_at"]
+    if then is None:
+        click.echo(f"{model['name']} had no champion at {at}")
+        return
+    version = "a version being registered" if then["version"] is None else f"version {then['version']}"
+    click.echo(
+        f"{version} was champion of {model['name']} at {at}, since {when(then['time'])} ({then['kind']})"
+    )
+    print_prose(then["reason"])
+
+
 def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
     has_champion = model["test"] is not None
-    click.echo(f"{model['name']}  champion: {_champion(model)}")
+    _print_standing(model)
     if has_champion:
         said = f"{figure(model['test'])} {between(model['test_interval'])} on {model['test_samples']} samples"
         print_lines(

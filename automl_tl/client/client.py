@@ -130,9 +130,27 @@ class Client:
         """``models``: every name and its champion."""
         return self._connection.get(f"{API}/models")
 
-    def model(self, name: str) -> Json:
-        """One name, with ``versions`` and ``promotions``."""
-        return self._connection.get(f"{API}/models/{name}")
+    def model(self, name: str, *, at: str | None = None) -> Json:
+        """One name, with ``versions`` and ``promotions``; with a time ``at`` (ISO 8601) ``champion_at``."""
+        return self._connection.get(f"{API}/models/{name}", at=at)
+
+    def promote(self, name: str, *, version: int, reason: str) -> Json:
+        """Make a version champion whatever the gate said; the name as ``model`` shows it."""
+        body = {"version": version, "reason": reason}
+        return self._connection.post(f"{API}/models/{name}/promote", json=body, seconds=PREDICT_SECONDS)
+
+    def rollback(self, name: str, *, reason: str) -> Json:
+        """Give the name back to the champion before, and hold it; the name as ``model`` shows it."""
+        body = {"reason": reason}
+        return self._connection.post(f"{API}/models/{name}/rollback", json=body, seconds=PREDICT_SECONDS)
+
+    def hold(self, name: str, *, reason: str) -> Json:
+        """Let nothing be promoted by itself until ``unhold``; the name as ``model`` shows it."""
+        return self._connection.post(f"{API}/models/{name}/hold", json={"reason": reason})
+
+    def unhold(self, name: str) -> Json:
+        """Let the gate promote again; the name as ``model`` shows it."""
+        return self._connection.post(f"{API}/models/{name}/unhold")
 
     def predict(self, name: str, inputs: Iterable[str | Path], *, alias: str = "champion") -> Json:
         """``predictions`` for files on the daemon's machine: ``input``, ``label``, ``probability``, …"""

@@ -60,6 +60,10 @@ class ModelsClient:
         said = {"name": name, "alias": alias, "dataset": str(dataset)}
         return self._ask("/evaluate", said, seconds=EVALUATE_SECONDS)
 
+    def try_out(self, name: str, *, version: int) -> None:
+        """See that a version loads and predicts."""
+        self._ask("/try-out", {"name": name, "version": version}, seconds=PREDICT_SECONDS)
+
     def warm(self) -> None:
         """Open the registry, which takes seconds, before it is wanted."""
         self._ask("/warm", {}, seconds=RECONCILE_SECONDS)

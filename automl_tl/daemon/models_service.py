@@ -1,11 +1,14 @@
 """Prediction and evaluation with the registry's versions."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from automl_tl.daemon.reconciler import registered_name
 from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.errors import OperatorError
+from automl_tl.model.artifact import EXAMPLE
 from automl_tl.proof.intervals import value_interval
 from automl_tl.proof.metrics import measure
 from automl_tl.registry.base import Registry
@@ -23,6 +26,7 @@ class ModelsService:
     """
 
     def __init__(self, registry: Registry, *, metric: Callable[[str], str]) -> None:
+        self._registry = registry
         self._served = ServedModels(registry)
         self._metric = metric
 
@@ -33,6 +37,20 @@ class ModelsService:
         """
         served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=alias)
         return [{**prediction} for prediction in predict(served.predictor, inputs)]
+
+    def try_out(self, name: str, *, version: int) -> None:
+        """See that a version loads and predicts its own example.
+
+        Raises NotFound, OperatorError where its files are damaged or its predictions are no probabilities.
+        """
+        registered = registered_name(DEFAULT_TENANT, name)
+        served = self._served.get(registered, alias=str(version))
+        example = self._registry.fetch(registered, version) / EXAMPLE
+        if not example.is_file():
+            return
+        for prediction in predict(served.predictor, [example]):
+            if not math.isfinite(prediction["probability"]):
+                raise OperatorError(f"version {version} of {name} predicts {prediction['probability']}")
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
         """``metric``, ``value``, its 95 % ``interval``, ``samples``; raises NotFound, RequestError."""

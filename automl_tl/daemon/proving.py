@@ -9,9 +9,9 @@ from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.retention import finalists
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Manifest, Split
-from automl_tl.domain.gate import Opening, Proof, decide, granted
+from automl_tl.domain.gate import Opening, Proof, decide, granted, held_back
 from automl_tl.domain.measurement import Measurement
-from automl_tl.domain.promotion import Decided
+from automl_tl.domain.promotion import Decided, ModelLine
 from automl_tl.domain.trial import Configuration, Report, Trial
 from automl_tl.domain.work import Contender, Evaluate, Prove, Proven, Reading
 from automl_tl.errors import Conflict, NotFound, TrialFailed
@@ -134,7 +134,8 @@ class Proving:
 
     def _decide(self, challenge: Challenge, scratch: Contender | None) -> Decided:
         desk, name = self._desk, self._desk.job.request.name
-        champion = self._champion()
+        line = self._line()
+        champion = None if line is None else line.champion
         opening = desk.store.open_test(
             desk.lease,
             tenant=desk.job.tenant,
@@ -143,11 +144,14 @@ class Proving:
             samples=[self._manifest.samples[i].sha256 for i in self._manifest.indices(Split.TEST)],
         )
         proof = self._read_test(challenge, scratch, champion, opening=opening)
+        decision = decide(proof, desk.space.gate)
+        if line is not None and line.held is not None:
+            decision = held_back(decision, line.held)
         retest = challenge.retest
         assert retest.artifact is not None and retest.digest is not None
         return desk.store.decide(
             desk.lease,
-            decision=decide(proof, desk.space.gate),
+            decision=decision,
             proof=proof,
             artifact=retest.artifact,
             digest=retest.digest,
@@ -155,11 +159,9 @@ class Proving:
             against=None if champion is None else champion.id,
         )
 
-    def _champion(self) -> Decided | None:
+    def _line(self) -> ModelLine | None:
         try:
-            return self._desk.store.model(
-                tenant=self._desk.job.tenant, name=self._desk.job.request.name
-            ).champion
+            return self._desk.store.model(tenant=self._desk.job.tenant, name=self._desk.job.request.name)
         except NotFound:
             return None
 

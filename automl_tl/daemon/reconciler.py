@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.promotion import Decided, ModelLine, Promotion
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion, succession
 from automl_tl.errors import NotFound
 from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Registry
@@ -49,20 +49,17 @@ def registered_name(tenant: str, name: str) -> str:
 def aliases_of(versions: Sequence[Decided], promotions: Sequence[Promotion]) -> Aliases | None:
     """Where the aliases belong; both come newest first. None: leave them as they are.
 
-    The previous champion is the one whom the present one succeeded, so that a rollback swaps the two.
     An alias that somebody moved to a version of their own is theirs.
     """
     numbers = {decided.id: decided.version for decided in versions}
     if promotions and promotions[0].decision is None:
         return None
-    moved = [promotion.decision for promotion in promotions if promotion.decision is not None]
-    champion = moved[0] if moved else None
-    previous = next((decision for decision in moved if decision != champion), None)
+    stands = succession(promotions)
     registered = [decided.version for decided in versions if decided.version is not None]
     return Aliases(
-        champion=numbers.get(champion) if champion else None,
+        champion=numbers.get(stands.champion) if stands.champion else None,
         challenger=registered[0] if registered else None,
-        previous=numbers.get(previous) if previous else None,
+        previous=numbers.get(stands.previous) if stands.previous else None,
     )
 
 

@@ -24,6 +24,8 @@ class EventKind(StrEnum):
     TEST_OPENED = "test opened"
     DECIDED = "decided"
     PROMOTED = "promoted"
+    HELD = "held"
+    UNHELD = "unheld"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,6 +151,13 @@ def decide(proof: Proof, policy: GatePolicy) -> Decision:
     return _decided(Outcome.KEEP, f"{why}; a gain of about {least:.3f} could be proven here", facts)
 
 
+def held_back(decision: Decision, why: str) -> Decision:
+    """What becomes of a decision while a person holds the name: nothing is promoted."""
+    if decision.outcome is not Outcome.PROMOTE:
+        return decision
+    return Decision(outcome=Outcome.KEEP, reason=f"{decision.reason}; kept out, for the name is held ({why})")
+
+
 def _decided(outcome: Outcome, why: str, facts: str) -> Decision:
     return Decision(outcome=outcome, reason=f"{facts}; {why}")
 

@@ -1,5 +1,6 @@
 """Who was champion when: the facts of the append-only promotions table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,9 +53,38 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLine:
-    """One name: its metric, fixed by its first job, and its present champion."""
+    """One name: its metric, fixed by its first job, its present champion, and why it is held if it is."""
 
     tenant: str
     name: str
     metric: str
     champion: Decided | None = None
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succession:
+    """The decisions behind the present champion and the one before; None: none of ours."""
+
+    champion: str | None
+    previous: str | None
+
+
+def succession(promotions: Sequence[Promotion]) -> Succession:
+    """Who stands where after these moves, newest first.
+
+    The previous champion is the one whom the present one succeeded, so that a rollback swaps the two.
+    """
+    moved = [promotion.decision for promotion in promotions if promotion.decision is not None]
+    champion = moved[0] if moved else None
+    return Succession(
+        champion=champion, previous=next((decision for decision in moved if decision != champion), None)
+    )
+
+
+def champion_at(promotions: Sequence[Promotion], time: float) -> Promotion | None:
+    """The move that made the champion of that moment (seconds since the epoch), None before the first.
+
+    ``promotions`` come newest first.
+    """
+    return next((promotion for promotion in promotions if promotion.time <= time), None)

@@ -195,10 +195,20 @@ class Proofs(Protocol):
     def promotions(self, *, tenant: str, name: str) -> tuple[Promotion, ...]:
         """Every move of the alias ``champion``, newest first."""
 
+    def hold(self, *, tenant: str, name: str, reason: str | None) -> None:
+        """Keep every decision from promoting, or with None let it again; raises NotFound."""
+
     def promote(
-        self, *, tenant: str, name: str, decision: str | None, kind: PromotionKind, reason: str
+        self,
+        *,
+        tenant: str,
+        name: str,
+        decision: str | None,
+        kind: PromotionKind,
+        reason: str,
+        hold: str | None = None,
     ) -> Promotion:
-        """A person (or the outside world) moves the alias: append the fact."""
+        """A person (or the outside world) moves the alias: append the fact; ``hold`` also holds the name."""
 
 
 class Events(Protocol):

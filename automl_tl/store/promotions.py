@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
@@ -16,7 +16,8 @@ from automl_tl.store.study_schema import decisions, promotions
 
 APPEND = insert(promotions).values(time=Clock()).inline()
 _LINE = (names.c.tenant == bindparam("of_tenant"), names.c.name == bindparam("called"))
-_LOCK = select(names.c.metric).where(*_LINE).with_for_update(key_share=True)
+_LOCK = select(names.c.held).where(*_LINE).with_for_update(key_share=True)
+_HOLD = update(names).where(*_LINE).values(held=bindparam("why"))
 _LAST_MOVES = (
     select(func.max(promotions.c.id).label("id")).group_by(promotions.c.tenant, promotions.c.name).subquery()
 )
@@ -26,7 +27,13 @@ _CHAMPIONS = (
     .subquery()
 )
 _MODELS = (
-    select(names.c.tenant.label("line_tenant"), names.c.name.label("line"), names.c.metric, decisions)
+    select(
+        names.c.tenant.label("line_tenant"),
+        names.c.name.label("line"),
+        names.c.metric,
+        names.c.held,
+        decisions,
+    )
     .select_from(
         names.outerjoin(
             _CHAMPIONS, (_CHAMPIONS.c.tenant == names.c.tenant) & (_CHAMPIONS.c.name == names.c.name)
@@ -83,6 +90,7 @@ class SqlPromotions(Part):
         decision: str | None,
         kind: PromotionKind,
         reason: str,
+        hold: str | None = None,
     ) -> Promotion:
         lock_name(connection, tenant=tenant, name=name)
         decided = None if decision is None else find_decided(connection, decision)
@@ -95,21 +103,46 @@ class SqlPromotions(Part):
         row = {"tenant": tenant, "name": name, "kind": kind.value, "decision": decision, "reason": reason}
         connection.execute(APPEND, {**row, "version": version})
         job = None if decided is None else decided.job
-        record(connection, promoted(name, kind, version=version, reason=reason), tenant=tenant, job=job)
+        facts = [promoted(name, kind, version=version, reason=reason)]
+        if hold is not None:
+            facts.append(_held(connection, tenant=tenant, name=name, reason=hold))
+        record(connection, *facts, tenant=tenant, job=job)
         moved = last_promotion(connection, tenant=tenant, name=name)
         assert moved is not None
         return moved
 
+    @writes_durably
+    def hold(self, connection: Connection, *, tenant: str, name: str, reason: str | None) -> None:
+        if lock_name(connection, tenant=tenant, name=name) != reason:
+            record(
+                connection,
+                _held(connection, tenant=tenant, name=name, reason=reason),
+                tenant=tenant,
+                job=None,
+            )
 
-def lock_name(connection: Connection, *, tenant: str, name: str) -> None:
-    """Let nobody else move this name's alias until the transaction is over; raises NotFound."""
-    if connection.execute(_LOCK, {"of_tenant": tenant, "called": name}).one_or_none() is None:
+
+def lock_name(connection: Connection, *, tenant: str, name: str) -> str | None:
+    """Let nobody else move this name's alias until the transaction is over; why it is held, if it is.
+
+    Raises NotFound.
+    """
+    row = connection.execute(_LOCK, {"of_tenant": tenant, "called": name}).one_or_none()
+    if row is None:
         raise _unknown(name)
+    held: str | None = row.held
+    return held
 
 
 def promoted(name: str, kind: PromotionKind, *, version: int | None, reason: str) -> Fact:
     """The event of an alias that moved."""
     return EventKind.PROMOTED, {"name": name, "kind": kind, "version": version, "reason": reason}
+
+
+def _held(connection: Connection, *, tenant: str, name: str, reason: str | None) -> Fact:
+    connection.execute(_HOLD, {"of_tenant": tenant, "called": name, "why": reason})
+    kind = EventKind.UNHELD if reason is None else EventKind.HELD
+    return kind, {"name": name, "reason": reason}
 
 
 def _unknown(name: str) -> NotFound:
@@ -124,6 +157,7 @@ def _models(
             tenant=row.line_tenant,
             name=row.line,
             metric=row.metric,
+            held=row.held,
             champion=None if row.id is None else decided_of(row),
         )
         for row in connection.execute(query, parameters)

@@ -96,7 +96,7 @@ class SqlProofs(Part):
         known = decided_of_job(connection, lease.job)
         if known is not None:
             return known
-        _check_champion(connection, held, against)
+        _check_champion(connection, held, against, outcome=decision.outcome)
         id = lease.job.replace("j-", "d-", 1)
         row = {
             "id": id,
@@ -150,9 +150,14 @@ def _count_reading(
     return most + int(connection.execute(_UNCOUNTED, line).scalar_one())
 
 
-def _check_champion(connection: Connection, held: Held, against: str | None) -> None:
-    """Whoever was beaten must still be champion, and stays it until this transaction is over."""
-    lock_name(connection, tenant=held.tenant, name=held.name)
+def _check_champion(connection: Connection, held: Held, against: str | None, *, outcome: Outcome) -> None:
+    """Whoever was beaten must still be champion, and stays it until this transaction is over.
+
+    A name that a person holds is not promoted to.
+    """
+    why = lock_name(connection, tenant=held.tenant, name=held.name)
+    if why is not None and outcome is Outcome.PROMOTE:
+        raise Conflict(f"{held.name} is held: {why}")
     last = last_promotion(connection, tenant=held.tenant, name=held.name)
     champion = None if last is None else last.decision
     if champion != against:

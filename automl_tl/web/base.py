@@ -8,12 +8,18 @@ from typing import Protocol
 class ModelsClient(Protocol):
     """Prediction with served models; the supervisor's one asks the models process.
 
-    Both methods may be called from several threads at once. Raises NotFound (no such name or alias),
+    All methods may be called from several threads at once. Raises NotFound (no such name or alias),
     RequestError (input that cannot be read), TransientError (the models process does not answer).
     """
 
     def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
         """In order of the inputs: ``input`` (its path), ``label``, ``probability``, ``probabilities``."""
+
+    def try_out(self, name: str, *, version: int) -> None:
+        """See that a version loads and predicts; raises NotFound, OperatorError."""
+
+    def reconcile(self) -> int:
+        """Point the registry's aliases as promoted, now; raises RegistryUnavailable."""
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
         """One object: ``metric``, ``value``, ``interval`` (low, high), ``samples``."""

@@ -1,5 +1,6 @@
 """The API of models: each name is a line of versions."""
 
+import logging
 import re
 import shutil
 import tempfile
@@ -11,15 +12,17 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from automl_tl.errors import RequestError
+from automl_tl.daemon.steering import Steering
+from automl_tl.errors import RequestError, TransientError
 from automl_tl.web.parts import TENANT, Given, Parts
 from automl_tl.web.problems import sentence
-from automl_tl.web.schemas import EvaluateBody, PredictBody
+from automl_tl.web.schemas import EvaluateBody, PredictBody, PromoteBody, ReasonBody
 from automl_tl.web.submission import check_dataset, check_readable
-from automl_tl.web.view import Json, line_json, model_json
+from automl_tl.web.view import Json, line_json, model_json, moment_of
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
 CHAMPION = "champion"
+_log = logging.getLogger(__name__)
 MAX_FILES = 1000
 _UNSAFE = re.compile(r"[^\w.-]+")
 _BODY = {
@@ -48,9 +51,40 @@ def list_models(parts: Given) -> Json:
 
 
 @router.get("/models/{name}")
-def show_model(parts: Given, name: str) -> Json:
-    """One name, its champion, every decision and every move of the alias, newest first."""
-    return line_json(parts.store, tenant=TENANT, name=name)
+def show_model(parts: Given, name: str, at: str | None = None) -> Json:
+    """One name, its champion, every decision and every move of the alias, newest first.
+
+    ``at`` (ISO 8601) adds ``champion_at``: who was champion then.
+    """
+    return line_json(parts.store, tenant=TENANT, name=name, at=None if at is None else moment_of(at))
+
+
+@router.post("/models/{name}/promote")
+def promote(parts: Given, name: str, body: PromoteBody) -> Json:
+    """Make a version champion whatever the gate said; it has to load and predict first."""
+    _steering(parts).promote(name, version=body.version, reason=body.reason)
+    return _moved(parts, name)
+
+
+@router.post("/models/{name}/rollback")
+def rollback(parts: Given, name: str, body: ReasonBody) -> Json:
+    """Give the name back to the champion before, and hold it; that one has to load and predict first."""
+    _steering(parts).rollback(name, reason=body.reason)
+    return _moved(parts, name)
+
+
+@router.post("/models/{name}/hold")
+def hold(parts: Given, name: str, body: ReasonBody) -> Json:
+    """Let nothing be promoted by itself until ``unhold``."""
+    _steering(parts).hold(name, reason=body.reason)
+    return show_model(parts, name)
+
+
+@router.post("/models/{name}/unhold")
+def unhold(parts: Given, name: str) -> Json:
+    """Let the gate promote again."""
+    _steering(parts).unhold(name)
+    return show_model(parts, name)
 
 
 @router.post("/models/{name}/predict", openapi_extra=_BODY)
@@ -70,6 +104,21 @@ def evaluate(parts: Given, name: str, body: EvaluateBody) -> Json:
     line, alias = _known(parts, name, alias=body.alias)
     dataset = check_dataset(body.dataset, settings=parts.settings)
     return parts.models.evaluate(line, alias=alias, dataset=dataset)
+
+
+def _steering(parts: Parts) -> Steering:
+    def try_out(name: str, version: int) -> None:
+        parts.models.try_out(name, version=version)
+
+    return Steering(parts.store, tenant=TENANT, try_out=try_out)
+
+
+def _moved(parts: Parts, name: str) -> Json:
+    try:
+        parts.models.reconcile()
+    except TransientError as problem:  # the move is written down, and the reconciler tries again
+        _log.warning("aliases not moved yet", extra={"name": name, "why": str(problem)})
+    return show_model(parts, name)
 
 
 def _known(parts: Parts, name: str, *, alias: str = CHAMPION) -> tuple[str, str]:

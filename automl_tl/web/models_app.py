@@ -20,6 +20,13 @@ class PredictCall(BaseModel):
     inputs: list[Path]
 
 
+class TryOutCall(BaseModel):
+    """What the supervisor asks to try out."""
+
+    name: str
+    version: int
+
+
 class EvaluateCall(BaseModel):
     """What the supervisor asks to evaluate."""
 
@@ -31,7 +38,7 @@ class EvaluateCall(BaseModel):
 def build_models_app(
     service: ModelsClient, *, upkeep: Mapping[str, Callable[[], int]] | None = None
 ) -> FastAPI:
-    """``POST /predict`` and ``/evaluate``, ``GET /healthz``; errors as problem+json.
+    """``POST /predict``, ``/evaluate`` and ``/try-out``, ``GET /healthz``; errors as problem+json.
 
     ``upkeep`` adds one ``POST`` route a name, which answers ``changes``: what the function counted.
     """
@@ -50,6 +57,11 @@ def build_models_app(
     @app.post("/evaluate")
     def evaluate(call: EvaluateCall) -> dict[str, object]:
         return service.evaluate(call.name, alias=call.alias, dataset=call.dataset)
+
+    @app.post("/try-out")
+    def try_out(call: TryOutCall) -> dict[str, object]:
+        service.try_out(call.name, version=call.version)
+        return {}
 
     def answers(act: Callable[[], int]) -> Callable[[], dict[str, int]]:
         return lambda: {"changes": act()}

@@ -89,6 +89,19 @@ class PredictBody(Body):
     alias: str = "champion"
 
 
+class PromoteBody(Body):
+    """A version that a person makes champion, and why."""
+
+    version: int = Field(ge=1)
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class ReasonBody(Body):
+    """Why a person rolls back or holds."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
 class EvaluateBody(Body):
     """A labelled dataset on this machine to evaluate on."""
 

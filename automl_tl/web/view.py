@@ -1,12 +1,14 @@
 """Jobs, trials and models as the JSON objects of the API."""
 
 from dataclasses import asdict
+from datetime import datetime
 
 from automl_tl.domain.events import Event
 from automl_tl.domain.gate import Interval, Proof
 from automl_tl.domain.job import Job, JobState, Wish
-from automl_tl.domain.promotion import Decided, ModelLine, Promotion
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion, champion_at
 from automl_tl.domain.trial import Report, Trial, TrialState
+from automl_tl.errors import RequestError
 from automl_tl.store.base import Store
 
 Json = dict[str, object]
@@ -145,19 +147,40 @@ def event_json(event: Event) -> Json:
 def model_json(line: ModelLine) -> Json:
     """One name and its champion's figures."""
     champion = line.champion
-    named: Json = {"name": line.name, "metric": line.metric}
+    named: Json = {"name": line.name, "metric": line.metric, "held": line.held}
     if champion is None:
         return {**named, "champion_version": None, **dict.fromkeys(FIGURES)}
     return {**named, "champion_version": champion.version, **_figures(champion)}
 
 
-def line_json(store: Store, *, tenant: str, name: str) -> Json:
-    """One name, its champion, every decision and every move of the alias, newest first."""
-    return {
+def line_json(store: Store, *, tenant: str, name: str, at: float | None = None) -> Json:
+    """One name, its champion, every decision and every move of the alias, newest first.
+
+    ``at`` (seconds since the epoch) adds ``champion_at``: the move that made the champion of that moment.
+    """
+    moves = store.promotions(tenant=tenant, name=name)
+    found: Json = {
         **model_json(store.model(tenant=tenant, name=name)),
         "versions": [version_json(decided) for decided in store.versions(tenant=tenant, name=name)],
-        "promotions": [promotion_json(promotion) for promotion in store.promotions(tenant=tenant, name=name)],
+        "promotions": [promotion_json(promotion) for promotion in moves],
     }
+    if at is not None:
+        then = champion_at(moves, at)
+        found["champion_at"] = None if then is None else promotion_json(then)
+    return found
+
+
+def moment_of(text: str) -> float:
+    """Seconds since the epoch of an ISO 8601 time, by this machine's zone where it names none.
+
+    Raises RequestError.
+    """
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        raise RequestError(
+            f"{text} is not a time: expected ISO 8601 such as 2026-11-23T22:00+01:00"
+        ) from None
 
 
 def version_json(decided: Decided) -> Json:

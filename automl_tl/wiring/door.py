@@ -1,16 +1,17 @@
 """The models of a home, through its daemon where one runs, else in the calling process."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from automl_tl.client.client import Client
+from automl_tl.daemon.steering import Steering
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import NoDaemon
 from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
-from automl_tl.web.view import line_json, model_json
+from automl_tl.web.view import line_json, model_json, moment_of
 from automl_tl.wiring.adapters import store_of
 
 Json = dict[str, Any]
@@ -22,8 +23,20 @@ class Door(Protocol):
     def models(self) -> Json:
         """Every name and its champion."""
 
-    def model(self, name: str) -> Json:
-        """One name, with versions and promotions."""
+    def model(self, name: str, *, at: str | None = None) -> Json:
+        """One name, with versions and promotions, and with ``at`` who was champion then."""
+
+    def promote(self, name: str, *, version: int, reason: str) -> Json:
+        """Make a version champion whatever the gate said."""
+
+    def rollback(self, name: str, *, reason: str) -> Json:
+        """Give the name back to the champion before, and hold it."""
+
+    def hold(self, name: str, *, reason: str) -> Json:
+        """Let nothing be promoted by itself."""
+
+    def unhold(self, name: str) -> Json:
+        """Let the gate promote again."""
 
     def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
         """``predictions`` for files."""
@@ -43,9 +56,28 @@ class LocalDoor:
         """Every name and its champion."""
         return {"models": [model_json(line) for line in self._store.models(tenant=DEFAULT_TENANT)]}
 
-    def model(self, name: str) -> Json:
-        """One name, with versions and promotions."""
-        return line_json(self._store, tenant=DEFAULT_TENANT, name=name)
+    def model(self, name: str, *, at: str | None = None) -> Json:
+        """One name, with versions and promotions, and with ``at`` who was champion then."""
+        time = None if at is None else moment_of(at)
+        return line_json(self._store, tenant=DEFAULT_TENANT, name=name, at=time)
+
+    def promote(self, name: str, *, version: int, reason: str) -> Json:
+        """Make a version champion whatever the gate said."""
+        return self._moved(name, lambda steering: steering.promote(name, version=version, reason=reason))
+
+    def rollback(self, name: str, *, reason: str) -> Json:
+        """Give the name back to the champion before, and hold it."""
+        return self._moved(name, lambda steering: steering.rollback(name, reason=reason))
+
+    def hold(self, name: str, *, reason: str) -> Json:
+        """Let nothing be promoted by itself."""
+        self._store.hold(tenant=DEFAULT_TENANT, name=name, reason=reason)
+        return self.model(name)
+
+    def unhold(self, name: str) -> Json:
+        """Let the gate promote again."""
+        self._store.hold(tenant=DEFAULT_TENANT, name=name, reason=None)
+        return self.model(name)
 
     def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
         """``predictions`` for files."""
@@ -58,6 +90,16 @@ class LocalDoor:
     def close(self) -> None:
         """Give the store back."""
         self._store.close()
+
+    def _moved(self, name: str, move: Callable[[Steering], None]) -> Json:
+        models = self._models()
+
+        def try_out(name: str, version: int) -> None:
+            models.try_out(name, version=version)
+
+        move(Steering(self._store, tenant=DEFAULT_TENANT, try_out=try_out))
+        models.reconcile()
+        return self.model(name)
 
     def _models(self) -> ModelsClient:
         from automl_tl.wiring.models import Models  # torch and MLflow: seconds, and only here

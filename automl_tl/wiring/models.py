@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from automl_tl.daemon.models_client import models_socket
 from automl_tl.daemon.parent import die_with_parent
@@ -14,11 +15,13 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.web.base import ModelsClient
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import serve_socket
 from automl_tl.wiring.adapters import reconcile_turn, registry_of, store_of
 from automl_tl.wiring.logs import log_to_stderr
+
+if TYPE_CHECKING:
+    from automl_tl.daemon.models_service import ModelsService
 
 
 class Models:
@@ -31,7 +34,7 @@ class Models:
         self._store = store
         self._settings = settings
         self._registry: Registry | None = None
-        self._service: ModelsClient | None = None
+        self._service: ModelsService | None = None
         self._lock = threading.Lock()
 
     def registry(self) -> Registry:
@@ -60,7 +63,11 @@ class Models:
         """The name's metric on a labelled dataset; raises NotFound, RequestError."""
         return self._serving().evaluate(name, alias=alias, dataset=dataset)
 
-    def _serving(self) -> ModelsClient:
+    def try_out(self, name: str, *, version: int) -> None:
+        """See that a version loads and predicts; raises NotFound, OperatorError."""
+        self._serving().try_out(name, version=version)
+
+    def _serving(self) -> "ModelsService":
         from automl_tl.daemon.models_service import ModelsService  # torch: seconds, and only to predict
 
         registry = self.registry()

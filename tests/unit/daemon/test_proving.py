@@ -60,6 +60,20 @@ class OvertakenStore:
         return self._store.decide(*args, **kwargs)
 
 
+class HoldingStore:
+    """A store in which a person holds the name right before the decision."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def decide(self, *args: Any, **kwargs: Any) -> Any:
+        self._store.hold(tenant=DEFAULT_TENANT, name=NAME, reason="wait")
+        return self._store.decide(*args, **kwargs)
+
+
 def test_a_tie_on_retest_goes_to_the_one_that_is_quicker_to_serve(store: Store, settings: Settings) -> None:
     job = NumbersDesk(store=store, settings=settings, worker=TieWorker())
     loop = job.loop()
@@ -110,3 +124,21 @@ def test_a_scratch_baseline_that_cannot_be_trained_is_left_out(store: Store, set
 
     assert set(decided.proof.values) == {"challenger", "majority", "cheap"}
     assert decided.decision.outcome is Outcome.PROMOTE
+
+
+def test_a_held_name_keeps_its_champion_whatever_was_proven(store: Store, settings: Settings) -> None:
+    job = NumbersDesk(store=store, settings=settings, worker=CountingWorker())
+    store.hold(tenant=DEFAULT_TENANT, name=NAME, reason="the shop is closed")
+
+    decided = job.decided()
+
+    assert decided.decision.outcome is Outcome.KEEP
+    assert decided.decision.reason.endswith("kept out, for the name is held (the shop is closed)")
+    assert store.promotions(tenant=DEFAULT_TENANT, name=NAME) == ()
+
+
+def test_a_name_that_is_held_while_a_job_proves_is_not_promoted_to(store: Store, settings: Settings) -> None:
+    job = NumbersDesk(store=HoldingStore(store), settings=settings, worker=CountingWorker())
+
+    assert job.decided().decision.outcome is Outcome.KEEP
+    assert store.promotions(tenant=DEFAULT_TENANT, name=NAME) == ()

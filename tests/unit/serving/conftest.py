@@ -16,7 +16,7 @@ from automl_tl.registry.folder import FolderRegistry
 Maker = Callable[..., Path]
 
 
-def _save_model(folder: Path, *, seed: int = 0) -> Path:
+def _save_model(folder: Path, *, seed: int = 0, spoil: bool = False) -> Path:
     torch.manual_seed(seed)
     arguments: dict[str, object] = {"widths": [4, 8], "layers": 1}
     spec = ModelSpec(
@@ -26,6 +26,8 @@ def _save_model(folder: Path, *, seed: int = 0) -> Path:
     )
     network = Network(backbone=build_backbone(spec.backbone), features=8, classes=2)
     torch.nn.init.normal_(network.head.weight)
+    if spoil:
+        torch.nn.init.constant_(network.head.weight, torch.nan)
     save(folder, spec=spec, network=network)
     return folder
 

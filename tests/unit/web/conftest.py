@@ -23,12 +23,21 @@ class KnownModels:
     """Predicts the length of a file's name, for the alias champion."""
 
     asked: list[tuple[str, str, list[bytes]]] = field(default_factory=list)
+    tried: list[tuple[str, int]] = field(default_factory=list)
+    reconciled: int = 0
 
     def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
         if alias != "champion":
             raise NotFound(f"{name} has no alias {alias}")
         self.asked.append((name, alias, [path.read_bytes() for path in inputs]))
         return [{"input": str(path), "label": "7", "probability": 1.0} for path in inputs]
+
+    def try_out(self, name: str, *, version: int) -> None:
+        self.tried.append((name, version))
+
+    def reconcile(self) -> int:
+        self.reconciled += 1
+        return 1
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
         return {

@@ -104,3 +104,31 @@ def test_models_process_answers_the_same_questions(models: Any, dataset: Path) -
     assert predicted.json()["predictions"][0]["label"] == "7"
     assert evaluated.json()["metric"] == "accuracy"
     assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:automl-tl:error:NotFound")
+
+
+def test_a_person_rolls_back_holds_and_forces(
+    client: TestClient, champion: str, store: Store, models: Any
+) -> None:
+    played_job.play_job(store, name=champion, version=2)
+
+    back = client.post("/api/v1/models/digits/rollback", json={"reason": "slow"}).json()
+    freed = client.post("/api/v1/models/digits/unhold").json()
+    forced = client.post("/api/v1/models/digits/promote", json={"version": 2, "reason": "fast again"}).json()
+    held = client.post("/api/v1/models/digits/hold", json={"reason": "audit"}).json()
+
+    assert (back["champion_version"], back["held"]) == (1, "rolled back: slow")
+    assert freed["held"] is None
+    assert (forced["champion_version"], forced["promotions"][0]["kind"]) == (2, "forced")
+    assert held["held"] == "audit"
+    assert models.tried == [("digits", 1), ("digits", 2)] and models.reconciled == 2
+    assert "audit" in client.get("/models/digits").text
+
+
+def test_who_was_champion_then_is_told(client: TestClient, champion: str) -> None:
+    now = client.get("/api/v1/models/digits", params={"at": "2999-01-01T00:00Z"}).json()
+    before = client.get("/api/v1/models/digits", params={"at": "1999-01-01"}).json()
+    wrong = client.get("/api/v1/models/digits", params={"at": "yesterday"})
+
+    assert now["champion_at"]["version"] == 1
+    assert before["champion_at"] is None
+    assert wrong.status_code == 422 and "yesterday is not a time" in wrong.json()["detail"]

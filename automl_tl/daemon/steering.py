@@ -1,0 +1,72 @@
+"""What a person may do to a name: force a version, roll back, hold."""
+
+from collections.abc import Callable
+
+from automl_tl.domain.promotion import Decided, PromotionKind, succession
+from automl_tl.errors import Conflict, NotFound
+from automl_tl.store.base import Store
+
+TryOut = Callable[[str, int], object]
+
+
+class Steering:
+    """Moves by hand of one tenant's names; each is written down before any alias moves.
+
+    ``try_out(name, version)`` loads the version and lets it predict; what it raises stops the move.
+    """
+
+    def __init__(self, store: Store, *, tenant: str, try_out: TryOut) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._try_out = try_out
+
+    def promote(self, name: str, *, version: int, reason: str) -> None:
+        """Make a registered version champion whatever the gate said.
+
+        Raises NotFound, Conflict where it is champion already, and what trying it out raises.
+        """
+        decided = self._version(name, version)
+        champion = self._store.model(tenant=self._tenant, name=name).champion
+        if champion is not None and champion.id == decided.id:
+            raise Conflict(f"version {version} is the champion of {name} already")
+        self._move(decided, kind=PromotionKind.FORCED, reason=reason)
+
+    def rollback(self, name: str, *, reason: str) -> None:
+        """Give the name back to the champion before this one, and hold it.
+
+        Held, for else tonight's run would promote the same thing again. Raises NotFound, Conflict where there
+        is none before, and what trying it out raises.
+        """
+        known = {decided.id: decided for decided in self._store.versions(tenant=self._tenant, name=name)}
+        moves = self._store.promotions(tenant=self._tenant, name=name)
+        previous = succession(moves).previous
+        if previous is None or previous not in known:
+            self._store.model(tenant=self._tenant, name=name)  # an unknown name is said to be one
+            raise Conflict(f"{name} had no champion before this one: there is nothing to roll back to")
+        self._move(known[previous], kind=PromotionKind.ROLLBACK, reason=reason, hold=f"rolled back: {reason}")
+
+    def hold(self, name: str, *, reason: str) -> None:
+        """Let nothing be promoted by itself until ``unhold``; raises NotFound."""
+        self._store.hold(tenant=self._tenant, name=name, reason=reason)
+
+    def unhold(self, name: str) -> None:
+        """Let the gate promote again; raises NotFound."""
+        self._store.hold(tenant=self._tenant, name=name, reason=None)
+
+    def _version(self, name: str, version: int) -> Decided:
+        found = self._store.versions(tenant=self._tenant, name=name)
+        if not found:
+            self._store.model(tenant=self._tenant, name=name)
+        for decided in found:
+            if decided.version == version:
+                return decided
+        known = ", ".join(str(d.version) for d in reversed(found) if d.version is not None) or "none"
+        raise NotFound(f"{name} has no version {version}: expected one of {known}")
+
+    def _move(self, decided: Decided, *, kind: PromotionKind, reason: str, hold: str | None = None) -> None:
+        if decided.version is None:
+            raise Conflict(f"the decision of {decided.job} is being registered: try again in a moment")
+        self._try_out(decided.name, decided.version)
+        self._store.promote(
+            tenant=self._tenant, name=decided.name, decision=decided.id, kind=kind, reason=reason, hold=hold
+        )
