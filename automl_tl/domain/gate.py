@@ -38,10 +38,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePolicy:
-    """What a name asks of its challengers; ``min_gain`` is in the metric's unit, ``alpha`` a probability."""
+    """What a name asks of its challengers; ``alpha`` is a probability.
+
+    ``min_gain`` (of policy ``better``) and ``margin`` (of ``not-worse``: the loss that is put up with) are in
+    the metric's unit.
+    """
 
     policy: Policy = Policy.BETTER
     min_gain: float = 0.0
+    margin: float = 0.01
     must_beat: MustBeat = MustBeat.MAJORITY
     alpha: float = 0.05
 
@@ -125,8 +130,8 @@ def decide(proof: Proof, policy: GatePolicy) -> Decision:
     """Promote what is proven better, keep the champion where that is not proven, refuse what breaks a floor.
 
     The floors: the baseline ``must_beat`` has to be beaten provenly, and no baseline may be provenly better.
-    Without a champion nothing else is asked; with one, the paired gain over it has to exceed ``min_gain``
-    with its whole interval.
+    Without a champion nothing else is asked; with one, the whole interval of the paired gain over it has to
+    lie above ``min_gain``, or with ``not-worse`` above ``-margin`` (non-inferiority).
     """
     facts = _facts(proof)
     for name in BASELINES:
@@ -143,12 +148,11 @@ def decide(proof: Proof, policy: GatePolicy) -> Decision:
     champion = proof.gain_over("champion")
     if champion is None:
         return _decided(Outcome.PROMOTE, "there was no champion", facts)
-    wanted = f" by more than {policy.min_gain:g}" if policy.min_gain else ""
-    if champion.interval.low > policy.min_gain:
-        return _decided(Outcome.PROMOTE, f"proven better than {_champion(proof)}{wanted}", facts)
-    why = f"not proven better than {_champion(proof)}{wanted}, which stays"
-    least = policy.min_gain + champion.provable
-    return _decided(Outcome.KEEP, f"{why}; a gain of about {least:.3f} could be proven here", facts)
+    wanted, least = _wanted(policy, _champion(proof))
+    if champion.interval.low > least:
+        return _decided(Outcome.PROMOTE, f"proven {wanted}", facts)
+    why = f"not proven {wanted}, which stays; a gain of about {least + champion.provable:.3f} would have been"
+    return _decided(Outcome.KEEP, why, facts)
 
 
 def held_back(decision: Decision, why: str) -> Decision:
@@ -156,6 +160,14 @@ def held_back(decision: Decision, why: str) -> Decision:
     if decision.outcome is not Outcome.PROMOTE:
         return decision
     return Decision(outcome=Outcome.KEEP, reason=f"{decision.reason}; kept out, for the name is held ({why})")
+
+
+def _wanted(policy: GatePolicy, champion: str) -> tuple[str, float]:
+    """What has to be proven, in words, and the gain that the whole interval has to exceed."""
+    if policy.policy is Policy.NOT_WORSE:
+        return f"to lose less than {policy.margin:g} to {champion}", -policy.margin
+    more = f" by more than {policy.min_gain:g}" if policy.min_gain else ""
+    return f"better than {champion}{more}", policy.min_gain
 
 
 def _decided(outcome: Outcome, why: str, facts: str) -> Decision:

@@ -136,16 +136,19 @@ def _range(space: Table, key: str) -> Range:
 
 
 def _gate(gate: Table) -> GatePolicy:
-    gate.expect(("policy", "min_gain", "must_beat", "alpha"))
+    gate.expect(("policy", "min_gain", "margin", "must_beat", "alpha"))
     policy = Policy(gate.choice("policy", among=Policy, otherwise=Policy.BETTER))
-    if policy is not Policy.BETTER:
-        raise SpaceInvalid(f'policy "{policy}" in [gate] is not available yet; expected "{Policy.BETTER}"')
+    if policy is Policy.MANUAL:
+        known = f'"{Policy.BETTER}" or "{Policy.NOT_WORSE}"'
+        raise SpaceInvalid(f'policy "{policy}" in [gate] is not available yet; expected {known}')
+    margin = gate.number("margin", low=0.0)
     alpha = gate.number("alpha", high=0.5)
     if alpha is not None and alpha <= 0:
         raise gate.wrong("alpha", "a probability above 0 and up to 0.5")
     return GatePolicy(
         policy=policy,
         min_gain=gate.number("min_gain", low=0.0) or 0.0,
+        margin=GatePolicy().margin if margin is None else margin,
         must_beat=MustBeat(gate.choice("must_beat", among=MustBeat, otherwise=MustBeat.MAJORITY)),
         alpha=GatePolicy().alpha if alpha is None else alpha,
     )

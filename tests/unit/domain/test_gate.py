@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from automl_tl.domain.gate import Gain, GatePolicy, Interval, MustBeat, Outcome, Proof, decide, granted
+from automl_tl.domain.gate import (
+    Gain,
+    GatePolicy,
+    Interval,
+    MustBeat,
+    Outcome,
+    Policy,
+    Proof,
+    decide,
+    granted,
+)
 
 VALUES = {"majority": 0.1, "cheap": 0.96, "scratch": 0.95, "champion": 0.97}
 
@@ -101,4 +111,18 @@ def test_a_repeated_reading_is_said_and_so_is_what_could_be_proven() -> None:
     reason = decide(again, GatePolicy()).reason
 
     assert "on 360 sealed samples (reading 3 of them, so at level 0.0034)" in reason
-    assert reason.endswith("champion version 3, which stays; a gain of about 0.020 could be proven here")
+    assert reason.endswith("champion version 3, which stays; a gain of about 0.020 would have been")
+
+
+@pytest.mark.parametrize(
+    ("low", "outcome", "why"),
+    [
+        (-0.009, Outcome.PROMOTE, "proven to lose less than 0.01 to champion version 3"),
+        (-0.011, Outcome.KEEP, "not proven to lose less than 0.01 to champion version 3, which stays"),
+    ],
+)
+def test_not_worse_promotes_what_loses_less_than_the_margin(low: float, outcome: Outcome, why: str) -> None:
+    decision = decide(proof(majority=(0.8, 0.9), champion=(low, 0.02)), GatePolicy(policy=Policy.NOT_WORSE))
+
+    assert decision.outcome is outcome
+    assert why in decision.reason
