@@ -68,7 +68,7 @@ def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root, random = tmp_path_factory.mktemp("own") / "flowers", np.random.default_rng(0)
     for name, light in (("daisy", 170), ("rose", 60)):
         (root / name).mkdir(parents=True)
-        for number in range(30):
+        for number in range(80):
             pixels = random.integers(light - 50, light + 50, (16, 16, 3)).astype(np.uint8)
             Image.fromarray(pixels).save(root / name / f"{number:02}.png")
     return root
@@ -163,7 +163,9 @@ def test_links_of_the_readme_lead_somewhere(link: str) -> None:
 def test_one_minute_to_a_champion_and_then_the_daemon(
     flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = {words[0]: words for words in commands("automl-tl")}
+    shown = {
+        " ".join(words[: 1 + (words[0] == "models")]): words for words in reversed(commands("automl-tl"))
+    }
     picture = flowers / "daisy" / "00.png"
     swaps = {"flowers/": str(flowers), "somewhere/new.jpg": str(picture)}
     small = ["--executor", "inline", "--max-trials", "2", "--epoch-budget", "4"]
@@ -175,10 +177,21 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
     assert "PROMOTE  flowers" in capsys.readouterr().out
     assert call(*[swaps.get(word, word) for word in shown["predict"]]) == 0
     assert capsys.readouterr().out.startswith("daisy ")
-    assert call(*shown["models"]) == 0
+    assert call(*shown["models show"]) == 0
     assert "champion: version 1" in capsys.readouterr().out
     with daemon(tmp_path, shown["serve"]):
         assert call(*shown["submit"], *small, "--seed", "1") == 0
         assert "flowers" in capsys.readouterr().out
         assert call("jobs", "list") == 0
         assert capsys.readouterr().out.count("succeeded") == 2
+        assert call("models", "show", "flowers", "--json") == 0
+        champion = json.loads(capsys.readouterr().out)["champion_version"]
+        other = str(3 - champion)
+        assert call(*[other if word == "3" else word for word in shown["models promote"]]) == 0
+        assert f"champion: version {other}" in capsys.readouterr().out
+        assert call(*shown["models rollback"]) == 0
+        assert f"champion: version {champion}\nheld (rolled back: slow on phones)" in capsys.readouterr().out
+        assert call(*shown["models unhold"]) == 0
+        assert "held" not in capsys.readouterr().out
+        (then,) = (words for words in commands("automl-tl") if "--at" in words)
+        assert call(*then) == 0
