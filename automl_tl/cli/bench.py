@@ -51,6 +51,21 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--pairs", type=click.IntRange(min=1), default=2000, show_default=True)
+@click.option("--sequences", type=click.IntRange(min=1), default=2000, show_default=True)
+@click.option("--nights", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--samples", type=click.IntRange(min=10), default=500, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def gate(pairs: int, sequences: int, nights: int, samples: int, seed: int, as_json: bool) -> None:
+    """How often the gate promotes what is no better, and how often what is (simulated models)."""
+    from automl_tl.bench import gate as gate_bench
+
+    found = gate_bench.run(pairs=pairs, sequences=sequences, nights=nights, samples=samples, seed=seed)
+    _show(found, as_json=as_json)
+
+
+@bench.command()
 @click.argument("dataset", type=click.Path(path_type=Path, exists=True))
 @click.option("--space", required=True, help="A space's name or file.")
 @click.option("--time-budget", default="10m", show_default=True, metavar="TIME")

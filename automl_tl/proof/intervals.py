@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from automl_tl.domain.gate import Interval
@@ -52,34 +52,60 @@ def gain_interval(
     sample) else.
     """
     if metric == "accuracy":
-        ours, theirs = challenger.argmax(axis=1) == targets, other.argmax(axis=1) == targets
-        found = newcombe(ours, theirs, alpha=alpha)
-    else:
-        found = _bootstrapped(targets, challenger, other, metric=metric, alpha=alpha, seed=seed)
+        return accuracy_gain_interval(hits_of(targets, challenger, other), alpha=alpha)
+    found = _bootstrapped(targets, challenger, other, metric=metric, alpha=alpha, seed=seed)
     if found.low <= 0 <= found.high:
         return found
-    if paired_p(targets, challenger, other, metric=metric, alpha=alpha, seed=seed) <= alpha:
+    is_proven = paired_p(targets, challenger, other, metric=metric, alpha=alpha, seed=seed) <= alpha
+    return found if is_proven else _with_zero(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedHits:
+    """On how many samples both were right, ours alone (``wins``), theirs alone (``losses``), neither."""
+
+    both: int
+    wins: int
+    losses: int
+    neither: int
+
+
+def hits_of(targets: Targets, challenger: Probabilities, other: Probabilities) -> PairedHits:
+    """The two by two table of hits."""
+    ours, theirs = challenger.argmax(axis=1) == targets, other.argmax(axis=1) == targets
+    both, wins, losses = (int(x.sum()) for x in (ours & theirs, ours & ~theirs, theirs & ~ours))
+    return PairedHits(both=both, wins=wins, losses=losses, neither=len(targets) - both - wins - losses)
+
+
+def accuracy_gain_interval(hits: PairedHits, *, alpha: float) -> Interval:
+    """As ``gain_interval``, from the table alone: Newcombe's interval, held to McNemar's exact test."""
+    found = newcombe(hits, alpha=alpha)
+    if found.low <= 0 <= found.high or mcnemar_p(hits.wins, hits.losses) <= alpha:
         return found
-    return Interval(low=min(found.low, 0.0), high=max(found.high, 0.0))
+    return _with_zero(found)
 
 
-def newcombe(ours: NDArray[np.bool_], theirs: NDArray[np.bool_], *, alpha: float) -> Interval:
+def newcombe(hits: PairedHits, *, alpha: float) -> Interval:
     """The 1 - ``alpha`` interval of the difference of two shares of hits on the same N samples.
 
     Each share's own Wilson interval, put together with how the two go along (no continuity correction).
     """
-    samples = len(ours)
+    samples = hits.both + hits.wins + hits.losses + hits.neither
     if samples == 0:
         return Interval(low=-1.0, high=1.0)
-    ours_share, theirs_share = float(ours.mean()), float(theirs.mean())
-    first = wilson(int(ours.sum()), samples, alpha=alpha)
-    second = wilson(int(theirs.sum()), samples, alpha=alpha)
-    spread = ours.std() * theirs.std()
-    along = float(((ours & theirs).mean() - ours_share * theirs_share) / spread) if spread > 0 else 0.0
+    ours, theirs = hits.both + hits.wins, hits.both + hits.losses
+    first, second = wilson(ours, samples, alpha=alpha), wilson(theirs, samples, alpha=alpha)
+    spread = math.sqrt(ours * (samples - ours) * theirs * (samples - theirs))
+    along = (hits.both * hits.neither - hits.wins * hits.losses) / spread if spread > 0 else 0.0
+    ours_share, theirs_share = ours / samples, theirs / samples
     down = _together(ours_share - first.low, second.high - theirs_share, along)
     up = _together(first.high - ours_share, theirs_share - second.low, along)
     gain = ours_share - theirs_share
     return Interval(low=gain - down, high=gain + up)
+
+
+def _with_zero(found: Interval) -> Interval:
+    return Interval(low=min(found.low, 0.0), high=max(found.high, 0.0))
 
 
 def _together(one: float, another: float, along: float) -> float:
@@ -106,9 +132,8 @@ def paired_p(
     Resampled finely enough to fall below ``alpha``.
     """
     if metric == "accuracy":
-        ours = challenger.argmax(axis=1) == targets
-        theirs = other.argmax(axis=1) == targets
-        return mcnemar_p(int((ours & ~theirs).sum()), int((theirs & ~ours).sum()))
+        hits = hits_of(targets, challenger, other)
+        return mcnemar_p(hits.wins, hits.losses)
     weighted = weighted_measure(metric)
     both = np.concatenate([targets, targets])
     stacked = np.concatenate([challenger, other])

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from automl_tl.proof.intervals import gain_interval, mcnemar_p, newcombe, paired_p, value_interval, wilson
+from automl_tl.proof.intervals import (
+    PairedHits,
+    gain_interval,
+    mcnemar_p,
+    newcombe,
+    paired_p,
+    value_interval,
+    wilson,
+)
 
 SAMPLES = 300
 
@@ -102,11 +110,7 @@ def test_a_value_lies_within_its_interval() -> None:
 
 
 def test_newcombe_is_the_papers() -> None:
-    both, ours_alone, theirs_alone, neither = 36, 12, 2, 0
-    ours = np.repeat([True, True, False, False], [both, ours_alone, theirs_alone, neither])
-    theirs = np.repeat([True, False, True, False], [both, ours_alone, theirs_alone, neither])
-
-    found = newcombe(ours, theirs, alpha=0.05)
+    found = newcombe(PairedHits(both=36, wins=12, losses=2, neither=0), alpha=0.05)
 
     assert (found.low, found.high) == pytest.approx((0.0569, 0.3404), abs=1e-4)
 
