@@ -19,6 +19,18 @@ _NAMES = {
     "cheap": "cheap classifier on pixels",
     "scratch": "same network from scratch",
 }
+_VERDICTS = {
+    "scratch": {
+        "better": "Pretraining helped: the same architecture from scratch is worse",
+        "tie": "Neither help nor negative transfer is proven: the same architecture from scratch ties",
+        "worse": "**Negative transfer**: the same architecture from scratch is better",
+    },
+    "cheap": {
+        "better": "The network pays: the strongest cheap classifier on pixels is worse",
+        "tie": "A benefit is not proven: the strongest cheap classifier on pixels ties",
+        "worse": "**No benefit**: the strongest cheap classifier on pixels is better",
+    },
+}
 _TITLES = {Outcome.PROMOTE: "promoted", Outcome.KEEP: "the champion stays", Outcome.REFUSE: "refused"}
 
 
@@ -47,6 +59,7 @@ def as_markdown(account: Account) -> str:
     parts = (
         _head(account),
         _test(account),
+        _transfer(account.decided.proof),
         _leaderboard(account),
         _search(account),
         _data(account.data),
@@ -64,6 +77,7 @@ def as_values(account: Account) -> dict[str, object]:
         "reason": account.decided.decision.reason,
         "version": account.decided.version,
         "proof": asdict(account.decided.proof),
+        "transfer": {f"over_{name}": _standing(account.decided.proof, name) for name in _VERDICTS},
         "leaderboard": [_entry(account, trial) for trial in _ranked(account)],
         "trials": _states(account.trials),
         "epochs": sum(trial.epoch for trial in account.trials),
@@ -102,6 +116,28 @@ def _test(account: Account) -> str:
     header = ("", _metric(proof.metric), f"{level} interval", "challenger's gain", f"{level} interval")
     read = f"{proof.samples} samples that the search never saw, opening {proof.opening} of this name's test."
     return f"## On the sealed test\n\n{_table(header, rows)}\n\n{read} {_level(proof)}"
+
+
+def _transfer(proof: Proof) -> str:
+    """The two facts that are easily taken for one: against no pretraining, and against no network at all."""
+    lines = []
+    for name, verdicts in _VERDICTS.items():
+        gain = proof.gain_over(name)
+        found = _standing(proof, name)
+        if gain is not None and found is not None:
+            figures = f"{gain.mean:+.4f}, {gain.interval.low:+.4f} to {gain.interval.high:+.4f}"
+            lines.append(f"- {verdicts[found]} (gain {figures}).")
+    return "## Did transfer pay?\n\n" + "\n".join(lines) if lines else ""
+
+
+def _standing(proof: Proof, name: str) -> str | None:
+    """``better``, ``worse`` or ``tie`` of the challenger beside a baseline; None where that was not read."""
+    gain = proof.gain_over(name)
+    if gain is None:
+        return None
+    if gain.interval.low > 0:
+        return "better"
+    return "worse" if gain.interval.high < 0 else "tie"
 
 
 def _level(proof: Proof) -> str:

@@ -121,3 +121,20 @@ def test_a_report_without_data_and_version_still_reads_well() -> None:
     text = as_markdown(replace(bare, data=None, loading="", decided=replace(bare.decided, version=None)))
 
     assert text.startswith("# digits: promoted\n") and "## Data" not in text and "## Loading" not in text
+
+
+def test_negative_transfer_and_no_benefit_are_two_facts() -> None:
+    told = account()
+    gains = (
+        *told.decided.proof.gains,
+        Gain(over="scratch", mean=-0.02, interval=Interval(low=-0.03, high=-0.01)),
+        Gain(over="cheap", mean=0.01, interval=Interval(low=-0.01, high=0.03)),
+    )
+    told = replace(told, decided=replace(told.decided, proof=replace(told.decided.proof, gains=gains)))
+
+    text = as_markdown(told)
+
+    assert "- **Negative transfer**: the same architecture from scratch is better (gain -0.0200" in text
+    assert "- A benefit is not proven: the strongest cheap classifier on pixels ties (gain +0.0100" in text
+    assert as_values(told)["transfer"] == {"over_scratch": "worse", "over_cheap": "tie"}
+    assert as_values(account())["transfer"] == {"over_scratch": None, "over_cheap": None}
