@@ -11,7 +11,7 @@ from automl_tl.cli.output import Output, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.submission import submission, submission_options
 from automl_tl.cli.summary import print_job, print_outcome, where
-from automl_tl.cli.table import figure, how_long, print_table, when
+from automl_tl.cli.table import figure, how_long, print_prose, print_table, when
 from automl_tl.client.client import Client
 from automl_tl.settings import Settings
 
@@ -151,6 +151,10 @@ def _print_jobs(rows: list[Mapping[str, Any]]) -> None:
         return
     columns = ("job", "name", "state", "decision", "best", "test", "trials", "time", "submitted")
     print_table(columns, map(_cells, rows))
+    for row in rows:
+        if row["state"] == "failed":
+            click.echo(f"\n{row['job']} failed:")
+            print_prose(row["reason"] or "no reason was kept")
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -30,6 +30,13 @@ def test_list_shows_every_job_with_its_state(client: TestClient, store: Store) -
     assert "waiting" in only_waiting and f"/jobs/{id}" not in only_waiting
 
 
+def test_list_says_why_a_job_failed(client: TestClient, store: Store) -> None:
+    lease = played_job.begin(store, name="broken")
+    store.finish(lease, JobState.FAILED, spent_seconds=1.0, failure="dataset refused: it has <one> class")
+
+    assert "dataset refused: it has &lt;one&gt; class" in client.get("/").text
+
+
 def test_finished_job_shows_decision_trials_and_data(client: TestClient, store: Store) -> None:
     id = played_job.play_job(store)
 
