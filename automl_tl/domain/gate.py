@@ -91,7 +91,8 @@ class Proof:
 
     ``values`` maps ``challenger``, ``champion``, ``majority``, ``cheap``, ``scratch`` (those that were read)
     to their value; ``gains`` holds the challenger's gain over each of the others; ``alpha`` is the level
-    this opening was granted, and the intervals' own.
+    this opening was granted, and the intervals' own. ``calibration`` is the challenger's expected calibration
+    error, ``uncalibrated`` the same without its temperature.
     """
 
     metric: str
@@ -103,6 +104,8 @@ class Proof:
     gains: tuple[Gain, ...]
     champion_version: int | None = None
     reading: int = 1
+    calibration: float | None = None
+    uncalibrated: float | None = None
 
     def gain_over(self, other: str) -> Gain | None:
         """The paired gain over ``other``, or None where it was not read."""

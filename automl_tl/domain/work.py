@@ -103,7 +103,9 @@ class Reading:
 
     ``predictions`` is an ``.npz`` file with ``targets`` [N] int64 and ``probabilities`` [N, C] float32, in
     the order of the split's samples; ``value`` is the metric on it; ``digest`` is the artifact's sha256.
-    ``seconds`` is the time a sample takes on this machine. ``detail`` says which baseline won, and the like.
+    ``seconds`` is the time a sample takes on this machine. ``calibration`` is the expected calibration error
+    on this split, ``uncalibrated`` the same without the temperature. ``detail`` says which baseline won, and
+    the like.
     """
 
     name: str
@@ -112,6 +114,8 @@ class Reading:
     artifact: str | None = None
     digest: str | None = None
     temperature: float = 1.0
+    calibration: float | None = None
+    uncalibrated: float | None = None
     seconds: float = 0.0
     size_bytes: int = 0
     detail: str = ""

@@ -52,7 +52,8 @@ def proof_of(
 
     All predictions stand in the same order of samples and of classes.
     """
-    read = {reading.name: read_predictions(reading.predictions) for reading in readings}
+    reading_of = {reading.name: reading for reading in readings}
+    read = {name: read_predictions(reading.predictions) for name, reading in reading_of.items()}
     challenger = read[CHALLENGER]
     for name, predictions in read.items():
         if not np.array_equal(predictions.targets, challenger.targets):
@@ -66,6 +67,8 @@ def proof_of(
         samples=len(challenger.targets),
         opening=opening.number,
         reading=opening.reading,
+        calibration=reading_of[CHALLENGER].calibration,
+        uncalibrated=reading_of[CHALLENGER].uncalibrated,
         alpha=alpha,
         values={name: value for name, (value, _) in found.items()},
         intervals={name: interval for name, (_, interval) in found.items()},

@@ -115,7 +115,20 @@ def _test(account: Account) -> str:
     rows = [_test_row(account, proof, name) for name in names]
     header = ("", _metric(proof.metric), f"{level} interval", "challenger's gain", f"{level} interval")
     read = f"{proof.samples} samples that the search never saw, opening {proof.opening} of this name's test."
-    return f"## On the sealed test\n\n{_table(header, rows)}\n\n{read} {_level(proof)}"
+    told = "\n\n".join(part for part in (f"{read} {_level(proof)}", _calibration(account)) if part)
+    return f"## On the sealed test\n\n{_table(header, rows)}\n\n{told}"
+
+
+def _calibration(account: Account) -> str:
+    """How far the challenger's probabilities are from how often it is right."""
+    proof = account.decided.proof
+    if proof.calibration is None or proof.uncalibrated is None:
+        return ""
+    temperature = account.decided.lineage.get("temperature", 1.0)
+    return (
+        f"Expected calibration error {proof.calibration:.3f}, with the temperature {temperature:.2f} that "
+        f"retest asked for; {proof.uncalibrated:.3f} without."
+    )
 
 
 def _transfer(proof: Proof) -> str:

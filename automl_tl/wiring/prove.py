@@ -17,6 +17,7 @@ from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ModelProblem
 from automl_tl.model.spec import ImagePreprocessing
 from automl_tl.proof.baselines import SIDE, Baseline, Labelled, cheap, majority
+from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.metrics import measure
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import SplitReading, read_split, trained_predictor
@@ -79,11 +80,17 @@ class Prover:
         begun = time.perf_counter()
         found = self._read_split(predictor, manifest, work.split)
         seconds = (time.perf_counter() - begun) / max(1, len(found.targets))
+        probabilities, plain = (
+            _probabilities(predictor, found, classes=manifest.classes, temperature=temperature)
+            for temperature in (predictor.spec.temperature, 1.0)
+        )
         return _kept(
             work,
             contender,
             targets=found.targets,
-            probabilities=_probabilities(predictor, found, classes=manifest.classes),
+            probabilities=probabilities,
+            calibration=calibration_error(found.targets, probabilities),
+            uncalibrated=calibration_error(found.targets, plain),
             artifact=contender.artifact,
             digest=digest(folder),
             temperature=predictor.spec.temperature,
@@ -129,9 +136,11 @@ class Prover:
         return Labelled(pictures=pictures.batch(indices).numpy(), targets=targets)
 
 
-def _probabilities(predictor: Predictor, found: SplitReading, *, classes: tuple[str, ...]) -> Probabilities:
+def _probabilities(
+    predictor: Predictor, found: SplitReading, *, classes: tuple[str, ...], temperature: float
+) -> Probabilities:
     """[N, C] in the manifest's order of classes; one that the model never learnt has probability 0."""
-    scaled = found.probabilities(temperature=predictor.spec.temperature)
+    scaled = found.probabilities(temperature=temperature)
     aligned = np.zeros((len(scaled), len(classes)), np.float32)
     for place, label in enumerate(predictor.spec.classes):
         if label in classes:

@@ -1,4 +1,4 @@
-"""What the gate promises, simulated: a tenth of ``bench gate``, whose kept figures are in docs/benchmarks.md."""
+"""What the gate promises, simulated: a tenth of ``bench gate``."""
 
 import pytest
 

@@ -138,3 +138,18 @@ def test_negative_transfer_and_no_benefit_are_two_facts() -> None:
     assert "- A benefit is not proven: the strongest cheap classifier on pixels ties (gain +0.0100" in text
     assert as_values(told)["transfer"] == {"over_scratch": "worse", "over_cheap": "tie"}
     assert as_values(account())["transfer"] == {"over_scratch": None, "over_cheap": None}
+
+
+def test_calibration_is_told_before_and_after_the_temperature() -> None:
+    told = account()
+    proof = replace(told.decided.proof, calibration=0.012, uncalibrated=0.034)
+    told = replace(
+        told, decided=replace(told.decided, proof=proof, lineage={"trial": 0, "temperature": 1.31})
+    )
+
+    text = as_markdown(told)
+
+    assert (
+        "Expected calibration error 0.012, with the temperature 1.31 that retest asked for; 0.034 without."
+        in text
+    )
