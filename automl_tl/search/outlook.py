@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from automl_tl.domain.rungs import epochs_begun, incumbent, rungs
+from automl_tl.domain.rungs import epochs_begun, finalists, incumbent, rungs
 from automl_tl.domain.trial import Trial
 from automl_tl.search.base import Context
 from automl_tl.search.opening import openings
@@ -12,6 +12,7 @@ from automl_tl.search.reserve import reserve_seconds
 
 TRIALS_A_CANDIDATE = 16  # where nothing else ends the search
 MOST_TRIALS = 1000  # where only time or epochs end it
+PERFECT = 3  # as many as retest chooses among
 PATIENCE = 60  # trials without a better one, where no number of trials was asked for
 PATIENCE_A_CANDIDATE = 20
 
@@ -91,6 +92,15 @@ class Outlook:
         if best is None:
             return 0
         return sum(1 for trial in self.context.trials[best.number + 1 :] if trial.reports)
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether so many trials make no mistake on validation that none can be better; as ``is_settled``.
+
+        Every metric that has a best value has it at 1.
+        """
+        perfect = sum(1 for trial in finalists(self.context.trials, PERFECT) if trial.reports[-1].value >= 1)
+        return self.context.budget.trials is None and perfect >= PERFECT
 
     @property
     def is_settled(self) -> bool:

@@ -205,3 +205,19 @@ def test_a_search_that_gets_no_better_settles_before_its_time() -> None:
 
     assert "in a row were no better" in search.run()
     assert len(search.trials) < 400
+
+
+def test_a_search_ends_when_three_trials_make_no_mistake() -> None:
+    context = searched_through(Budget(epochs=60)).contexts[-1]
+    reported = [trial for trial in context.trials if trial.reports][:3]
+
+    def perfect(count: int) -> Context:
+        best = {t.number: replace(t, reports=(replace(t.reports[-1], value=1.0),)) for t in reported[:count]}
+        return replace(context, trials=tuple(best.get(t.number, t) for t in context.trials))
+
+    assert not isinstance(Funnel().step(perfect(2)), Finish)
+    assert Funnel().step(perfect(3)) == Finish(
+        reason="three trials make no mistake on validation: none can be better there"
+    )
+    by_trials = replace(perfect(3), budget=Budget(trials=500))
+    assert not isinstance(Funnel().step(by_trials), Finish)
