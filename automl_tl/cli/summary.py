@@ -58,6 +58,9 @@ def where(job: Mapping[str, Any]) -> str:
 def _print_decision(outcome: Mapping[str, Any]) -> None:
     click.echo(f"\n{outcome['decision'].upper()}  {outcome['name']}")
     print_prose(outcome["reason"])
+    if outcome["decision"] == "pending":
+        version = outcome["version"] or "VERSION"
+        click.echo(f"\n  automl-tl models promote {outcome['name']} {version} --reason …  makes it champion")
     click.echo("")
     print_lines(
         {

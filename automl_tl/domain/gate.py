@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     PROMOTE = "promote"
     KEEP = "keep"
     REFUSE = "refuse"
+    PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,8 @@ def decide(proof: Proof, policy: GatePolicy) -> Decision:
 
     The floors: the baseline ``must_beat`` has to be beaten provenly, and no baseline may be provenly better.
     Without a champion nothing else is asked; with one, the whole interval of the paired gain over it has to
-    lie above ``min_gain``, or with ``not-worse`` above ``-margin`` (non-inferiority).
+    lie above ``min_gain``, or with ``not-worse`` above ``-margin`` (non-inferiority). With ``manual`` the
+    floors are all that is judged, and the rest waits for a person.
     """
     facts = _facts(proof)
     for name in BASELINES:
@@ -149,6 +151,8 @@ def decide(proof: Proof, policy: GatePolicy) -> Decision:
         why = f"refused, for it is not proven better than {_WORDS[policy.must_beat]}"
         return _decided(Outcome.REFUSE, why, facts)
     champion = proof.gain_over("champion")
+    if policy.policy is Policy.MANUAL:
+        return _decided(Outcome.PENDING, "no floor is broken, and a person decides", facts)
     if champion is None:
         return _decided(Outcome.PROMOTE, "there was no champion", facts)
     wanted, least = _wanted(policy, _champion(proof))

@@ -31,7 +31,12 @@ _VERDICTS = {
         "worse": "**No benefit**: the strongest cheap classifier on pixels is better",
     },
 }
-_TITLES = {Outcome.PROMOTE: "promoted", Outcome.KEEP: "the champion stays", Outcome.REFUSE: "refused"}
+_TITLES = {
+    Outcome.PROMOTE: "promoted",
+    Outcome.KEEP: "the champion stays",
+    Outcome.REFUSE: "refused",
+    Outcome.PENDING: "waits for a person",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

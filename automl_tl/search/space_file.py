@@ -138,9 +138,6 @@ def _range(space: Table, key: str) -> Range:
 def _gate(gate: Table) -> GatePolicy:
     gate.expect(("policy", "min_gain", "margin", "must_beat", "alpha"))
     policy = Policy(gate.choice("policy", among=Policy, otherwise=Policy.BETTER))
-    if policy is Policy.MANUAL:
-        known = f'"{Policy.BETTER}" or "{Policy.NOT_WORSE}"'
-        raise SpaceInvalid(f'policy "{policy}" in [gate] is not available yet; expected {known}')
     margin = gate.number("margin", low=0.0)
     alpha = gate.number("alpha", high=0.5)
     if alpha is not None and alpha <= 0:

@@ -114,6 +114,18 @@ def test_a_repeated_reading_is_said_and_so_is_what_could_be_proven() -> None:
     assert reason.endswith("champion version 3, which stays; a gain of about 0.020 would have been")
 
 
+def test_with_manual_a_person_decides_once_no_floor_is_broken() -> None:
+    manual = GatePolicy(policy=Policy.MANUAL)
+
+    pending = decide(proof(majority=(0.8, 0.9), champion=(0.01, 0.03)), manual)
+    refused = decide(proof(majority=(-0.1, 0.1), champion=(0.01, 0.03)), manual)
+
+    assert pending.outcome is Outcome.PENDING
+    assert "beats champion version 3" in pending.reason
+    assert pending.reason.endswith("no floor is broken, and a person decides")
+    assert refused.outcome is Outcome.REFUSE
+
+
 @pytest.mark.parametrize(
     ("low", "outcome", "why"),
     [

@@ -116,7 +116,6 @@ def test_ids_of_the_same_last_part_are_numbered() -> None:
         (SHORT + 'id = "a"\n[[candidate]]\nsource = "timm:b"\nid = "a"', 'two candidates have the id "a"'),
         (SHORT + "licence = 3", "licence in [[candidate]] 1 is 3; expected a text"),
         (SHORT + '[gate]\npolicy = "beter"', 'policy in [gate] is "beter"; did you mean "better"?'),
-        (SHORT + '[gate]\npolicy = "manual"', 'policy "manual" in [gate] is not available yet'),
         (SHORT + "[gate]\nalpha = 0", "alpha in [gate] is 0"),
         (SHORT + "[gate]\nmin_gain = -0.1", "min_gain in [gate] is -0.1; expected a number of at least 0"),
     ],
