@@ -120,7 +120,7 @@ class SearchLoop:
     def _propose_ahead(self) -> None:
         # While work runs, the next proposal is made and saved: sampling costs no worker's time, and since no
         # report is settled before that, a run that was killed proposes the same again.
-        if not self._flights or any(t.state is TrialState.PROPOSED for t in self._trials.values()):
+        if not self._flights or self._standings.unbegun:
             return
         if isinstance(self._desk.strategy.step(self._context()), Propose):
             self._propose()

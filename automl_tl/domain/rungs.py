@@ -46,6 +46,8 @@ class Standings:
         self._ladder = ladder
         self._trials: dict[int, Trial] = {}
         self._ranked: dict[int, list[tuple[float, int]]] = {rung: [] for rung in ladder}
+        self._unbegun: set[int] = set()
+        self._cut_short: set[int] = set()
         for trial in trials:
             self.put(trial)
 
@@ -53,6 +55,9 @@ class Standings:
         """Take the trial as it now is, in the place of what it was."""
         before = self._trials.get(trial.number)
         self._trials[trial.number] = trial
+        _mark(self._unbegun, trial, is_in=trial.state is TrialState.PROPOSED)
+        is_cut = trial.state is TrialState.WAITING and trial.epoch < trial.until_epoch
+        _mark(self._cut_short, trial, is_in=is_cut)
         for rung, ranked in self._ranked.items():
             was = None if before is None else _standing(before, rung)
             value = _standing(trial, rung)
@@ -62,6 +67,16 @@ class Standings:
                 ranked.remove((-was, trial.number))
             if value is not None:
                 insort(ranked, (-value, trial.number))
+
+    @property
+    def unbegun(self) -> tuple[Trial, ...]:
+        """Those that are proposed and not begun, by number."""
+        return tuple(self._trials[number] for number in sorted(self._unbegun))
+
+    @property
+    def cut_short(self) -> tuple[Trial, ...]:
+        """Those that wait short of the rung they were to reach, by number."""
+        return tuple(self._trials[number] for number in sorted(self._cut_short))
 
     def ranking(self, rung: int) -> tuple[tuple[Trial, float], ...]:
         """All that reached ``rung`` with their values there, best first, ties by number.
@@ -100,6 +115,10 @@ class Standings:
                 if (is_first or trial.origin == "default") and _waits_on(trial, rung) and value > -math.inf:
                     found.append(trial)
         return tuple(found)
+
+
+def _mark(numbers: set[int], trial: Trial, *, is_in: bool) -> None:
+    (numbers.add if is_in else numbers.discard)(trial.number)
 
 
 def _standing(trial: Trial, rung: int) -> float | None:

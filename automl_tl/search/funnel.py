@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from automl_tl.domain.rungs import Standings, finalists, incumbent, next_rung
+from automl_tl.domain.rungs import finalists, incumbent, next_rung
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
@@ -86,19 +86,17 @@ def _is_now_or_never(view: Outlook, best: Trial, *, rung: int) -> bool:
 
 
 def _cut_short(view: Outlook) -> Run | None:
-    for trial in view.context.trials:
-        is_short = trial.state is TrialState.WAITING and trial.epoch < trial.until_epoch
-        if is_short and view.fits(trial, until_epoch=trial.until_epoch):
+    for trial in view.standings.cut_short:
+        if view.fits(trial, until_epoch=trial.until_epoch):
             return Run(number=trial.number, until_epoch=trial.until_epoch)
     return None
 
 
 def _advance(view: Outlook) -> Run | None:
-    standings = view.context.standings or Standings(view.context.trials, view.ladder)
-    for trial in standings.advancing():
+    for trial in view.standings.advancing():
         if _fits_next(view, trial):
             return _run(view, trial)
-    for trial in standings.spared():
+    for trial in view.standings.spared():
         if _fits_next(view, trial) and _is_cheap(view, trial):
             return _run(view, trial)
     return None
@@ -112,8 +110,8 @@ def _is_cheap(view: Outlook, trial: Trial) -> bool:
 
 
 def _begin(view: Outlook) -> Run | None:
-    for trial in view.context.trials:
-        if trial.state is TrialState.PROPOSED and view.fits_anew(trial):
+    for trial in view.standings.unbegun:
+        if view.fits_anew(trial):
             return Run(number=trial.number, until_epoch=view.ladder[0])
     return None
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from automl_tl.domain.rungs import epochs_begun, finalists, incumbent, rungs
+from automl_tl.domain.rungs import Standings, epochs_begun, finalists, incumbent, rungs
 from automl_tl.domain.trial import Trial
 from automl_tl.search.base import Context
 from automl_tl.search.opening import openings
@@ -25,6 +25,7 @@ class Outlook:
     """
 
     context: Context
+    standings: Standings
     ladder: tuple[int, ...]
     pace: Pace
     search_seconds: float | None
@@ -99,8 +100,10 @@ class Outlook:
 
         Every metric that has a best value has it at 1.
         """
-        perfect = sum(1 for trial in finalists(self.context.trials, PERFECT) if trial.reports[-1].value >= 1)
-        return self.context.budget.trials is None and perfect >= PERFECT
+        if self.context.budget.trials is not None:
+            return False
+        best = finalists(self.context.trials, PERFECT)
+        return len(best) == PERFECT and all(trial.reports[-1].value >= 1 for trial in best)
 
     @property
     def is_settled(self) -> bool:
@@ -118,9 +121,11 @@ def outlook(context: Context) -> Outlook:
     search_seconds = None
     if budget.seconds is not None:
         search_seconds = budget.seconds - reserve_seconds(context, pace=measured)
+    ladder = rungs(context.space.max_epochs)
     return Outlook(
         context=context,
-        ladder=rungs(context.space.max_epochs),
+        standings=context.standings or Standings(context.trials, ladder),
+        ladder=ladder,
         pace=measured,
         search_seconds=search_seconds,
         seconds=None if search_seconds is None else search_seconds - context.seconds,
