@@ -25,7 +25,9 @@ def log_to_stderr() -> None:
 
 
 def _facts(record: Mapping[str, object]) -> list[str]:
-    return [f"{key}={_plain(value)}" for key, value in record.items() if key not in _OWN]
+    # Ray puts marks of its own on every record of its process; they begin with an underscore.
+    told = (key for key in record if key not in _OWN and not key.startswith("_"))
+    return [f"{key}={_plain(record[key])}" for key in told]
 
 
 def _plain(value: object) -> str:

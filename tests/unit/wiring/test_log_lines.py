@@ -13,7 +13,7 @@ def line(message: str, **facts: object) -> str:
 
 
 def test_facts_follow_the_message() -> None:
-    said = line("trial reported", job="j-1", trial=3, why="out of memory")
+    said = line("trial reported", _ray_timestamp_ns=1, job="j-1", trial=3, why="out of memory")
 
     assert said.endswith("INFO room trial reported job=j-1 trial=3 why='out of memory'")
 
