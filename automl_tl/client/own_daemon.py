@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from automl_tl.client.client import Client
@@ -33,7 +34,7 @@ class OwnDaemon:
         try:
             self.client = self._answering(home)
         except BaseException:
-            self.stop()
+            self._end()
             raise
 
     @property
@@ -42,18 +43,22 @@ class OwnDaemon:
         return self._process.pid
 
     def stop(self) -> None:
-        """Stop it in order."""
+        """Stop it in order, and close the client."""
+        self.client.close()
+        self._end()
+
+    def _end(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(timeout=_STOP_SECONDS)
 
     def _answering(self, home: Path) -> Client:
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until and self._process.poll() is None:
-            try:
-                client = Client(home=home)
+            with suppress(NoDaemon), ExitStack() as opened:
+                client = opened.enter_context(Client(home=home))
                 client.healthy()
+                opened.pop_all()
                 return client
-            except NoDaemon:
-                time.sleep(_LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)
         lines = self.log.read_text(errors="replace").splitlines()[-5:]
         raise NoDaemon("the daemon did not start; the end of its log:\n" + "\n".join(lines))
