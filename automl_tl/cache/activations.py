@@ -1,163 +1,217 @@
-"""Activations on disk: computed once, read by every process, bounded in bytes.
+"""Activations on disk: computed once for each sample, read by every process, bounded in bytes.
 
-One entry is a folder of raw float32 rows, one file a tensor, mapped into memory by its readers. A key names
-everything the rows depend on; at present a whole split of a manifest is one entry. Keys of single samples
-belong into ``Request`` (and an index from sample to row beside the rows), so that a dataset that grew pays
-for its new samples only.
+What the rows depend on beside the sample (weights, boundary, preprocessing) names a family; a family's rows
+lie in segments that are written once. A dataset that grew pays for its new samples only: they become one
+segment more. Segments are evicted whole, the least recently used first, never while they are read.
 """
 
 import hashlib
 import json
 import logging
-import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from automl_tl.cache.shelf import CARD, Shelf, folder_bytes
-from automl_tl.filelock import FileLock
+from automl_tl.cache.rows import Located, Rows, gather, locate
+from automl_tl.cache.segment import (
+    Batches,
+    Keys,
+    Segment,
+    SegmentDamaged,
+    Shapes,
+    open_segment,
+    reserve_segment,
+    rows_bytes,
+    segment_bytes,
+    segment_name,
+    write_segment,
+)
+from automl_tl.cache.shelf import Shelf
 
 _log = logging.getLogger(__name__)
-Batches = Iterable[Sequence[np.ndarray]]
+MOST_SEGMENTS = 16  # that one request reads; beyond, its rows are brought together in one
+_AT_ONCE = 256  # rows copied at a time
+Compute = Callable[[NDArray[np.int64]], Batches]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is wanted: ``identity`` (JSON values) is all that the rows depend on.
+    """What is wanted: ``identity`` (JSON values) is all that the rows depend on beside their samples.
 
-    ``shapes`` has one row's shape for each tensor of the boundary.
+    ``samples`` are their sha256 [N]; ``shapes`` has one row's shape for each tensor of the boundary.
     """
 
     identity: Mapping[str, object]
-    samples: int
-    shapes: tuple[tuple[int, ...], ...]
+    samples: Keys
+    shapes: Shapes
 
     @property
-    def key(self) -> str:
-        """The entry's folder name."""
-        text = json.dumps([dict(self.identity), self.samples, self.shapes], sort_keys=True)
+    def family(self) -> str:
+        """What the names of all segments with such rows begin with."""
+        text = json.dumps([dict(self.identity), self.shapes], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def bytes(self) -> int:
-        """What the rows take."""
-        return sum(4 * self.samples * prod(shape) for shape in self.shapes)
+        """What all the rows take."""
+        return rows_bytes(len(self.samples), self.shapes)
 
 
 class Entry:
-    """Mapped rows, one array [N, *shape] float32 a tensor; not evicted until it is closed."""
+    """The rows of a request, one ``Rows`` [N, *shape] float32 a tensor; not evicted until it is closed."""
 
-    def __init__(self, rows: tuple[np.ndarray, ...], lock: FileLock) -> None:
+    def __init__(self, rows: tuple[Rows, ...], segments: Sequence[Segment]) -> None:
         self.rows = rows
-        self._lock = lock
+        self._segments = segments
 
     def close(self) -> None:
         """The rows are no longer read."""
-        self._lock.release()
+        for segment in self._segments:
+            segment.close()
 
 
 class ActivationCache:
-    """Entries under one folder that together take at most ``limit_bytes``."""
+    """Segments under one folder that together take at most ``limit_bytes``."""
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
         self._shelf = Shelf(folder=folder)
         self._limit_bytes = limit_bytes
 
-    def get(
-        self, request: Request, *, compute: Callable[[], Batches], waiting: Callable[[], None]
-    ) -> Entry | None:
-        """The rows of a request; where they are not here yet, one process computes and the others wait.
+    def get(self, request: Request, *, compute: Compute, waiting: Callable[[], None]) -> Entry | None:
+        """The rows of a request; those that are not here yet one process computes while others wait.
 
-        ``compute`` gives the batches in order, one array [b, *shape] a tensor. ``waiting`` is called while
-        another computes. What they raise passes through, but for OSErrors, which count as the disk's.
-        None: no room, or no disk that takes the rows; then the caller goes on without.
+        ``compute`` is given the places [M] in ``samples`` that are wanted and gives their batches in that
+        order, one array [b, *shape] a tensor. ``waiting`` is called while another computes. What they raise
+        passes through, but for OSErrors, which count as the disk's. None: no room, or no disk that takes the
+        rows; then the caller goes on without.
         """
         try:
-            return self._found(request) or self._made(request, compute=compute, waiting=waiting)
+            return self._got(request, compute=compute, waiting=waiting)
         except OSError as error:
-            _log.warning("activations were not kept: key=%s reason=%r", request.key, str(error))
+            _log.warning("activations were not kept: family=%s reason=%r", request.family, str(error))
             return None
 
-    def _found(self, request: Request) -> Entry | None:
-        folder = self._shelf.entry(request.key)
-        if not (folder / CARD).is_file():
+    def _got(self, request: Request, *, compute: Compute, waiting: Callable[[], None]) -> Entry | None:
+        found, located = self._found(request)
+        missing = _firsts(request.samples, located.missing)
+        if not len(missing):
+            return self._brought_together(request, found, located, waiting=waiting)
+        is_made = self._made(request, missing, batches=lambda: compute(missing), waiting=waiting)
+        _close(found)
+        if not is_made:
             return None
-        lock = self._shelf.reading(request.key)
-        if not lock.try_shared() or not (folder / CARD).is_file() or folder_bytes(folder) < request.bytes:
-            lock.release()
+        found, located = self._found(request)
+        if len(located.missing):  # evicted by another meanwhile
+            _close(found)
             return None
-        os.utime(folder / CARD)
-        return Entry(_mapped(folder, request), lock)
+        return Entry(gather(found, located), found)
+
+    def _found(self, request: Request) -> tuple[list[Segment], Located]:
+        """The open segments that hold some of the wanted, and where; the others are closed again."""
+        opened = sorted(self._opened(request), key=lambda segment: -len(segment.keys))
+        located = locate(opened, request.samples)
+        used = np.unique(located.segment[located.segment >= 0])
+        _close([segment for number, segment in enumerate(opened) if number not in used])
+        renamed = np.full(len(opened) + 1, -1, np.int64)
+        renamed[used] = np.arange(len(used))
+        kept = [opened[number] for number in used]
+        return kept, Located(segment=renamed[located.segment], row=located.row)
+
+    def _opened(self, request: Request) -> Iterator[Segment]:
+        for folder in self._shelf.entries(request.family):
+            lock = self._shelf.reading(folder.name)
+            try:
+                if not lock.try_shared():
+                    raise FileNotFoundError
+                yield open_segment(folder, lock, shapes=request.shapes)
+            except FileNotFoundError:  # being evicted
+                lock.release()
+            except SegmentDamaged as damage:
+                lock.release()
+                _log.warning("activations are damaged and computed again: %s", damage)
+                self._shelf.evict(folder)
 
     def _made(
-        self, request: Request, *, compute: Callable[[], Batches], waiting: Callable[[], None]
-    ) -> Entry | None:
-        with self._shelf.making(request.key).exclusive(waiting):
-            found = self._found(request)
-            if found is not None or not self._reserved(request, waiting=waiting):
-                return found
-            unfinished, entry = self._shelf.unfinished(request.key), self._shelf.entry(request.key)
+        self,
+        request: Request,
+        places: NDArray[np.int64],
+        *,
+        batches: Callable[[], Batches],
+        waiting: Callable[[], None],
+    ) -> bool:
+        """Whether a segment of the samples at these places is there now, made here or by another."""
+        keys = request.samples[places]
+        name = f"{request.family}.{segment_name(keys)}"
+        with self._shelf.making(name).exclusive(waiting):
+            entry, unfinished = self._shelf.entry(name), self._shelf.unfinished(name)
+            if self._shelf.is_whole(entry):
+                return True
+            if not self._reserved(unfinished, samples=len(keys), shapes=request.shapes, waiting=waiting):
+                return False
             try:
-                _write(unfinished, request, compute())
-                shutil.rmtree(entry, ignore_errors=True)  # a damaged one
+                write_segment(
+                    unfinished, batches(), identity=request.identity, keys=keys, shapes=request.shapes
+                )
+                shutil.rmtree(entry, ignore_errors=True)
                 unfinished.rename(entry)
             finally:
                 shutil.rmtree(unfinished, ignore_errors=True)
-            return self._found(request)
+        return True
 
-    def _reserved(self, request: Request, *, waiting: Callable[[], None]) -> bool:
-        unfinished = self._shelf.unfinished(request.key)
+    def _brought_together(
+        self,
+        request: Request,
+        found: list[Segment],
+        located: Located,
+        *,
+        waiting: Callable[[], None],
+    ) -> Entry:
+        """Rows that lie in many segments are copied into one: reading them again costs no forward pass."""
+        rows = gather(found, located) if found else _nothing(request.shapes)
+        if len(found) <= MOST_SEGMENTS:
+            return Entry(rows, found)
+        places = _firsts(request.samples, np.arange(len(request.samples)))
+        if not self._made(request, places, batches=lambda: _copied(rows, places), waiting=waiting):
+            return Entry(rows, found)
+        _close(found)
+        found, located = self._found(request)
+        return Entry(gather(found, located), found)
+
+    def _reserved(
+        self, unfinished: Path, *, samples: int, shapes: Shapes, waiting: Callable[[], None]
+    ) -> bool:
         with self._shelf.room() as room:
             room.exclusive(waiting)
             shutil.rmtree(unfinished, ignore_errors=True)  # left by a maker that died
-            if not self._shelf.make_room(request.bytes, limit_bytes=self._limit_bytes):
+            if not self._shelf.make_room(segment_bytes(samples, shapes), limit_bytes=self._limit_bytes):
                 return False
-            unfinished.mkdir()
             try:
-                for index, shape in enumerate(request.shapes):
-                    _allocate(_file(unfinished, index), 4 * request.samples * prod(shape))
+                reserve_segment(unfinished, samples=samples, shapes=shapes)
             except OSError:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 raise
         return True
 
 
-def _allocate(path: Path, size: int) -> None:
-    # Reserved now, so that a full disk says so here and not while mapped rows are written.
-    with path.open("wb") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size)
+def _firsts(samples: Keys, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places, ascending, without those of samples that stand at an earlier one."""
+    _, firsts = np.unique(samples[places], return_index=True)
+    return places[np.sort(firsts)]
 
 
-def _write(folder: Path, request: Request, batches: Batches) -> None:
-    files = [_file(folder, index).open("r+b") for index in range(len(request.shapes))]
-    samples = 0
-    try:
-        for batch in batches:
-            samples += len(batch[0])
-            for file, rows in zip(files, batch, strict=True):
-                file.write(np.ascontiguousarray(rows, dtype=np.float32).data)
-    finally:
-        for file in files:
-            file.flush()
-            os.fsync(file.fileno())
-            file.close()
-    if samples != request.samples:
-        raise ValueError(f"{samples} rows were computed, but {request.samples} were wanted")
-    card = {"identity": dict(request.identity), "samples": samples, "shapes": request.shapes}
-    (folder / CARD).write_text(json.dumps(card, sort_keys=True), encoding="utf-8")
+def _copied(rows: Sequence[Rows], places: NDArray[np.int64]) -> Iterator[list[np.ndarray]]:
+    for start in range(0, len(places), _AT_ONCE):
+        yield [tensor[places[start : start + _AT_ONCE]] for tensor in rows]
 
 
-def _mapped(folder: Path, request: Request) -> tuple[np.ndarray, ...]:
-    return tuple(
-        np.memmap(_file(folder, index), dtype=np.float32, mode="r", shape=(request.samples, *shape))
-        for index, shape in enumerate(request.shapes)
-    )
+def _nothing(shapes: Shapes) -> tuple[Rows, ...]:
+    return tuple(np.empty((0, *shape), np.float32) for shape in shapes)
 
 
-def _file(folder: Path, index: int) -> Path:
-    return folder / f"{index}.f32"
+def _close(segments: Sequence[Segment]) -> None:
+    for segment in segments:
+        segment.close()

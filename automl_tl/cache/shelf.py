@@ -33,6 +33,17 @@ class Shelf:
         """Held alone by the one process that makes the entry."""
         return FileLock(self.folder / _LOCKS / f"{key}.making")
 
+    def entries(self, family: str) -> Iterator[Path]:
+        """The whole entries whose keys begin with ``family`` and a dot."""
+        if self.folder.is_dir():
+            yield from (
+                path for path in self._folders() if path.name.startswith(f"{family}.") and self.is_whole(path)
+            )
+
+    def is_whole(self, entry: Path) -> bool:
+        """Whether an entry was finished; its card is written last, and moved into place with it."""
+        return not entry.name.endswith(_MAKING) and (entry / CARD).is_file()
+
     def reading(self, key: str) -> FileLock:
         """Shared by those who read the entry."""
         return FileLock(self.folder / _LOCKS / f"{key}.reading")
@@ -55,11 +66,12 @@ class Shelf:
             if taken + wanted_bytes <= limit_bytes:
                 break
             size = folder_bytes(folder)
-            if self._evicted(folder):
+            if self.evict(folder):
                 taken -= size
         return taken + wanted_bytes <= limit_bytes
 
-    def _evicted(self, folder: Path) -> bool:
+    def evict(self, folder: Path) -> bool:
+        """Delete an entry unless somebody reads or makes it; whether it is gone."""
         key = folder.name.removesuffix(_MAKING)
         with self.making(key) as making, self.reading(key) as reading:
             if not (making.try_exclusive() and reading.try_exclusive()):

@@ -34,8 +34,14 @@ class Dataset:
     def inputs(self, split: Split, *, device: torch.device) -> PictureInputs:
         """One split's pictures, in the manifest's order."""
         indices = np.array(self.manifest.indices(split), np.int64)
-        targets = self.pictures.targets[torch.from_numpy(indices)]
-        return PictureInputs(self.pictures, indices=indices, targets=targets, look=self.look, device=device)
+        return PictureInputs(
+            self.pictures,
+            indices=indices,
+            samples=np.array([self.manifest.samples[i].sha256 for i in indices], "S64"),
+            targets=self.pictures.targets[torch.from_numpy(indices)],
+            look=self.look,
+            device=device,
+        )
 
 
 def open_dataset(

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from automl_tl.cache.activations import ActivationCache, Entry, Request
-from automl_tl.domain.dataset import Split
 from automl_tl.training import batches
 from automl_tl.training.boundary import SlotKind, rows_of
 from automl_tl.training.inputs import ActivationInputs, PictureInputs
@@ -25,57 +24,51 @@ _MEMORY_BYTES = 512 * 2**20
 class Activations:
     """What the frozen prefix of one opened candidate gives for a dataset's splits."""
 
-    def __init__(self, *, opened: Opened, depth: int, halves: Halves, fingerprint: str) -> None:
+    def __init__(self, *, opened: Opened, depth: int, halves: Halves) -> None:
         self._opened = opened
         self._depth = depth
         self._halves = halves
-        self._fingerprint = fingerprint
 
     def inputs(
-        self,
-        pictures: PictureInputs,
-        *,
-        split: Split,
-        cache: ActivationCache | None,
-        alive: Callable[[], None],
+        self, pictures: PictureInputs, *, cache: ActivationCache | None, alive: Callable[[], None]
     ) -> "ActivationInputs | ComputedInputs":
         """The split's activations; where the cache has no room for them, in memory, or batch by batch."""
         device = self._opened.device
-        request = self._request(split, samples=len(pictures.targets))
+        request = self._request(pictures)
         entry = (
-            cache.get(request, compute=lambda: self._compute(pictures, alive), waiting=alive)
+            cache.get(request, compute=lambda places: self._compute(pictures, places, alive), waiting=alive)
             if cache
             else None
         )
         if entry is not None:
             return KeptInputs(entry, targets=pictures.targets, device=device)
         if request.bytes <= _MEMORY_BYTES:
-            parts = zip(*self._compute(pictures, alive), strict=True)
+            everything = np.arange(len(pictures.targets))
+            parts = zip(*self._compute(pictures, everything, alive), strict=True)
             rows = [np.concatenate(part) for part in parts]
             return ActivationInputs(rows, targets=pictures.targets, device=device)
         return ComputedInputs(pictures, halves=self._halves)
 
-    def _request(self, split: Split, *, samples: int) -> Request:
+    def _request(self, pictures: PictureInputs) -> Request:
         identity = {
             "weights": self._opened.facts.weights_sha256,
             "architecture": asdict(self._opened.spec),
             "preprocessing": asdict(self._opened.preprocessing),
             "depth": self._depth,
-            "manifest": self._fingerprint,
-            "split": split.value,
             "torch": torch.__version__,
         }
         shapes = tuple(slot.shape for slot in self._halves.slots if slot.kind is SlotKind.ROWS)
-        return Request(identity=identity, samples=samples, shapes=shapes)
+        return Request(identity=identity, samples=pictures.samples, shapes=shapes)
 
-    def _compute(self, pictures: PictureInputs, alive: Callable[[], None]) -> Iterator[Sequence[np.ndarray]]:
-        samples = len(pictures.targets)
-        for rows in batches.in_order(samples, size=_PREFIX_BATCH):
+    def _compute(
+        self, pictures: PictureInputs, places: np.ndarray, alive: Callable[[], None]
+    ) -> Iterator[Sequence[np.ndarray]]:
+        for rows in batches.in_order(len(places), size=_PREFIX_BATCH):
             with torch.inference_mode():
-                values = self._halves.prefix(*pictures.clean(rows))
+                values = self._halves.prefix(*pictures.clean(places[rows]))
             yield [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
             alive()
-        _log.info("activations computed: depth=%d samples=%d", self._depth, samples)
+        _log.info("activations computed: depth=%d samples=%d", self._depth, len(places))
 
 
 class KeptInputs(ActivationInputs):

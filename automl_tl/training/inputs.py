@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from automl_tl.cache.rows import Rows
 from automl_tl.model.network import normalise
 from automl_tl.model.spec import ImagePreprocessing
 from automl_tl.training.augment import augment
@@ -41,18 +42,23 @@ class Inputs(Protocol):
 
 
 class PictureInputs:
-    """Pictures normalised as the weights want them: batches ([B, C, S, S],) float32."""
+    """Pictures normalised as the weights want them: batches ([B, C, S, S],) float32.
+
+    ``samples`` are their sha256 in hexadecimal, [N] of 64 bytes each.
+    """
 
     def __init__(
         self,
         pictures: Pictures,
         *,
         indices: np.ndarray,
+        samples: np.ndarray,
         targets: Tensor,
         look: ImagePreprocessing,
         device: torch.device,
     ) -> None:
         self.targets = targets
+        self.samples = samples
         self._pictures = pictures
         self._indices = indices
         self._look = look
@@ -78,11 +84,11 @@ class PictureInputs:
 
 
 class ActivationInputs:
-    """A boundary's rows, one array [N, *shape] float32 each; batches are one tensor [B, *shape] each."""
+    """A boundary's rows, one [N, *shape] float32 each; batches are one tensor [B, *shape] each."""
 
-    def __init__(self, rows: Sequence[np.ndarray], *, targets: Tensor, device: torch.device) -> None:
+    def __init__(self, rows: Sequence[Rows], *, targets: Tensor, device: torch.device) -> None:
         self.targets = targets
-        self._rows = [np.asarray(array) for array in rows]
+        self._rows = rows
         self._device = device
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:

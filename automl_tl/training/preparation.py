@@ -70,16 +70,14 @@ def prepare(
         return Prepared(
             opened=opened, depth=depth, way=chosen, trainee=trainee, train=train, validation=validation
         )
-    activations = Activations(
-        opened=opened, depth=depth, halves=halves, fingerprint=dataset.manifest.fingerprint
-    )
+    activations = Activations(opened=opened, depth=depth, halves=halves)
     return Prepared(
         opened=opened,
         depth=depth,
         way=chosen,
         trainee=trainee,
-        train=activations.inputs(train, split=Split.TRAIN, cache=room.cache, alive=alive),
-        validation=activations.inputs(validation, split=Split.VALIDATION, cache=room.cache, alive=alive),
+        train=activations.inputs(train, cache=room.cache, alive=alive),
+        validation=activations.inputs(validation, cache=room.cache, alive=alive),
     )
 
 
@@ -90,10 +88,8 @@ def _start_head(
     fingerprint = dataset.manifest.fingerprint
     if fingerprint not in opened.heads:
         pictures = dataset.inputs(Split.TRAIN, device=opened.device)
-        activations = Activations(
-            opened=opened, depth=len(opened.stages), halves=opened.whole(), fingerprint=fingerprint
-        )
-        inputs = activations.inputs(pictures, split=Split.TRAIN, cache=room.cache, alive=alive)
+        activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
+        inputs = activations.inputs(pictures, cache=room.cache, alive=alive)
         rows = sampled(len(pictures.targets), seed=0)
         parts = [inputs.clean(part)[0].cpu() for part in np.array_split(rows, range(_PART, len(rows), _PART))]
         opened.heads[fingerprint] = solve(

@@ -129,11 +129,11 @@ def work(manifest: Path, tmp_path: Path) -> Callable[..., Evaluate]:
             "until_epoch": 1,
             "cycles": (4,),
             "into": str(tmp_path / "checkpoint"),
+            "manifest": str(manifest),
         }
         return Evaluate(
             candidate=candidate,
             configuration=Configuration(candidate=net, **configuration),  # type: ignore[arg-type]
-            manifest=str(manifest),
             **(usual | values),  # type: ignore[arg-type]
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate
 from automl_tl.training import features, preparation
@@ -38,6 +39,32 @@ def test_frozen_means_computed_once(run: Run, work: Build, tmp_path: Path, compu
         )
 
     assert sum(computed) == 80  # 60 to train on, 20 to validate on
+
+
+def test_a_dataset_that_grew_costs_only_its_new_samples(
+    run: Run,
+    work: Build,
+    manifest: Path,
+    tmp_path: Path,
+    computed: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(preparation, "choose", lambda **facts: Way.FROM_BOUNDARY)
+    frozen = read_manifest(manifest)
+
+    def without(*paths: str) -> str:
+        samples = [sample for sample in frozen.samples if sample.path not in paths]
+        fewer = freeze(samples, modality=frozen.modality, dataset_name="fewer", root=frozen.root)
+        return str(write_manifest(fewer, folder=tmp_path))
+
+    run(work(freeze_depth=3, manifest=without("007.png", "011.png"), into=str(tmp_path / "before")))
+    del computed[:]
+    now = {"freeze_depth": 3, "until_epoch": 2, "manifest": without("007.png")}
+    grown = run(work(into=str(tmp_path / "grown"), **now))
+
+    assert sum(computed) == 2  # the new sample, at its boundary and for the head
+    anew = run(work(into=str(tmp_path / "anew"), **now), cache=tmp_path / "empty")
+    assert grown.loss == pytest.approx(anew.loss, abs=1e-4)
 
 
 def test_the_head_start_shares_its_features_with_linear_probes(
