@@ -166,6 +166,10 @@ class CandidateFailed(TrialFailed):
     """The candidate could not be loaded or run."""
 
 
+class Unscorable(TrialFailed):
+    """These features and classes have no scores."""
+
+
 class JobFailed(AutomlError):
     """The job cannot come to a result."""
 
