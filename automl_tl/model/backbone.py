@@ -22,7 +22,7 @@ def build_backbone(spec: BackboneSpec) -> nn.Module:
         )
     try:
         return builders[spec.library](spec)
-    except (RuntimeError, TypeError, ValueError, KeyError, AssertionError) as error:
+    except (ImportError, RuntimeError, TypeError, ValueError, KeyError, AssertionError) as error:
         raise BackboneUnknown(
             f"{spec.library} cannot build {spec.architecture} from these arguments: {error}"
         ) from error

@@ -14,6 +14,9 @@ from automl_tl.model.spec import ImagePreprocessing
 MEGAPIXELS = 100
 """Pictures with more are refused: a small file that unpacks to more memory than a machine has."""
 
+EXAMPLE_PIXELS = 512
+"""The longest side of a picture that is kept as an example: it is to be looked at, not to fill disks."""
+
 # Without this list Pillow also tries formats that start other programs (EPS) or have no signature (TGA).
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
 
@@ -66,11 +69,39 @@ def load_picture(source: Path | bytes, *, preprocessing: ImagePreprocessing) -> 
         with _open(data) as opened:
             reach = _reach(preprocessing)
             opened.draft(None, (reach, reach))
-            picture = _coloured(_upright(opened), mode=_MODES[preprocessing.channels])
-            pixels = np.array(_resampled(picture, preprocessing=preprocessing))
+            return _pixels(opened, preprocessing=preprocessing)
     except _BROKEN as error:
         raise _unreadable(error) from error
-    return pixels.reshape(preprocessing.size, preprocessing.size, preprocessing.channels)
+
+
+def shape_picture(picture: Image.Image, *, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:
+    """The same for a picture that is open already: uint8 [S, S, C].
+
+    Raises PictureUnreadable when its pixels cannot be read, ValueError for impossible preprocessing.
+    """
+    _require_known(preprocessing)
+    try:
+        return _pixels(picture, preprocessing=preprocessing)
+    except _BROKEN as error:
+        raise _unreadable(error) from error
+
+
+def as_example(source: Path, *, longest: int = EXAMPLE_PIXELS) -> bytes:
+    """The picture as a PNG file that shows what a model reads: upright, its longer side at most ``longest``.
+
+    Raises PictureUnreadable, OSError.
+    """
+    data = source.read_bytes()
+    try:
+        with _open(data) as opened:
+            opened.draft(None, (_DRAFT * longest, _DRAFT * longest))
+            picture = _coloured(_upright(opened), mode="L" if opened.mode in ("1", "L") else "RGB")
+            picture.thumbnail((longest, longest))
+            file = BytesIO()
+            picture.save(file, "PNG")
+    except _BROKEN as error:
+        raise _unreadable(error) from error
+    return file.getvalue()
 
 
 def verify(data: bytes) -> None:
@@ -83,6 +114,12 @@ def verify(data: bytes) -> None:
                 _coloured(opened, mode="RGB")
     except _BROKEN as error:
         raise _unreadable(error) from error
+
+
+def _pixels(picture: Image.Image, *, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:
+    coloured = _coloured(_upright(picture), mode=_MODES[preprocessing.channels])
+    pixels = np.array(_resampled(coloured, preprocessing=preprocessing))
+    return pixels.reshape(preprocessing.size, preprocessing.size, preprocessing.channels)
 
 
 def _require_known(preprocessing: ImagePreprocessing) -> None:

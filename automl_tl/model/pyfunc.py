@@ -1,17 +1,29 @@
 """Lets MLflow's loader open a saved model; travels with it, so it imports nothing of ours but this room."""
 
-import base64
-import binascii
-from collections.abc import Iterable
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import torch
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
 from automl_tl.model.artifact import load
+from automl_tl.model.inputs import pictures
 from automl_tl.model.predictor import Predictor
+from automl_tl.model.signature import ABSTAIN_BELOW, PROBABILITIES, probability_of
 
-COLUMN = "image"
+# Set by MLflow's scoring server. Whoever may send pictures there must not read the server's files.
+_SERVED = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
+
+
+class InputRefused(MlflowException, ValueError):  # type: ignore[misc]  # MLflow comes without types
+    """What came in is no picture; over HTTP this is a 400 with the sentence, not a 500 with a traceback."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, BAD_REQUEST)
 
 
 class Pictures:
@@ -20,50 +32,32 @@ class Pictures:
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
 
-    def predict(self, model_input: Any, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    def predict(self, model_input: Any, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
         """One row a picture: ``label``, its ``probability``, and ``probability_CLASS`` of every class.
 
         Pictures come in the column ``image`` of a data frame (or its only column), or as a list; each is a
-        path, the bytes of a picture file, or those in base64. ``params`` has no meaning here. Raises
-        ValueError for anything else, and for a picture that cannot be read.
+        path, the bytes of a picture file, those in base64, a uint8 array [H, W] or [H, W, C], or a PIL image.
+        ``params``: no ``label`` where its probability is under ``abstain_below``; the columns of all classes
+        are left out without ``probabilities``. Raises InputRefused.
         """
-        pictures = [_picture(value) for value in _column(model_input)]
+        chosen = dict(params or {})
+        least = float(chosen.get(ABSTAIN_BELOW, 0.0))
         classes = self._predictor.spec.classes
-        found = self._predictor.predict(pictures)
-        answers = pd.DataFrame(found, columns=[f"probability_{name}" for name in classes])
-        answers.insert(0, "label", [classes[index] for index in found.argmax(axis=1)])
-        answers.insert(1, "probability", found.max(axis=1))
+        try:
+            given = pictures(model_input, with_paths=os.environ.get(_SERVED) != "true")
+            found = self._predictor.predict(given)
+        except (ValueError, OSError) as error:
+            raise InputRefused(str(error)) from error
+        best = found.max(axis=1)
+        labels = [classes[index] for index in found.argmax(axis=1)]
+        decided = [label if share >= least else None for label, share in zip(labels, best, strict=True)]
+        answers = pd.DataFrame({"label": pd.Series(decided, dtype=object), "probability": best})
+        if chosen.get(PROBABILITIES, True):
+            answers[[probability_of(name) for name in classes]] = found
         return answers
 
 
-def _load_pyfunc(data_path: str) -> Pictures:
-    return Pictures(load(Path(data_path)))
-
-
-def _column(model_input: Any) -> Iterable[object]:
-    if isinstance(model_input, pd.DataFrame):
-        columns = list(model_input.columns)
-        if COLUMN not in columns and len(columns) != 1:
-            raise ValueError(
-                f"columns {', '.join(map(str, columns))}, but pictures stand in a column {COLUMN!r}"
-            )
-        return list(model_input[COLUMN if COLUMN in columns else columns[0]])
-    return [model_input] if isinstance(model_input, (str, bytes, Path)) else list(model_input)
-
-
-def _picture(value: object) -> Path | bytes:
-    if isinstance(value, (Path, bytes)):
-        return value
-    if isinstance(value, (bytearray, memoryview)):
-        return bytes(value)
-    if not isinstance(value, str):
-        raise ValueError(f"a picture given as {type(value).__name__}, but it is a path, bytes or base64")
-    path = Path(value)
-    try:
-        if path.is_file():
-            return path
-        return base64.b64decode(value, validate=True)
-    except OSError:  # too long for a file's name
-        return base64.b64decode(value)
-    except binascii.Error as error:
-        raise ValueError(f"{value[:80]} is neither the path of a file nor a picture in base64") from error
+def _load_pyfunc(data_path: str, model_config: Mapping[str, str] | None = None) -> Pictures:
+    """``model_config`` may name the ``device``; else the GPU that torch finds, else the CPU."""
+    usual = "cuda" if torch.cuda.is_available() else "cpu"
+    return Pictures(load(Path(data_path), device=dict(model_config or {}).get("device", usual)))

@@ -1,14 +1,19 @@
 """An artifact in MLflow's model format: the artifact's files, the code that loads them, what it requires."""
 
+import base64
 import importlib
 import shutil
 import warnings
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import automl_tl.model
-from automl_tl.model.artifact import read_spec
+from automl_tl.model.artifact import EXAMPLE
+from automl_tl.model.description import read_spec
+from automl_tl.model.signature import COLUMN, signature
+from automl_tl.model.spec import ModelSpec
 
 _LOADER = "automl_tl.model.pyfunc"
 _ALWAYS = ("torch", "numpy", "pillow", "safetensors", "pandas")
@@ -19,18 +24,21 @@ def write_model(artifact: Path, folder: Path) -> Path:
     """Write the artifact as an MLflow model into ``folder``, which must not exist; needs MLflow imported.
 
     The model brings this package's ``model`` room along, so that a process without the package can load it.
+    Its signature is the artifact's; its input example is the artifact's picture in base64, never run here.
     """
     pyfunc = importlib.import_module("mlflow.pyfunc")
+    spec = read_spec(artifact)
     with TemporaryDirectory() as scratch, warnings.catch_warnings():
-        # MLflow asks for an example input and would run the model on it; the signature is known.
+        # An artifact without an example has none to give; the signature is known all the same.
         warnings.filterwarnings("ignore", message=".*input example.*")
         pyfunc.save_model(
             path=str(folder),
             loader_module=_LOADER,
             data_path=str(artifact),
             code_paths=[str(_code(Path(scratch)))],
-            pip_requirements=requirements(read_spec(artifact).backbone.library),
-            signature=_signature(),
+            pip_requirements=requirements(spec.backbone.library),
+            signature=_signature(spec),
+            input_example=_example(artifact / EXAMPLE),
         )
     return folder
 
@@ -47,12 +55,30 @@ def _code(scratch: Path) -> Path:
     package.mkdir()
     (package / "__init__.py").touch()
     room = Path(automl_tl.model.__path__[0])
-    shutil.copytree(room, package / "model", ignore=shutil.ignore_patterns("__pycache__"))
+    # The probe is for `doctor`: it is the one file that knows other rooms.
+    shutil.copytree(room, package / "model", ignore=shutil.ignore_patterns("__pycache__", "probe.py"))
     return package
 
 
-def _signature() -> object:
+def _example(picture: Path) -> Any:
+    if not picture.is_file():
+        return None
+    pandas = importlib.import_module("pandas")
+    return pandas.DataFrame({COLUMN: [base64.b64encode(picture.read_bytes()).decode()]})
+
+
+def _signature(spec: ModelSpec) -> object:
     models, types = importlib.import_module("mlflow.models"), importlib.import_module("mlflow.types.schema")
-    inputs = [types.ColSpec(types.AnyType(), "image")]  # a path, bytes or base64
-    outputs = [types.ColSpec("string", "label"), types.ColSpec("float", "probability")]
-    return models.ModelSignature(inputs=types.Schema(inputs), outputs=types.Schema(outputs))
+    said = signature(spec)
+
+    def column(entry: dict[str, Any]) -> object:
+        # MLflow has no pictures; any other type of its own would refuse arrays, or bytes, or text.
+        kind = types.AnyType() if entry["type"] == "picture" else entry["type"]
+        return types.ColSpec(kind, entry["name"])
+
+    params = [types.ParamSpec(entry["name"], entry["type"], entry["default"]) for entry in said["params"]]
+    return models.ModelSignature(
+        inputs=types.Schema([column(entry) for entry in said["inputs"]]),
+        outputs=types.Schema([column(entry) for entry in said["outputs"]]),
+        params=types.ParamSchema(params),
+    )

@@ -6,21 +6,29 @@ from pathlib import Path
 
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.model.artifact import save
+from automl_tl.model.picture import PictureUnreadable, as_example
 from automl_tl.model.predictor import Predictor
 
 
 def pack(
     predictor: Predictor, folder: Path, *, temperature: float, manifest: Manifest, facts: Mapping[str, object]
 ) -> str:
-    """Write the predictor into ``folder`` with this temperature; its digest. ``facts`` are JSON values."""
+    """Write the predictor into ``folder`` with this temperature; its digest. ``facts`` are JSON values.
+
+    The fact ``example_sample`` is the sha256 of the training sample whose picture goes along, None without.
+    """
     spec = replace(predictor.spec, temperature=temperature)
-    return save(folder, spec=spec, network=predictor.network, example=_example(manifest), facts=dict(facts))
+    sample, example = _example(manifest)
+    said = {**facts, "example_sample": sample}
+    return save(folder, spec=spec, network=predictor.network, example=example, facts=said)
 
 
-def _example(manifest: Manifest) -> bytes | None:
-    """A training picture that shows what goes in; only a PNG will do, which is stored as it is."""
+def _example(manifest: Manifest) -> tuple[str | None, bytes | None]:
+    """The first training picture that is still there: its sample's sha256, and a small PNG."""
     for index in manifest.indices(Split.TRAIN):
-        path = Path(manifest.root) / manifest.samples[index].path
-        if path.suffix.lower() == ".png":
-            return path.read_bytes() if path.is_file() else None
-    return None
+        sample = manifest.samples[index]
+        try:
+            return sample.sha256, as_example(Path(manifest.root) / sample.path)
+        except (OSError, PictureUnreadable):
+            continue
+    return None, None

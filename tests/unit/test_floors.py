@@ -15,7 +15,7 @@ ROOMS = {
     "fsspec": {"data"},
     "httpx": {"client"},
     "jinja2": {"web"},
-    "mlflow": {"registry"},
+    "mlflow": {"registry", "model"},
     "optuna": {"search"},
     "prometheus_client": {"metrics"},
     "psycopg": {"store"},

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from automl_tl.model.picture import PictureUnreadable, load_picture, verify
+from automl_tl.model.picture import PictureUnreadable, as_example, load_picture, shape_picture, verify
 from automl_tl.model.spec import ImagePreprocessing
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
@@ -298,6 +298,38 @@ def test_unknown_preprocessing_is_not_the_pictures_fault(more: dict[str, object]
         load_picture(saved(noise(8, 8)), preprocessing=wanted(8, **more))
 
     assert not isinstance(caught.value, PictureUnreadable)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("JPEG", "CMYK"), ("JPEG", "RGB"), ("PNG", "L"), ("TIFF", "I;16")]
+)
+def test_an_example_is_a_small_png_whatever_the_picture_was(tmp_path: Path, kind: str, mode: str) -> None:
+    picture = noise(1000, 700, mode="L" if mode == "I;16" else mode)
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16) << 8)
+    picture.save(tmp_path / "large", kind)
+
+    example = Image.open(io.BytesIO(as_example(tmp_path / "large")))
+
+    assert (example.format, example.size) == ("PNG", (512, 358))
+
+
+def test_a_small_example_keeps_its_pixels(tmp_path: Path) -> None:
+    noise(8, 8).save(tmp_path / "small.png")
+
+    example = Image.open(io.BytesIO(as_example(tmp_path / "small.png")))
+
+    np.testing.assert_array_equal(np.asarray(example), np.asarray(noise(8, 8)))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_an_open_picture_gives_what_its_file_gives(mode: str) -> None:
+    picture = noise(20, 12).convert(mode)
+    data = saved(picture, "TIFF" if mode == "CMYK" else "PNG")
+
+    from_open = shape_picture(picture, preprocessing=wanted(8))
+
+    np.testing.assert_array_equal(from_open, load_picture(data, preprocessing=wanted(8)))
 
 
 def test_missing_file_is_an_error_of_the_disk(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A served model of two colours, and pictures to ask it about."""
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,10 @@ def _save_model(folder: Path, *, seed: int = 0, spoil: bool = False) -> Path:
     network = Network(backbone=build_backbone(spec.backbone), features=8, classes=2)
     torch.nn.init.normal_(network.head.weight)
     if spoil:
-        torch.nn.init.constant_(network.head.weight, torch.nan)
-    save(folder, spec=spec, network=network)
+        torch.nn.init.constant_(network.head.weight, 3e38)  # finite, but no sum of them is
+    example = BytesIO()
+    Image.new("RGB", (20, 20), (200, 0, 0)).save(example, "PNG")
+    save(folder, spec=spec, network=network, example=example.getvalue())
     return folder
 
 

@@ -13,6 +13,8 @@ from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate, Score
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.artifact import load
+from automl_tl.model.description import read_card
+from automl_tl.model.picture import verify
 from automl_tl.model.predictor import Predictor
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import read_split, trained_predictor
@@ -98,7 +100,9 @@ def test_a_packed_checkpoint_answers_as_it_did(
 
     assert len(digest) == 64
     assert np.array_equal(load(tmp_path / "artifact").predict([picture]), before)
-    assert (tmp_path / "artifact" / "example.png").is_file()
+    first = manifest.samples[manifest.indices(Split.TRAIN)[0]]
+    assert read_card(tmp_path / "artifact")["facts"]["example_sample"] == first.sha256
+    assert verify((tmp_path / "artifact" / "example.png").read_bytes()) is None
 
 
 def test_a_temperature_makes_overconfident_logits_honest() -> None:

@@ -1,0 +1,42 @@
+"""What goes into a saved model and what comes out, as JSON: for ``model.json``, for MLflow, for people."""
+
+from typing import Any
+
+from automl_tl.model.spec import ModelSpec
+
+COLUMN = "image"
+ABSTAIN_BELOW = "abstain_below"
+PROBABILITIES = "probabilities"
+_GIVEN_AS = [
+    "path of a picture file (not over HTTP)",
+    "bytes of a picture file",
+    "bytes of a picture file in base64",
+    "uint8 array [H, W], or [H, W, C] with C = 1, 3 or 4",
+    "PIL image",
+]
+
+
+def signature(spec: ModelSpec) -> dict[str, Any]:
+    """``inputs``, ``params`` and ``outputs`` by column, and ``network``: the tensors between them.
+
+    Types are MLflow's names; a picture has none there. ``batch`` in a shape stands for any number.
+    """
+    look, classes = spec.preprocessing, len(spec.classes)
+    chances = [{"name": probability_of(name), "type": "float"} for name in spec.classes]
+    return {
+        "inputs": [{"name": COLUMN, "type": "picture", "given_as": _GIVEN_AS}],
+        "params": [
+            {"name": ABSTAIN_BELOW, "type": "double", "default": 0.0},
+            {"name": PROBABILITIES, "type": "boolean", "default": True},
+        ],
+        "outputs": [{"name": "label", "type": "string"}, {"name": "probability", "type": "float"}, *chances],
+        "network": {
+            "input": {"shape": ["batch", look.channels, look.size, look.size], "type": "uint8"},
+            "output": {"shape": ["batch", classes], "type": "float32"},
+        },
+    }
+
+
+def probability_of(name: str) -> str:
+    """The column with the probability of a class."""
+    return f"probability_{name}"
