@@ -8,13 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from PIL import Image
+from small_model import noise, save_small
 
-from automl_tl.model.artifact import load, save
-from automl_tl.model.backbone import build_backbone
-from automl_tl.model.network import Network
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
+from automl_tl.model.artifact import load
 from automl_tl.registry.mlflow_registry import MlflowRegistry
 
 STRANGER = """
@@ -30,26 +26,14 @@ print(json.dumps({"rows": found.iloc[:, 2:].values.tolist(), "labels": list(foun
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    torch.manual_seed(0)
-    arguments: dict[str, object] = {"widths": [8, 16], "layers": 1}
-    spec = ModelSpec(
-        backbone=BackboneSpec(library="plain", architecture="plain", features=16, arguments=arguments),
-        preprocessing=ImagePreprocessing(size=32, mean=(0.5,) * 3, std=(0.5,) * 3),
-        classes=("one", "two", "three"),
-        temperature=1.3,
-    )
-    network = Network(backbone=build_backbone(spec.backbone), features=16, classes=3)
-    torch.nn.init.normal_(network.head.weight)
-    save(tmp_path / "artifact", spec=spec, network=network)
-    return tmp_path / "artifact"
+    return save_small(tmp_path / "artifact")
 
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> list[Path]:
-    random = np.random.default_rng(0)
-    paths = [tmp_path / f"{i}.png" for i in range(3)]
-    for path in paths:
-        Image.fromarray(random.integers(0, 256, (40, 50, 3), np.uint8)).save(path)
+    paths = [tmp_path / f"{seed}.png" for seed in range(3)]
+    for seed, path in enumerate(paths):
+        path.write_bytes(noise(seed=seed))
     return paths
 
 

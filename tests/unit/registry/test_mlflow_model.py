@@ -3,43 +3,24 @@
 import base64
 import json
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pytest
-import torch
-from PIL import Image
+from small_model import save_small
 
 from automl_tl.errors import NotFound
-from automl_tl.model.artifact import load, save
-from automl_tl.model.backbone import build_backbone
-from automl_tl.model.network import Network
+from automl_tl.model.artifact import load
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.pyfunc import InputRefused
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
 from automl_tl.registry.mlflow_model import write_model
 from automl_tl.registry.mlflow_registry import MlflowRegistry
 
 
 @pytest.fixture
 def artifact(tmp_path: Path) -> Path:
-    """Two classes, and a picture of noise as the example."""
-    torch.manual_seed(0)
-    arguments: dict[str, object] = {"widths": [4, 8], "layers": 1}
-    spec = ModelSpec(
-        backbone=BackboneSpec(library="plain", architecture="plain", features=8, arguments=arguments),
-        preprocessing=ImagePreprocessing(size=16, mean=(0.5,) * 3, std=(0.5,) * 3),
-        classes=("cat", "dög"),
-        temperature=1.3,
-    )
-    network = Network(backbone=build_backbone(spec.backbone), features=8, classes=2)
-    torch.nn.init.normal_(network.head.weight)
-    file = BytesIO()
-    Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)).save(file, "PNG")
-    save(tmp_path / "artifact", spec=spec, network=network, example=file.getvalue())
-    return tmp_path / "artifact"
+    return save_small(tmp_path / "artifact", classes=("cat", "dög"))
 
 
 @pytest.fixture
