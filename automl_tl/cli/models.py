@@ -1,7 +1,6 @@
-"""The nouns ``models``, ``predict`` and ``evaluate``: what is served, and what it says."""
+"""The noun ``models``: names, versions and champions."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -97,44 +96,6 @@ def unhold(settings: Settings, name: str, as_json: bool) -> None:
     with models_door(settings) as door:
         model = door.unhold(name)
     Output(as_json=as_json).result(model, words=lambda: _print_standing(model))
-
-
-@click.command()
-@click.argument("model")
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_JSON
-@click.pass_obj
-def predict(settings: Settings, model: str, inputs: tuple[Path, ...], as_json: bool) -> None:
-    """Predict with NAME[@ALIAS] on files or folders."""
-    name, _, alias = model.partition("@")
-    with models_door(settings) as door:
-        found = door.predict(name, inputs, alias=alias or "champion")
-
-    def words() -> None:
-        for row in found["predictions"]:
-            click.echo(f"{row['label']:<20} {row['probability']:.4f}  {row['input']}")
-
-    Output(as_json=as_json).result(found, words=words)
-
-
-@click.command()
-@click.argument("model")
-@click.argument("dataset", type=click.Path(path_type=Path))
-@_JSON
-@click.pass_obj
-def evaluate(settings: Settings, model: str, dataset: Path, as_json: bool) -> None:
-    """Measure NAME[@ALIAS] on a labelled dataset of one's own."""
-    name, _, alias = model.partition("@")
-    with models_door(settings) as door:
-        found = door.evaluate(name, dataset, alias=alias or "champion")
-
-    def words() -> None:
-        low, high = found["interval"]
-        click.echo(
-            f"{found['metric']} {found['value']:.4f} ({low:.4f} to {high:.4f}), {found['samples']} samples"
-        )
-
-    Output(as_json=as_json).result(found, words=words)
 
 
 def _print_models(rows: list[Mapping[str, Any]]) -> None:

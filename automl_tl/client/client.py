@@ -10,7 +10,9 @@ from typing import Self
 from automl_tl.client.address import find_address
 from automl_tl.client.connection import Connection, Json
 from automl_tl.client.events import follow
+from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.job import JobState
+from automl_tl.domain.prediction import CHAMPION, OnError
 from automl_tl.errors import RequestError
 
 API = "/api/v1"
@@ -18,6 +20,7 @@ LOG_END = "Log-End"
 PREDICT_SECONDS = 600.0
 EVALUATE_SECONDS = 3600.0
 FOLLOW_SECONDS = 0.5
+BATCH = 256  # inputs of one request
 ALL_LINES = 100_000
 _FINAL = frozenset(str(state) for state in JobState if state.is_final)
 
@@ -152,10 +155,40 @@ class Client:
         """Let the gate promote again; the name as ``model`` shows it."""
         return self._connection.post(f"{API}/models/{name}/unhold")
 
-    def predict(self, name: str, inputs: Iterable[str | Path], *, alias: str = "champion") -> Json:
-        """``predictions`` for files on the daemon's machine: ``input``, ``label``, ``probability``, …"""
-        body = {"inputs": [_absolute(path) for path in inputs], "alias": alias}
+    def predict(
+        self,
+        name: str,
+        inputs: Iterable[str | Path],
+        *,
+        alias: str = CHAMPION,
+        abstain_below: float = 0.0,
+        on_error: str = OnError.STOP,
+    ) -> Json:
+        """``predictions`` for files on the daemon's machine: ``input``, ``label``, ``probability``, …
+
+        Below the probability ``abstain_below`` ``label`` is None, and ``guess`` has it. An input that cannot
+        be answered is raised, or with ``on_error="tell"`` has ``error`` in its place.
+        """
+        body = {
+            "inputs": [_absolute(path) for path in inputs],
+            "alias": alias,
+            "abstain_below": abstain_below,
+            "on_error": on_error,
+        }
         return self._connection.post(f"{API}/models/{name}/predict", json=body, seconds=PREDICT_SECONDS)
+
+    def predict_each(
+        self, name: str, inputs: Iterable[str | Path], *, alias: str = CHAMPION, abstain_below: float = 0.0
+    ) -> Iterator[Json]:
+        """One answer a file, in order and while more come; there may be any number.
+
+        A file that cannot be answered has ``error`` (``title``, ``detail``) and ends nothing.
+        """
+        for batch in batches_as_they_come(inputs, most=BATCH):
+            answer = self.predict(
+                name, batch, alias=alias, abstain_below=abstain_below, on_error=OnError.TELL
+            )
+            yield from answer["predictions"]
 
     def evaluate(self, name: str, dataset: str | Path, *, alias: str = "champion") -> Json:
         """``metric``, ``value``, ``interval`` and ``samples`` on a labelled dataset of one's own."""

@@ -7,10 +7,12 @@ import os
 import socket
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from automl_tl import errors
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.errors import AutomlError, TransientError
 from automl_tl.settings import Home
 
@@ -47,12 +49,13 @@ class ModelsClient:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
-        """In order of the inputs: ``input``, ``label``, ``probability``, ``probabilities``."""
-        said = {"name": name, "alias": alias, "inputs": [str(path) for path in inputs]}
-        predictions: list[dict[str, object]] = self._ask("/predict", said, seconds=PREDICT_SECONDS)[
-            "predictions"
-        ]
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
+        """One answer an input, in their order."""
+        said = {"name": name, "inputs": [str(path) for path in inputs], "terms": asdict(terms)}
+        answer = self._ask("/predict", said, seconds=PREDICT_SECONDS)
+        predictions: list[dict[str, object]] = answer["predictions"]
         return predictions
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:

@@ -1,13 +1,12 @@
 """Prediction and evaluation with the registry's versions."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from automl_tl.daemon.reconciler import registered_name
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.errors import OperatorError
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.model.artifact import EXAMPLE
 from automl_tl.proof.intervals import value_interval
 from automl_tl.proof.metrics import measure
@@ -30,13 +29,15 @@ class ModelsService:
         self._served = ServedModels(registry)
         self._metric = metric
 
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
-        """In order of the inputs: ``input``, ``label``, ``probability``, ``probabilities``.
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
+        """One answer an input, in their order, each with the version that gave it.
 
-        ``alias`` may be a version's number. Raises NotFound, RequestError (an input cannot be read).
+        Raises NotFound, RequestError (an input cannot be read, where the terms stop there).
         """
-        served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=alias)
-        return [{**prediction} for prediction in predict(served.predictor, inputs)]
+        served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=terms.alias)
+        return [{**prediction} for prediction in predict(served, inputs, terms=terms)]
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts its own example.
@@ -46,11 +47,8 @@ class ModelsService:
         registered = registered_name(DEFAULT_TENANT, name)
         served = self._served.get(registered, alias=str(version))
         example = self._registry.fetch(registered, version) / EXAMPLE
-        if not example.is_file():
-            return
-        for prediction in predict(served.predictor, [example]):
-            if not math.isfinite(prediction["probability"]):
-                raise OperatorError(f"version {version} of {name} predicts {prediction['probability']}")
+        if example.is_file():
+            list(predict(served, [example], terms=PredictionTerms()))
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
         """``metric``, ``value``, its 95 % ``interval``, ``samples``; raises NotFound, RequestError."""

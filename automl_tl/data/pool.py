@@ -2,8 +2,9 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -14,19 +15,20 @@ _AHEAD = 4  # chunks per thread that may wait for the consumer
 
 
 def in_order(
-    make: Callable[[Item], Made], items: Sequence[Item], *, threads: int | None = None
+    make: Callable[[Item], Made], items: Iterable[Item], *, threads: int | None = None
 ) -> Generator[Made, None, None]:
     """``map`` by threads (None: one a core), for what lets other threads run: reading, hashing, decoding.
 
-    The first error ends it, at its place in the order; so does closing it, and no thread outlives it.
+    Items are taken as they are wanted, so there may be any number of them. The first error ends it, at its
+    place in the order; so does closing it, and no thread outlives it.
     """
     count = threads or os.cpu_count() or 1
-    starts = iter(range(0, len(items), _CHUNK))
+    source = iter(items)
     waiting: deque[Future[list[Made]]] = deque()
     with ThreadPoolExecutor(count, thread_name_prefix="reader") as executor:
         try:
-            for start in starts:
-                waiting.append(executor.submit(_chunk, make, items[start : start + _CHUNK]))
+            while chunk := list(islice(source, _CHUNK)):
+                waiting.append(executor.submit(_chunk, make, chunk))
                 if len(waiting) >= count * _AHEAD:
                     yield from waiting.popleft().result()
             while waiting:
@@ -35,5 +37,5 @@ def in_order(
             executor.shutdown(cancel_futures=True)
 
 
-def _chunk(make: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
+def _chunk(make: Callable[[Item], Made], items: list[Item]) -> list[Made]:
     return [make(item) for item in items]

@@ -1,59 +1,161 @@
 """What a model says about a person's files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypedDict
 
-from automl_tl.data.image import IMAGE
-from automl_tl.errors import RequestError
-from automl_tl.model.picture import PictureUnreadable
-from automl_tl.model.predictor import Predictor
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from automl_tl.data.magic import HEAD_BYTES, kind_of
+from automl_tl.data.picture_files import picture_files
+from automl_tl.data.pool import in_order
+from automl_tl.domain.prediction import OnError, PredictionTerms
+from automl_tl.errors import AutomlError, OperatorError, RequestError
+from automl_tl.model.picture import PictureUnreadable, load_picture
+from automl_tl.model.spec import ImagePreprocessing
+from automl_tl.serving.load import Served
+
+BATCH = 64
+MOST_PICTURES = 10_000  # of one call; a stream of calls has no end
+
+Row = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
 
 
 class Prediction(TypedDict):
-    """One input's answer, as JSON: ``probability`` is the label's, ``probabilities`` are by class."""
+    """One input's answer, as JSON: ``probability`` is the guess's, ``probabilities`` are by class.
+
+    ``label`` is the guess, or None where the model abstained.
+    """
 
     input: str
-    label: str
+    label: str | None
+    guess: str
     probability: float
+    abstained: bool
     probabilities: dict[str, float]
+    version: int
+    digest: str
 
 
-def predict(predictor: Predictor, inputs: Sequence[Path], *, batch_size: int = 64) -> list[Prediction]:
-    """One answer a picture, in the order given; a folder stands for the picture files in it, by path.
+class Unanswered(TypedDict):
+    """An input without an answer, as JSON; ``error`` has ``title`` and ``detail``."""
 
-    Raises RequestError, naming the file, for one that is missing or cannot be read, or a folder without any.
+    input: str
+    error: dict[str, str]
+
+
+def predict(
+    served: Served, inputs: Iterable[Path], *, terms: PredictionTerms
+) -> Generator[Prediction | Unanswered, None, None]:
+    """One answer a picture, in the order given, while they are read: memory does not grow with their count.
+
+    Raises what is wrong with an input where the terms say so, and RequestError for a folder without any.
     """
-    pictures = [picture for path in inputs for picture in _expanded(path)]
-    classes = predictor.spec.classes
-    try:
-        rows = predictor.predict(pictures, batch_size=batch_size)
-    except PictureUnreadable as error:
-        raise RequestError(str(error)) from error
-    except OSError as error:
-        raise RequestError(f"{error.filename} cannot be read: {error.strerror}") from error
-    return [
-        Prediction(
-            input=str(picture),
-            label=classes[int(row.argmax())],
-            probability=float(row.max()),
-            probabilities={name: float(share) for name, share in zip(classes, row, strict=True)},
-        )
-        for picture, row in zip(pictures, rows, strict=True)
-    ]
+    is_told = terms.on_error is OnError.TELL
+    pictures = inputs if is_told else _expanded(inputs)
+    with closing(read(served, pictures)) as found:
+        for path, row in found:
+            if not isinstance(row, AutomlError):
+                yield _prediction(served, path, row, abstain_below=terms.abstain_below)
+            elif is_told:
+                yield Unanswered(input=str(path), error={"title": row.title, "detail": row.detail})
+            else:
+                raise row
 
 
-def _expanded(path: Path) -> Iterator[Path]:
-    if not path.is_dir():
-        if not path.exists():
-            raise RequestError(f"there is no file {path}")
-        yield path
-        return
-    found = sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in IMAGE.suffixes and file.is_file() and not file.name.startswith(".")
+def read(served: Served, pictures: Iterable[Path]) -> Generator[tuple[Path, Row | AutomlError], None, None]:
+    """Each picture and its probabilities [C], or why there are none; decoded by threads, some way ahead."""
+    load = partial(_loaded, preprocessing=served.predictor.spec.preprocessing)
+    with closing(in_order(load, pictures)) as loaded:
+        while batch := list(islice(loaded, BATCH)):
+            yield from _answered(served, batch)
+
+
+def _answered(
+    served: Served, batch: list[tuple[Path, Pixels | AutomlError]]
+) -> Iterator[tuple[Path, Row | AutomlError]]:
+    pixels = [found for _, found in batch if not isinstance(found, AutomlError)]
+    rows = iter(_probabilities(served, pixels))
+    for path, found in batch:
+        if isinstance(found, AutomlError):
+            yield path, found
+            continue
+        row = next(rows)
+        yield path, row if np.isfinite(row).all() else _nonsense(served, path, row)
+
+
+def _probabilities(served: Served, pixels: list[Pixels]) -> Row:
+    if not pixels:
+        return np.empty((0, len(served.predictor.spec.classes)), np.float32)
+    return served.probabilities(torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2))
+
+
+def _nonsense(served: Served, path: Path, row: Row) -> AutomlError:
+    worst = float(row[~np.isfinite(row)][0])
+    return OperatorError(
+        f"version {served.version} of {served.name} predicts {worst} for {path}; expected a probability"
     )
-    if not found:
-        raise RequestError(f"{path} holds no picture")
-    yield from found
+
+
+def _prediction(served: Served, path: Path, row: Row, *, abstain_below: float) -> Prediction:
+    classes = served.predictor.spec.classes
+    guess, probability = classes[int(row.argmax())], float(row.max())
+    abstained = probability < abstain_below
+    return Prediction(
+        input=str(path),
+        label=None if abstained else guess,
+        guess=guess,
+        probability=probability,
+        abstained=abstained,
+        probabilities=dict(zip(classes, row.tolist(), strict=True)),
+        version=served.version,
+        digest=served.digest,
+    )
+
+
+def _loaded(path: Path, *, preprocessing: ImagePreprocessing) -> tuple[Path, Pixels | AutomlError]:
+    try:
+        return path, load_picture(path, preprocessing=preprocessing)
+    except PictureUnreadable as error:
+        return path, RequestError(_unreadable(path, error))
+    except FileNotFoundError:
+        return path, RequestError(f"there is no file {path}")
+    except IsADirectoryError:
+        return path, RequestError(f"{path} is a folder, but the file of a picture is expected")
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return path, RequestError(f"{path} cannot be read: {why}")
+
+
+def _unreadable(path: Path, error: PictureUnreadable) -> str:
+    """What the file is instead, where its first bytes tell."""
+    with path.open("rb") as file:
+        kind = kind_of(file.read(HEAD_BYTES))
+    return f"{path} {error}" if kind is None else f"{path} is {kind}, but this model expects a picture"
+
+
+def _expanded(inputs: Iterable[Path]) -> Iterator[Path]:
+    """Folders become the pictures in them; raises RequestError for one without any, and for too many."""
+    for count, path in enumerate(_unfolded(inputs)):
+        if count >= MOST_PICTURES:
+            raise RequestError(f"there are more than {MOST_PICTURES:,} pictures, the most of one request")
+        yield path
+
+
+def _unfolded(inputs: Iterable[Path]) -> Iterator[Path]:
+    for path in inputs:
+        if not path.is_dir():
+            yield path
+            continue
+        found = False
+        for picture in picture_files(path):
+            found = True
+            yield picture
+        if not found:
+            raise RequestError(f"{path} holds no picture")

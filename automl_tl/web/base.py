@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from automl_tl.domain.prediction import PredictionTerms
+
 
 class ModelsClient(Protocol):
     """Prediction with served models; the supervisor's one asks the models process.
@@ -12,8 +14,11 @@ class ModelsClient(Protocol):
     RequestError (input that cannot be read), TransientError (the models process does not answer).
     """
 
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
-        """In order of the inputs: ``input`` (its path), ``label``, ``probability``, ``probabilities``."""
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
+        """In order of the inputs: ``input`` (its path) and ``label``, ``guess``, ``probability``,
+        ``abstained``, ``probabilities``, ``version``, ``digest``, or ``error`` (``title``, ``detail``)."""
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts; raises NotFound, OperatorError."""

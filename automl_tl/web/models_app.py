@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.web.app import NO_TELEMETRY
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.problems import install_problems
@@ -16,8 +17,8 @@ class PredictCall(BaseModel):
     """What the supervisor asks to predict."""
 
     name: str
-    alias: str
     inputs: list[Path]
+    terms: PredictionTerms
 
 
 class TryOutCall(BaseModel):
@@ -52,7 +53,7 @@ def build_models_app(
 
     @app.post("/predict")
     def predict(call: PredictCall) -> dict[str, object]:
-        return {"predictions": service.predict(call.name, alias=call.alias, inputs=call.inputs)}
+        return {"predictions": service.predict(call.name, inputs=call.inputs, terms=call.terms)}
 
     @app.post("/evaluate")
     def evaluate(call: EvaluateCall) -> dict[str, object]:

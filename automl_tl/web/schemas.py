@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from automl_tl.domain.dataset import OnLeak
 from automl_tl.domain.job import ExecutorKind, Strategy
 from automl_tl.domain.metric import Metric
+from automl_tl.domain.prediction import CHAMPION, OnError, PredictionTerms
 from automl_tl.errors import RequestError
 
 
@@ -85,8 +86,18 @@ class Submission(Body):
 class PredictBody(Body):
     """Files on this machine to predict for."""
 
-    inputs: list[str] = Field(min_length=1, max_length=10_000)
-    alias: str = "champion"
+    inputs: list[str] = Field(min_length=1, max_length=10_000, description="absolute paths")
+    alias: str = Field(default=CHAMPION, description="an alias, or a version's number")
+    abstain_below: float = Field(
+        default=0.0, ge=0, le=1, description="the probability below which label is null"
+    )
+    on_error: OnError = Field(
+        default=OnError.STOP, description="stop: refuse all; tell: an error in the place of its answer"
+    )
+
+    def terms(self, *, alias: str) -> PredictionTerms:
+        """The same as a value."""
+        return PredictionTerms(alias=alias, abstain_below=self.abstain_below, on_error=self.on_error)
 
 
 class PromoteBody(Body):

@@ -1,13 +1,15 @@
 """The models of a home, through its daemon where one runs, else in the calling process."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from automl_tl.client.client import Client
+from automl_tl.client.client import BATCH, Client
+from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.daemon.steering import Steering
 from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.domain.prediction import OnError, PredictionTerms
 from automl_tl.errors import NoDaemon
 from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
@@ -38,8 +40,10 @@ class Door(Protocol):
     def unhold(self, name: str) -> Json:
         """Let the gate promote again."""
 
-    def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
-        """``predictions`` for files."""
+    def predict_each(
+        self, name: str, inputs: Iterable[str | Path], *, alias: str, abstain_below: float
+    ) -> Iterator[Json]:
+        """One answer a file, in order, while they come; one that cannot be answered has ``error``."""
 
     def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
         """The name's metric on a labelled dataset."""
@@ -79,9 +83,14 @@ class LocalDoor:
         self._store.hold(tenant=DEFAULT_TENANT, name=name, reason=None)
         return self.model(name)
 
-    def predict(self, name: str, inputs: Sequence[Path], *, alias: str) -> Json:
-        """``predictions`` for files."""
-        return {"predictions": self._models().predict(name, alias=alias, inputs=inputs)}
+    def predict_each(
+        self, name: str, inputs: Iterable[str | Path], *, alias: str, abstain_below: float
+    ) -> Iterator[Json]:
+        """One answer a file, in order, while they come; one that cannot be answered has ``error``."""
+        models = self._models()
+        terms = PredictionTerms(alias=alias, abstain_below=abstain_below, on_error=OnError.TELL)
+        for batch in batches_as_they_come(inputs, most=BATCH):
+            yield from models.predict(name, inputs=[Path(path) for path in batch], terms=terms)
 
     def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
         """The name's metric on a labelled dataset."""

@@ -12,6 +12,7 @@ from automl_tl.daemon.parent import die_with_parent
 from automl_tl.daemon.reconcile_loop import ReconcileLoop
 from automl_tl.daemon.reconciler import reconcile
 from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -55,9 +56,11 @@ class Models:
             return 0
         return reconcile(self._store, self.registry(), turn=reconcile_turn(self._settings))
 
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
         """In order of the inputs; raises NotFound, RequestError."""
-        return self._serving().predict(name, alias=alias, inputs=inputs)
+        return self._serving().predict(name, inputs=inputs, terms=terms)
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
         """The name's metric on a labelled dataset; raises NotFound, RequestError."""

@@ -1,17 +1,21 @@
+import http.client
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import islice, repeat
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import played_job
 import pytest
-from served import app_over, served, write_address
+from served import TOKEN, app_over, served, write_address
 
 from automl_tl.client.client import Client
 from automl_tl.client.connection import error_of
 from automl_tl.client.events import parse
 from automl_tl.domain.job import JobState, Wish
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.errors import (
     AutomlError,
     BudgetInvalid,
@@ -29,8 +33,10 @@ from automl_tl.store.sql import open_store
 
 
 class KnownModels:
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
-        return [{"input": str(path), "label": f"{name}@{alias}"} for path in inputs]
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
+        return [{"input": str(path), "label": f"{name}@{terms.alias}"} for path in inputs]
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
         return {"metric": "accuracy", "value": 0.9, "interval": [0.8, 1.0], "samples": 2}
@@ -162,6 +168,37 @@ def test_prediction_and_evaluation_reach_the_models(
 
     assert predicted == {"predictions": [{"input": str(space), "label": "asked@champion"}]}
     assert client.evaluate("asked", dataset)["samples"] == 2
+
+
+def test_any_number_of_inputs_is_answered_while_more_come(client: Client, store: Store, space: Path) -> None:
+    store.add_job(played_job.request("endless"), tenant="default")
+
+    answers = client.predict_each("endless", repeat(space))
+
+    assert [row["label"] for row in islice(answers, 2000)] == ["endless@champion"] * 2000
+
+
+def test_a_line_is_answered_before_the_next_is_sent(client: Client, store: Store, space: Path) -> None:
+    store.add_job(played_job.request("duplex"), tenant="default")
+    url = urlsplit(client.url)
+    connection = http.client.HTTPConnection(str(url.hostname), url.port, timeout=10)
+    connection.putrequest("POST", "/api/v1/models/duplex@old/predict")
+    connection.putheader("Content-Type", "application/x-ndjson")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.putheader("Authorization", f"Bearer {TOKEN}")
+    connection.endheaders()
+    assert connection.sock is not None
+    answers = connection.sock.makefile("rb")
+    line = json.dumps(str(space)).encode() + b"\n"
+
+    for _ in range(3):
+        connection.send(b"%x\r\n%s\r\n" % (len(line), line))
+        while not (said := answers.readline()).startswith(b"{"):
+            assert said
+        assert json.loads(said)["label"] == "duplex@old"
+    connection.send(b"0\r\n\r\n")
+    assert answers.read(7) == b"\r\n0\r\n\r\n"
+    connection.close()
 
 
 def test_log_is_followed_until_the_job_ends(client: Client, store: Store, home: Path) -> None:

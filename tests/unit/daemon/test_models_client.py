@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from automl_tl.daemon.models_client import ModelsClient, ModelsUnavailable, models_socket
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.errors import NotFound, RequestError
 from automl_tl.settings import Home
 from automl_tl.web.models_app import build_models_app
@@ -18,9 +19,11 @@ WAIT_SECONDS = 10.0
 class Oracle:
     """Answers everything with seven, but knows one name only."""
 
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
         if name != "digits":
-            raise NotFound(f"{name} has no alias {alias}; it has none")
+            raise NotFound(f"{name} has no alias {terms.alias}; it has none")
         return [{"input": str(path), "label": "7", "probability": 0.5} for path in inputs]
 
     def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
@@ -42,7 +45,7 @@ def client(tmp_path: Path) -> Iterator[ModelsClient]:
 
 
 def test_predictions_come_back_in_order(client: ModelsClient) -> None:
-    rows = client.predict("digits", alias="champion", inputs=[Path("b.png"), Path("a.png")])
+    rows = client.predict("digits", terms=PredictionTerms(), inputs=[Path("b.png"), Path("a.png")])
 
     assert [row["input"] for row in rows] == ["b.png", "a.png"]
     assert client.is_alive()
@@ -50,7 +53,7 @@ def test_predictions_come_back_in_order(client: ModelsClient) -> None:
 
 def test_errors_come_back_as_themselves(client: ModelsClient) -> None:
     with pytest.raises(NotFound, match="fashion has no alias champion; it has none"):
-        client.predict("fashion", alias="champion", inputs=[])
+        client.predict("fashion", terms=PredictionTerms(), inputs=[])
     with pytest.raises(RequestError, match="/empty holds no picture"):
         client.evaluate("digits", alias="champion", dataset=Path("/empty"))
 
@@ -59,7 +62,7 @@ def test_silence_is_a_transient_error(tmp_path: Path) -> None:
     client = ModelsClient(tmp_path / "nobody.sock")
 
     with pytest.raises(ModelsUnavailable):
-        client.predict("digits", alias="champion", inputs=[])
+        client.predict("digits", terms=PredictionTerms(), inputs=[])
     assert not client.is_alive()
 
 

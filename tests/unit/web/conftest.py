@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.errors import NotFound
 from automl_tl.metrics import Metrics
 from automl_tl.settings import Settings
@@ -25,11 +26,15 @@ class KnownModels:
     asked: list[tuple[str, str, list[bytes]]] = field(default_factory=list)
     tried: list[tuple[str, int]] = field(default_factory=list)
     reconciled: int = 0
+    terms: list[PredictionTerms] = field(default_factory=list)
 
-    def predict(self, name: str, *, alias: str, inputs: Sequence[Path]) -> list[dict[str, object]]:
-        if alias != "champion":
-            raise NotFound(f"{name} has no alias {alias}")
-        self.asked.append((name, alias, [path.read_bytes() for path in inputs]))
+    def predict(
+        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+    ) -> list[dict[str, object]]:
+        if terms.alias != "champion":
+            raise NotFound(f"{name} has no alias {terms.alias}")
+        self.terms.append(terms)
+        self.asked.append((name, terms.alias, [path.read_bytes() for path in inputs]))
         return [{"input": str(path), "label": "7", "probability": 1.0} for path in inputs]
 
     def try_out(self, name: str, *, version: int) -> None:

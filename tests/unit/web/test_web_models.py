@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -5,8 +6,11 @@ import played_job
 import pytest
 from starlette.testclient import TestClient
 
+from automl_tl.domain.prediction import OnError, PredictionTerms
 from automl_tl.store.base import Store
 from automl_tl.web.models_app import build_models_app
+
+LINES = {"Content-Type": "application/x-ndjson"}
 
 
 @pytest.fixture
@@ -66,9 +70,9 @@ def test_files_on_the_machine_are_predicted_for(client: TestClient, champion: st
         ("/api/v1/models/digits@old/predict", {"inputs": [__file__]}, 404, "digits has no alias old"),
         (
             "/api/v1/models/digits/predict",
-            {"inputs": ["/nowhere.png"]},
+            {"inputs": ["nowhere.png"]},
             422,
-            "the input /nowhere.png does not exist",
+            "'nowhere.png' is not an absolute path",
         ),
         ("/api/v1/models/digits/predict", {"inputs": []}, 422, "inputs: expected"),
         ("/api/v1/models/digits/predict", {"input": ["/a"]}, 422, "unknown key input: did you mean inputs?"),
@@ -91,15 +95,66 @@ def test_dataset_is_evaluated_on(client: TestClient, champion: str, dataset: Pat
     assert answer.json() == {"metric": "accuracy", "value": 0.9, "interval": [0.8, 1.0], "samples": 2}
 
 
+def test_lines_are_answered_by_lines_in_order(client: TestClient, champion: str, tmp_path: Path) -> None:
+    pictures = [tmp_path / f"{i}.png" for i in range(600)]
+    for picture in pictures:
+        picture.write_bytes(b"picture")
+    sent = [json.dumps(str(p)) if i % 2 else json.dumps({"input": str(p)}) for i, p in enumerate(pictures)]
+    sent[7:7] = ["nonsense", '{"file": 1}', '"relative.png"', ""]
+    body = "\n".join(sent)
+
+    answer = client.post("/api/v1/models/digits/predict", content=body, headers=LINES)
+
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    errors = [row for row in rows if "error" in row]
+    assert [row["input"] for row in rows if "error" not in row] == [str(p) for p in pictures]
+    assert [rows.index(row) for row in errors] == [7, 8, 9]
+    assert "is not JSON" in errors[0]["error"]["detail"]
+    assert "names no input" in errors[1]["error"]["detail"]
+    assert "'relative.png' is not an absolute path" in errors[2]["error"]["detail"]
+
+
+def test_an_alias_that_is_not_there_ends_the_lines_with_one(client: TestClient, champion: str) -> None:
+    lines = client.post(
+        "/api/v1/models/digits/predict", content=b'"/a"\n', params={"alias": "old"}, headers=LINES
+    )
+    unknown = client.post("/api/v1/models/none/predict", content=b'"/a"\n', headers=LINES)
+
+    assert json.loads(lines.text) == {"error": {"title": "not found", "detail": "digits has no alias old"}}
+    assert unknown.status_code == 404
+
+
+def test_a_line_that_is_too_long_is_refused_and_no_other(client: TestClient, champion: str) -> None:
+    body = b'"/' + b"a" * 200_000 + b'"\n"relative"\n'
+
+    answer = client.post("/api/v1/models/digits/predict", content=body, headers=LINES)
+
+    rows = [json.loads(line)["error"]["detail"] for line in answer.text.splitlines()]
+    assert len(rows) == 2 and "more than 65536 bytes" in rows[0] and "relative" in rows[1]
+
+
+def test_terms_reach_the_models(client: TestClient, champion: str, models: Any, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"picture")
+    body = {"inputs": [str(picture)], "abstain_below": 0.9, "on_error": "tell"}
+
+    client.post("/api/v1/models/digits/predict", json=body)
+    wrong = client.post("/api/v1/models/digits/predict", json={**body, "abstain_below": 2})
+
+    assert models.terms == [PredictionTerms(abstain_below=0.9, on_error=OnError.TELL)]
+    assert wrong.status_code == 422 and "abstain_below: expected less than" in wrong.json()["detail"]
+
+
 def test_models_process_answers_the_same_questions(models: Any, dataset: Path) -> None:
     app = TestClient(build_models_app(models))
     picture = dataset / "a.png"
     picture.write_bytes(b"picture")
-    ask = {"name": "digits", "alias": "champion"}
+    ask = {"name": "digits", "terms": {"alias": "champion"}}
 
     predicted = app.post("/predict", json={**ask, "inputs": [str(picture)]})
-    evaluated = app.post("/evaluate", json={**ask, "dataset": str(dataset)})
-    unknown = app.post("/predict", json={**ask, "alias": "old", "inputs": []})
+    evaluated = app.post("/evaluate", json={"name": "digits", "alias": "champion", "dataset": str(dataset)})
+    unknown = app.post("/predict", json={**ask, "terms": {"alias": "old"}, "inputs": []})
 
     assert predicted.json()["predictions"][0]["label"] == "7"
     assert evaluated.json()["metric"] == "accuracy"
