@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     max_failed_trials: int = 20
     upload_bytes: int = 8 * 2**30
     unpacked_bytes: int = 32 * 2**30
+    activation_bytes: int = Field(default=8 * 2**30, ge=0)  # 0: none are kept
     unreadable_share: float = 0.1
     dataset_roots: tuple[Path, ...] = ()
 

@@ -51,6 +51,41 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--space", default="embedded", show_default=True, help="A space's name or file.")
+@click.option("--epochs", type=click.IntRange(min=1), default=30, show_default=True)
+@click.option("--trials", type=click.IntRange(min=1), default=16, show_default=True)
+@click.option(
+    "--measured",
+    type=click.IntRange(min=1),
+    help="Run only so many of the trials that share nothing, and multiply (default: all).",
+)
+@click.option("--pictures", type=click.IntRange(min=20, max=200), default=200, show_default=True)
+@click.option("--image-size", type=click.IntRange(min=8), help="In place of the candidates' own.")
+@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def cache(
+    space: str,
+    epochs: int,
+    trials: int,
+    measured: int | None,
+    pictures: int,
+    image_size: int | None,
+    threads: int,
+    as_json: bool,
+) -> None:
+    """What kept activations save over computing them again, and over training everything."""
+    from automl_tl.bench import cache as cache_bench
+    from automl_tl.search.space_file import find_space, read_space
+
+    text, root = find_space(space)
+    load = cache_bench.Load(
+        epochs=epochs, trials=trials, measured=min(measured or trials, trials), threads=threads
+    )
+    found = cache_bench.run(read_space(text, root=root), load, pictures=pictures, image_size=image_size)
+    _show(found, as_json=as_json)
+
+
+@bench.command()
 @click.option("--pairs", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--sequences", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--nights", type=click.IntRange(min=1), default=200, show_default=True)

@@ -30,7 +30,6 @@ from automl_tl.training.run import Run
 from automl_tl.zoo.base import Zoo
 
 _log = logging.getLogger(__name__)
-ACTIVATION_BYTES = 8 * 2**30
 
 clock = time.monotonic
 Measure = Callable[[np.ndarray, np.ndarray], float]
@@ -43,14 +42,15 @@ def evaluate(
     cache: Path,
     measure: Measure,
     threads: int,
-    activation_bytes: int = ACTIVATION_BYTES,
+    activation_bytes: int,
 ) -> Report:
     """Train ``until_epoch`` in total, write the checkpoint into ``work.into``, and report.
 
-    ``cache`` is the home's cache folder; ``measure`` gives the job's metric from targets int64 [N] and
-    probabilities float32 [N, K]. The same work asked again after it was finished gives its report at once.
-    The report's ``checkpoint`` is ``work.into``. Raises Stopped, Diverged, OutOfMemory, CandidateFailed, and
-    OutOfTime when the deadline passed before one whole epoch was done.
+    ``cache`` is the home's cache folder, in which activations take ``activation_bytes`` at most (0: none are
+    kept); ``measure`` gives the job's metric from targets int64 [N] and probabilities float32 [N, K]. The
+    same work asked again after it was finished gives its report at once. The report's ``checkpoint`` is
+    ``work.into``. Raises Stopped, Diverged, OutOfMemory, CandidateFailed, and OutOfTime when the deadline
+    passed before one whole epoch was done.
     """
     finished = checkpoint.reported(Path(work.into), identity(work))
     if finished is not None:

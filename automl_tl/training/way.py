@@ -32,12 +32,15 @@ def choose(
 ) -> Way:
     """The cheapest way that loses nothing; facts and figures decide, never this machine's present state.
 
+    Where no byte may be kept, nothing is: frozen stages are computed for each batch.
     From the boundary: always for a linear probe; else where its activations fit, reading them beats
     computing them, and either nothing is augmented or the saving (share of a training step) is worth
     varying activations in place of pixels.
     """
     if halves is None:
         return Way.WHOLE
+    if sizes.limit_bytes == 0:
+        return Way.THROUGH_PREFIX
     if depth == len(facts.stages):
         return Way.FROM_BOUNDARY
     frozen = facts.frozen_share(depth)

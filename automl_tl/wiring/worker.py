@@ -36,7 +36,12 @@ class TransferWorker:
             return score(work, zoo=self._zoo, threads=self._threads)
         if isinstance(work, Evaluate):
             return evaluate(
-                work, zoo=self._zoo, cache=home.cache, measure=measure(work.metric), threads=self._threads
+                work,
+                zoo=self._zoo,
+                cache=home.cache,
+                measure=measure(work.metric),
+                threads=self._threads,
+                activation_bytes=self._settings.activation_bytes,
             )
         from automl_tl.wiring.prove import Prover  # scikit-learn: seconds, and only the proof needs it
 

@@ -143,7 +143,12 @@ def work(manifest: Path, tmp_path: Path) -> Callable[..., Evaluate]:
 @pytest.fixture
 def run(zoo: SeededZoo, tmp_path: Path) -> Callable[..., Report]:
     def carry_out(work: Evaluate, **options: object) -> Report:
-        usual = {"cache": tmp_path / "cache", "measure": accuracy, "threads": 1}
+        usual = {
+            "cache": tmp_path / "cache",
+            "measure": accuracy,
+            "threads": 1,
+            "activation_bytes": 2**30,
+        }
         return evaluate(work, zoo=zoo, **(usual | options))  # type: ignore[arg-type]
 
     return carry_out

@@ -42,10 +42,16 @@ def test_pixels_are_varied_where_keeping_saves_little() -> None:
 
 
 def test_what_does_not_fit_is_computed_but_for_a_linear_probe() -> None:
+    little = replace(SIZES, limit_bytes=1)
+
+    assert choose(halves=HALVES, facts=FACTS, depth=2, augmentation=0, sizes=little) is Way.THROUGH_PREFIX
+    assert choose(halves=HALVES, facts=FACTS, depth=3, augmentation=0, sizes=little) is Way.FROM_BOUNDARY
+
+
+def test_where_nothing_may_be_kept_everything_is_computed() -> None:
     none = replace(SIZES, limit_bytes=0)
 
-    assert choose(halves=HALVES, facts=FACTS, depth=2, augmentation=0, sizes=none) is Way.THROUGH_PREFIX
-    assert choose(halves=HALVES, facts=FACTS, depth=3, augmentation=0, sizes=none) is Way.FROM_BOUNDARY
+    assert choose(halves=HALVES, facts=FACTS, depth=3, augmentation=0, sizes=none) is Way.THROUGH_PREFIX
 
 
 def test_what_is_slower_to_read_than_to_compute_is_computed() -> None:

@@ -1,0 +1,271 @@
+"""``bench cache``: what kept activations save over computing them again, and over training everything."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from automl_tl.data.folder import survey
+from automl_tl.data.image import IMAGE
+from automl_tl.data.manifest import freeze, write_manifest
+from automl_tl.domain.candidate import Candidate
+from automl_tl.domain.dataset import Modality, Sample, Split
+from automl_tl.domain.space import Space
+from automl_tl.domain.trial import Configuration, Report
+from automl_tl.domain.work import Evaluate
+from automl_tl.proof.digits import write_digits
+from automl_tl.proof.metrics import measure
+from automl_tl.settings import Settings
+from automl_tl.training.evaluation import evaluate
+from automl_tl.training.opening import Opened, open_candidate
+from automl_tl.wiring.worker import zoo_of
+from automl_tl.zoo.base import Zoo
+
+TARGETS = (0.5, 0.8, 1.0)
+_VALIDATION = 0.2
+_FORWARDS = 9
+_BATCH = 32
+_ROOM = 8 * 2**30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What each contender trains: ``trials`` at one boundary for ``epochs``, all on the same pictures.
+
+    Where trials do not share anything, only ``measured`` of them are run, and their seconds multiplied.
+    """
+
+    epochs: int
+    trials: int
+    measured: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where all contenders train: the weights, the frozen dataset, a folder for what they leave."""
+
+    zoo: Zoo
+    manifest: Path
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One contender: seconds and forward passes of all trials, and each measured trial's validation loss."""
+
+    seconds: float
+    forwards: int
+    losses: tuple[float, ...]
+
+
+def run(space: Space, load: Load, *, pictures: int, image_size: int | None) -> dict[str, Any]:
+    """For each candidate at the boundaries nearest to ``TARGETS``: kept, computed anew, all of it trained.
+
+    ``pictures`` are scikit-learn's digits, a fifth for validation; ``image_size`` overrides the candidates'.
+    """
+    torch.set_num_threads(load.threads)
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+        manifest = _manifest(Path(folder), pictures=pictures)
+        site = Site(zoo=zoo_of(Settings()), manifest=manifest, folder=Path(folder))
+        for listed in space.candidates:
+            candidate = listed if image_size is None else replace(listed, image_size=image_size)
+            rows += _candidate(candidate, load, site)
+    return {"load": asdict(load), "pictures": pictures, "boundaries": rows, "table": _table(rows)}
+
+
+def _candidate(candidate: Candidate, load: Load, site: Site) -> list[dict[str, Any]]:
+    contend = partial(_contend, candidate, load, site)
+    opened = _opened(candidate, site.zoo)
+    shares = frozen_shares(opened)
+    depths = sorted({min(shares, key=lambda depth: abs(shares[depth] - target)) for target in TARGETS})
+    contend(depth=0, trials=1, room=_ROOM, warm=True)
+    full = contend(depth=0, trials=load.measured, room=_ROOM)
+    rows = []
+    for depth in depths:
+        kept = contend(depth=depth, trials=load.trials, room=_ROOM)
+        anew = contend(depth=depth, trials=load.measured, room=0)
+        rows.append(_row(candidate, load, depth=depth, share=shares[depth], told=(kept, anew, full)))
+    return rows
+
+
+def frozen_shares(opened: Opened) -> dict[int, float]:
+    """Freeze depth → share of the forward pass's seconds, measured on this machine, that it freezes."""
+    batch = torch.zeros(_BATCH, *opened.geometry, device=opened.device)
+    whole = _seconds(opened.whole().prefix, batch)
+    stages = len(opened.stages)
+    found = {stages: 1.0}
+    for depth in range(1, stages):
+        halves = opened.halves(depth)
+        if halves is not None:
+            found[depth] = min(1.0, _seconds(halves.prefix, batch) / whole)
+    return found
+
+
+def _seconds(prefix: Callable[[Tensor], Any], batch: Tensor) -> float:
+    found = []
+    with torch.inference_mode():
+        for _ in range(_FORWARDS + 1):
+            begun = time.perf_counter()
+            prefix(batch)
+            found.append(time.perf_counter() - begun)
+    return float(np.median(found[1:]))
+
+
+def _contend(
+    candidate: Candidate,
+    load: Load,
+    site: Site,
+    *,
+    depth: int,
+    trials: int,
+    room: int,
+    warm: bool = False,
+) -> Told:
+    """``trials`` evaluations over ``load.epochs``; ``room`` 0: nothing is kept. ``warm``: one epoch only."""
+    epochs = 1 if warm else load.epochs
+    reports: list[Report] = []
+    with tempfile.TemporaryDirectory(dir=site.folder) as home, counted_forwards() as forwards:
+        begun = time.perf_counter()
+        for number in range(trials):
+            work = _work(
+                candidate, depth=depth, number=number, epochs=epochs, manifest=site.manifest, home=home
+            )
+            reports.append(
+                evaluate(
+                    work,
+                    zoo=site.zoo,
+                    cache=_cache(site.folder, Path(home)),
+                    measure=measure("accuracy"),
+                    threads=load.threads,
+                    activation_bytes=room,
+                )
+            )
+        seconds = time.perf_counter() - begun
+    times = 1 if warm else load.trials / trials
+    return Told(
+        seconds=seconds * times,
+        forwards=round(forwards[0] * times),
+        losses=tuple(report.loss for report in reports),
+    )
+
+
+def _cache(folder: Path, home: Path) -> Path:
+    """A cache without activations, but with the prepared pictures that all contenders share."""
+    cache = home / "cache"
+    if not cache.is_dir():
+        cache.mkdir()
+        (folder / "pictures").mkdir(exist_ok=True)
+        (cache / "pictures").symlink_to(folder / "pictures")
+    return cache
+
+
+def _work(
+    candidate: Candidate, *, depth: int, number: int, epochs: int, manifest: Path, home: str
+) -> Evaluate:
+    configuration = Configuration(
+        candidate=candidate.id,
+        freeze_depth=depth,
+        learning_rate=1e-4 * 1.2**number,
+        head_learning_rate=1e-3 * 1.2**number,
+        weight_decay=1e-4,
+        augmentation=0.0,
+    )
+    return Evaluate(
+        trial=number,
+        seed=number,
+        candidate=candidate,
+        configuration=configuration,
+        manifest=str(manifest),
+        metric="accuracy",
+        until_epoch=epochs,
+        cycles=(epochs,),
+        into=str(Path(home) / f"checkpoint-{number}"),
+    )
+
+
+def _opened(candidate: Candidate, zoo: Zoo) -> Opened:
+    nothing = _work(candidate, depth=0, number=0, epochs=1, manifest=Path(), home="").configuration
+    return open_candidate(candidate, configuration=nothing, zoo=site.zoo, seed=0)
+
+
+@contextmanager
+def counted_forwards() -> Iterator[list[int]]:
+    """While open, ``[0]`` counts the pictures that go into a network's first layer."""
+    seen = [0]
+
+    def count(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if isinstance(module, nn.Conv2d) and module.in_channels in (1, 3) and module.groups == 1:
+            seen[0] += len(inputs[0])
+
+    handle = register_module_forward_pre_hook(count)
+    try:
+        yield seen
+    finally:
+        handle.remove()
+
+
+def _manifest(folder: Path, *, pictures: int) -> Path:
+    """The first digits, every fifth for validation."""
+    found = survey(write_digits(folder / "digits", limit=pictures), reader=IMAGE)
+    every = round(1 / _VALIDATION)
+    samples = [
+        Sample(
+            path=sample.path,
+            size=sample.size,
+            sha256=sample.sha256,
+            label=sample.label,
+            split=Split.VALIDATION if number % every == 0 else Split.TRAIN,
+        )
+        for number, sample in enumerate(found.samples)
+    ]
+    frozen = freeze(samples, modality=Modality.IMAGE, dataset_name="digits", root=str(found.root))
+    return write_manifest(frozen, folder=folder)
+
+
+def _row(
+    candidate: Candidate, load: Load, *, depth: int, share: float, told: Sequence[Told]
+) -> dict[str, Any]:
+    kept, anew, full = told
+    passes = 3 * load.epochs * load.trials
+    return {
+        "candidate": candidate.id,
+        "freeze_depth": depth,
+        "frozen_share": share,
+        "seconds": {"kept": kept.seconds, "anew": anew.seconds, "full": full.seconds},
+        "forwards": {"kept": kept.forwards, "anew": anew.forwards, "full": full.forwards},
+        "over_anew": anew.seconds / kept.seconds,
+        "over_anew_possible": passes / 3 * (3 - 2 * share) / (share + passes * (1 - share)),
+        "over_full": full.seconds / kept.seconds,
+        "over_full_possible": passes / (share + passes * (1 - share)),
+        "largest_difference_of_losses": max(
+            abs(ours - theirs) for ours, theirs in zip(kept.losses, anew.losses, strict=False)
+        ),
+    }
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    lines = [
+        f"{'candidate':<30} {'depth':>5} {'f':>5} {'kept s':>8} {'anew s':>8} {'full s':>8} "
+        f"{'×anew':>7} {'of':>7} {'×full':>7} {'of':>7} {'forwards kept':>14} {'anew':>9} {'Δ loss':>8}"
+    ]
+    lines += [
+        f"{row['candidate']:<30} {row['freeze_depth']:>5} {row['frozen_share']:>5.2f} "
+        + " ".join(f"{row['seconds'][name]:>8.2f}" for name in ("kept", "anew", "full"))
+        + f" {row['over_anew']:>7.2f} {row['over_anew_possible']:>7.2f}"
+        f" {row['over_full']:>7.2f} {row['over_full_possible']:>7.2f}"
+        f" {row['forwards']['kept']:>14,} {row['forwards']['anew']:>9,}"
+        f" {row['largest_difference_of_losses']:>8.1e}"
+        for row in rows
+    ]
+    return "\n".join(lines)
