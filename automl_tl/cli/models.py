@@ -121,13 +121,18 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _champion(row: Mapping[str, Any]) -> str:
+    by_hand = "" if row["moved_by_hand"] is None else " (moved by hand)"
     if row["champion_version"] is not None:
-        return f"version {row['champion_version']}"
-    return "none yet" if row["test"] is None else "being registered"
+        return f"version {row['champion_version']}{by_hand}"
+    if row["test"] is not None:
+        return "being registered"
+    return f"none{by_hand}" if by_hand else "none yet"
 
 
 def _print_standing(model: Mapping[str, Any]) -> None:
     click.echo(f"{model['name']}  champion: {_champion(model)}")
+    if model["moved_by_hand"] not in (None, model["held"]):
+        print_prose(model["moved_by_hand"])
     if model["held"] is not None:
         click.echo(
             f"held ({model['held']}): nothing is promoted until  automl-tl models unhold {model['name']}"
@@ -138,6 +143,10 @@ def _print_then(model: Mapping[str, Any], at: str) -> None:
     then = model["champion_at"]
     if then is None:
         click.echo(f"{model['name']} had no champion at {at}")
+        return
+    if then["version"] is None and then["kind"] == "external":
+        click.echo(f"{model['name']} had no champion at {at}, since {when(then['time'])} (external)")
+        print_prose(then["reason"])
         return
     version = "a version being registered" if then["version"] is None else f"version {then['version']}"
     click.echo(
@@ -161,6 +170,7 @@ def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
     for version in model["versions"]:
         number = version["version"]
         said = "a version being registered" if number is None else f"version {number}"
+        said += "" if version["gone"] is None else " (gone from the registry)"
         click.echo(f"\n{said}  {version['decision']}  {when(version['time'])}  {version['job']}")
         print_prose(version["reason"])
     if has_champion:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from automl_tl.daemon.reconciler import registered_name
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import PredictionTerms
 from automl_tl.model.artifact import EXAMPLE
 from automl_tl.proof.intervals import value_interval
 from automl_tl.proof.metrics import measure
 from automl_tl.registry.base import Registry
+from automl_tl.registry.names import registered_name
 from automl_tl.serving.evaluate import evaluate, read_labelled
 from automl_tl.serving.load import ServedModels
 from automl_tl.serving.predict import predict

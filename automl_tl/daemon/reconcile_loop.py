@@ -1,4 +1,4 @@
-"""Reconciles whenever something was decided or promoted, and patiently again while the registry is down."""
+"""Reconciles when something was decided or promoted, now and then, and again while the registry is down."""
 
 import logging
 import threading
@@ -13,20 +13,28 @@ logger = logging.getLogger(__name__)
 
 CAUSES = (EventKind.DECIDED, EventKind.PROMOTED)
 LOOK_SECONDS = 0.5
+PATROL_SECONDS = 30.0  # between looks for what somebody did in the registry by hand
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between tries while the registry is down
 
 
 class ReconcileLoop:
-    """A thread that calls ``reconcile`` once at its start, and after every cause."""
+    """A thread that calls ``reconcile`` once at its start, after every cause, and on patrol."""
 
     def __init__(
-        self, store: Store, reconcile: Callable[[], int], *, look_seconds: float = LOOK_SECONDS
+        self,
+        store: Store,
+        reconcile: Callable[[], int],
+        *,
+        look_seconds: float = LOOK_SECONDS,
+        patrol_seconds: float = PATROL_SECONDS,
     ) -> None:
         self._store = store
         self._reconcile = reconcile
         self._look_seconds = look_seconds
+        self._patrol_seconds = patrol_seconds
         self._seen: int | None = None
-        self._due: float | None = 0.0  # monotonic seconds of the next try; None: when something is decided
+        self._due = 0.0  # monotonic seconds of the next try, earlier when something is decided
+        self._is_failing = False
         self._pause = SHORTEST_PAUSE
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
@@ -54,12 +62,13 @@ class ReconcileLoop:
                 return
 
     def _step(self) -> None:
-        if self._is_caused() and self._due is None:
+        if self._is_caused() and not self._is_failing:
             self._due = 0.0
-        if self._due is None or time.monotonic() < self._due:
+        if time.monotonic() < self._due:
             return
         changes = self._reconcile()
-        self._due, self._pause = None, SHORTEST_PAUSE
+        self._due, self._pause = time.monotonic() + self._patrol_seconds, SHORTEST_PAUSE
+        self._is_failing = False
         if changes:
             logger.info("registry reconciled in %d changes", changes)
 
@@ -73,5 +82,5 @@ class ReconcileLoop:
         return any(event.kind in CAUSES for event in events)
 
     def _wait_longer(self) -> None:
-        self._due = time.monotonic() + self._pause
+        self._due, self._is_failing = time.monotonic() + self._pause, True
         self._pause = min(2 * self._pause, LONGEST_PAUSE)

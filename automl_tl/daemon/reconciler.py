@@ -2,35 +2,27 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.promotion import Decided, ModelLine, Promotion, succession
-from automl_tl.errors import NotFound
+from automl_tl.daemon.alignment import align
+from automl_tl.domain.promotion import Decided
+from automl_tl.errors import NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Registry
+from automl_tl.registry.names import registered_name
 from automl_tl.store.base import Store
 
 logger = logging.getLogger(__name__)
 
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"
+TURN_SECONDS = 60.0
 _TAG_CHARACTERS = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aliases:
-    """Which version each alias should name; None: none."""
-
-    champion: int | None
-    challenger: int | None
-    previous: int | None
-
-
 def reconcile(store: Store, registry: Registry, *, turn: Path | None = None) -> int:
-    """Register what was decided and point the aliases as promoted; how many changes that took.
+    """Register what was decided, point the aliases as promoted, record what others did; how many changes.
 
     Each step is found done when it is repeated, so it may be killed at any line. ``turn`` is a file that
     processes take turns by, where the registry itself would let two of them register the same decision.
@@ -38,29 +30,7 @@ def reconcile(store: Store, registry: Registry, *, turn: Path | None = None) -> 
     """
     with _in_turn(turn):
         changes = sum(_register(store, registry, decided) for decided in store.unregistered())
-        return changes + sum(_align(store, registry, line) for line in store.models())
-
-
-def registered_name(tenant: str, name: str) -> str:
-    """What the registry calls a name."""
-    return name if tenant == DEFAULT_TENANT else f"{tenant}.{name}"
-
-
-def aliases_of(versions: Sequence[Decided], promotions: Sequence[Promotion]) -> Aliases | None:
-    """Where the aliases belong; both come newest first. None: leave them as they are.
-
-    An alias that somebody moved to a version of their own is theirs.
-    """
-    numbers = {decided.id: decided.version for decided in versions}
-    if promotions and promotions[0].decision is None:
-        return None
-    stands = succession(promotions)
-    registered = [decided.version for decided in versions if decided.version is not None]
-    return Aliases(
-        champion=numbers.get(stands.champion) if stands.champion else None,
-        challenger=registered[0] if registered else None,
-        previous=numbers.get(stands.previous) if stands.previous else None,
-    )
+        return changes + sum(align(store, registry, line) for line in store.models())
 
 
 def _register(store: Store, registry: Registry, decided: Decided) -> bool:
@@ -95,33 +65,16 @@ def _text(value: object) -> str:
     return text[:_TAG_CHARACTERS]
 
 
-def _align(store: Store, registry: Registry, line: ModelLine) -> int:
-    """Point one name's aliases; how many had to move."""
-    wanted = aliases_of(
-        store.versions(tenant=line.tenant, name=line.name),
-        store.promotions(tenant=line.tenant, name=line.name),
-    )
-    if wanted is None:
-        return 0
-    name = registered_name(line.tenant, line.name)
-    moves = 0
-    # The champion first: it is what people load.
-    for alias, version in (
-        (CHAMPION, wanted.champion),
-        (CHALLENGER, wanted.challenger),
-        (PREVIOUS, wanted.previous),
-    ):
-        if registry.alias(name, alias) != version:
-            registry.point(name, alias=alias, version=version)
-            logger.info("alias %s of %s pointed at version %s", alias, name, version)
-            moves += 1
-    return moves
-
-
 @contextmanager
 def _in_turn(turn: Path | None) -> Iterator[None]:
     if turn is None:
         yield
         return
-    with FileLock(turn).exclusive():
+    begun = time.monotonic()
+
+    def waiting() -> None:
+        if time.monotonic() - begun > TURN_SECONDS:
+            raise RegistryUnavailable(f"another process has been at the registry for {TURN_SECONDS:.0f} s")
+
+    with FileLock(turn).exclusive(waiting):
         yield

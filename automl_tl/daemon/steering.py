@@ -7,24 +7,29 @@ from automl_tl.errors import Conflict, NotFound
 from automl_tl.store.base import Store
 
 TryOut = Callable[[str, int], object]
+Look = Callable[[], object]
 
 
 class Steering:
     """Moves by hand of one tenant's names; each is written down before any alias moves.
 
     ``try_out(name, version)`` loads the version and lets it predict; what it raises stops the move.
+    ``look()`` reconciles before a move is decided upon, so that what somebody did in the registry by hand
+    is written down as having come before it.
     """
 
-    def __init__(self, store: Store, *, tenant: str, try_out: TryOut) -> None:
+    def __init__(self, store: Store, *, tenant: str, try_out: TryOut, look: Look = lambda: None) -> None:
         self._store = store
         self._tenant = tenant
         self._try_out = try_out
+        self._look = look
 
     def promote(self, name: str, *, version: int, reason: str) -> None:
         """Make a registered version champion whatever the gate said.
 
         Raises NotFound, Conflict where it is champion already, and what trying it out raises.
         """
+        self._look()
         decided = self._version(name, version)
         champion = self._store.model(tenant=self._tenant, name=name).champion
         if champion is not None and champion.id == decided.id:
@@ -37,13 +42,15 @@ class Steering:
         Held, for else tonight's run would promote the same thing again. Raises NotFound, Conflict where there
         is none before, and what trying it out raises.
         """
-        known = {decided.id: decided for decided in self._store.versions(tenant=self._tenant, name=name)}
+        self._look()
+        versions = self._store.versions(tenant=self._tenant, name=name)
         moves = self._store.promotions(tenant=self._tenant, name=name)
-        previous = succession(moves).previous
-        if previous is None or previous not in known:
+        previous = succession(moves, versions=versions).previous
+        if previous is None:
             self._store.model(tenant=self._tenant, name=name)  # an unknown name is said to be one
             raise Conflict(f"{name} had no champion before this one: there is nothing to roll back to")
-        self._move(known[previous], kind=PromotionKind.ROLLBACK, reason=reason, hold=f"rolled back: {reason}")
+        decided = self._store.decided(previous)
+        self._move(decided, kind=PromotionKind.ROLLBACK, reason=reason, hold=f"rolled back: {reason}")
 
     def hold(self, name: str, *, reason: str) -> None:
         """Let nothing be promoted by itself until ``unhold``; raises NotFound."""

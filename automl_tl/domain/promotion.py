@@ -21,7 +21,8 @@ class Decided:
     """A decision as it is kept for ever.
 
     ``artifact`` is the challenger's folder, ``digest`` the sha256 of its bytes; ``version`` is the
-    registry's number, None until the reconciler has registered it.
+    registry's number, None until the reconciler has registered it; ``gone`` is when it was seen that somebody
+    had deleted that version from the registry (seconds since the epoch).
     """
 
     id: str
@@ -35,6 +36,7 @@ class Decided:
     lineage: dict[str, object]
     version: int | None = None
     time: float = 0.0
+    gone: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,18 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLine:
-    """One name: its metric, fixed by its first job, its present champion, and why it is held if it is."""
+    """One name: its metric, fixed by its first job, its present champion, and why it is held if it is.
+
+    ``move`` is the alias's last move. After one by hand to a version that is not ours, or to none, there is
+    no champion.
+    """
 
     tenant: str
     name: str
     metric: str
     champion: Decided | None = None
     held: str | None = None
+    move: Promotion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,15 +77,17 @@ class Succession:
     previous: str | None
 
 
-def succession(promotions: Sequence[Promotion]) -> Succession:
+def succession(promotions: Sequence[Promotion], *, versions: Sequence[Decided]) -> Succession:
     """Who stands where after these moves, newest first.
 
-    The previous champion is the one whom the present one succeeded, so that a rollback swaps the two.
+    The previous champion is the one whom the present one succeeded, so that a rollback swaps the two; it is
+    one of ``versions``, and not gone.
     """
-    moved = [promotion.decision for promotion in promotions if promotion.decision is not None]
-    champion = moved[0] if moved else None
+    there = {decided.id for decided in versions if decided.gone is None}
+    champion = promotions[0].decision if promotions else None
+    before = (promotion.decision for promotion in promotions[1:] if promotion.decision in there)
     return Succession(
-        champion=champion, previous=next((decision for decision in moved if decision != champion), None)
+        champion=champion, previous=next((decision for decision in before if decision != champion), None)
     )
 
 

@@ -62,8 +62,10 @@ class FolderRegistry:
 
     def alias(self, name: str, alias: str) -> int | None:
         """The version behind an alias, or None."""
+        folder = self._root / checked(name)
         with _answering(self._root):
-            return _aliases(self._root / checked(name)).get(alias)
+            version = _aliases(folder).get(alias)
+            return version if version in _numbers(folder) else None
 
     def point(self, name: str, *, alias: str, version: int | None) -> None:
         """Let the alias name that version; None takes the alias away. NotFound: no such version."""

@@ -2,6 +2,7 @@
 
 import re
 
+from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import RequestError
 
 DECISION = "automl_tl.decision"
@@ -15,3 +16,8 @@ def checked(name: str) -> str:
             f"{name!r} is no model's name: letters a-z, digits, '_', '-', and '.' after a tenant"
         )
     return name
+
+
+def registered_name(tenant: str, name: str) -> str:
+    """What the registry calls a name."""
+    return name if tenant == DEFAULT_TENANT else f"{tenant}.{name}"

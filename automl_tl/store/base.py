@@ -9,6 +9,7 @@ from automl_tl.domain.events import Event, EventKind
 from automl_tl.domain.gate import Decision, Opening, Proof
 from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.projection import Projection
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
 from automl_tl.domain.trial import Report, Trial, TrialState
 
@@ -151,6 +152,12 @@ class Proofs(Protocol):
         The same job opens once: a second call gives the first opening.
         """
 
+    def take_turn(self, lease: Lease, *, tenant: str, name: str) -> str | None:
+        """Let this job alone prove and promote for the name; None: it may, else the job whose turn it is.
+
+        The turn ends with the job's run, however that ends. Raises LeaseLost, NotFound.
+        """
+
     def openings(self, *, tenant: str, name: str) -> int:
         """How often the name's test has been opened."""
 
@@ -208,7 +215,43 @@ class Proofs(Protocol):
         reason: str,
         hold: str | None = None,
     ) -> Promotion:
-        """A person (or the outside world) moves the alias: append the fact; ``hold`` also holds the name."""
+        """A person moves the alias: append the fact; ``hold`` also holds the name."""
+
+
+class Projections(Protocol):
+    """What was last done to the registry, so that moves by hand are told from our own unfinished ones."""
+
+    def projection(self, *, tenant: str, name: str) -> Projection | None:
+        """The alias ``champion`` as it was left, None before the first time."""
+
+    def project(
+        self, *, tenant: str, name: str, stands: int | None, wanted: int | None, revision: int
+    ) -> Projection:
+        """The alias is at ``stands`` and goes to ``wanted``: written before it moves, and once it has moved.
+
+        ``revision`` is the projection's that this was decided by, 0 before the first. Raises Conflict where
+        another process changed it since.
+        """
+
+    def moved_by_hand(
+        self,
+        *,
+        tenant: str,
+        name: str,
+        version: int | None,
+        decision: str | None,
+        reason: str,
+        hold: str | None,
+        revision: int,
+    ) -> Promotion:
+        """Append the move that somebody made in the registry, and take it for the projection, in one.
+
+        ``decision`` is the one behind the version, None for a version that is not ours, or for no version;
+        ``hold`` holds the name, unless it is held already. Raises Conflict as ``project`` does.
+        """
+
+    def mark_gone(self, ids: Sequence[str]) -> None:
+        """The versions of these decisions are no longer in the registry; the first time of each stays."""
 
 
 class Events(Protocol):
@@ -224,7 +267,7 @@ class Events(Protocol):
         """The highest id so far, 0 before the first."""
 
 
-class Store(Jobs, Datasets, Trials, Proofs, Events, Protocol):
+class Store(Jobs, Datasets, Trials, Proofs, Projections, Events, Protocol):
     """All of it."""
 
     def now(self) -> float:

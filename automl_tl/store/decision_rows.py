@@ -52,6 +52,7 @@ def decided_of(row: AnyRow) -> Decided:
         lineage=load_object(row.lineage),
         version=row.version,
         time=row.time,
+        gone=row.gone,
     )
 
 

@@ -11,6 +11,7 @@ from automl_tl.store.decision_rows import decided_of, find_decided, last_promoti
 from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock
 from automl_tl.store.part import Part, reads, writes_durably
+from automl_tl.store.rows import AnyRow
 from automl_tl.store.schema import names
 from automl_tl.store.study_schema import decisions, promotions
 
@@ -22,7 +23,16 @@ _LAST_MOVES = (
     select(func.max(promotions.c.id).label("id")).group_by(promotions.c.tenant, promotions.c.name).subquery()
 )
 _CHAMPIONS = (
-    select(promotions.c.tenant, promotions.c.name, promotions.c.decision)
+    select(
+        promotions.c.id.label("move"),
+        promotions.c.tenant.label("of_tenant"),
+        promotions.c.name.label("of_name"),
+        promotions.c.kind.label("kind"),
+        promotions.c.decision.label("decision"),
+        promotions.c.version.label("moved_to"),
+        promotions.c.reason.label("why"),
+        promotions.c.time.label("moved"),
+    )
     .join(_LAST_MOVES, _LAST_MOVES.c.id == promotions.c.id)
     .subquery()
 )
@@ -32,11 +42,12 @@ _MODELS = (
         names.c.name.label("line"),
         names.c.metric,
         names.c.held,
+        _CHAMPIONS,
         decisions,
     )
     .select_from(
         names.outerjoin(
-            _CHAMPIONS, (_CHAMPIONS.c.tenant == names.c.tenant) & (_CHAMPIONS.c.name == names.c.name)
+            _CHAMPIONS, (_CHAMPIONS.c.of_tenant == names.c.tenant) & (_CHAMPIONS.c.of_name == names.c.name)
         ).outerjoin(decisions, decisions.c.id == _CHAMPIONS.c.decision)
     )
     .order_by(names.c.tenant, names.c.name)
@@ -105,7 +116,7 @@ class SqlPromotions(Part):
         job = None if decided is None else decided.job
         facts = [promoted(name, kind, version=version, reason=reason)]
         if hold is not None:
-            facts.append(_held(connection, tenant=tenant, name=name, reason=hold))
+            facts.append(hold_name(connection, tenant=tenant, name=name, reason=hold))
         record(connection, *facts, tenant=tenant, job=job)
         moved = last_promotion(connection, tenant=tenant, name=name)
         assert moved is not None
@@ -116,7 +127,7 @@ class SqlPromotions(Part):
         if lock_name(connection, tenant=tenant, name=name) != reason:
             record(
                 connection,
-                _held(connection, tenant=tenant, name=name, reason=reason),
+                hold_name(connection, tenant=tenant, name=name, reason=reason),
                 tenant=tenant,
                 job=None,
             )
@@ -139,7 +150,8 @@ def promoted(name: str, kind: PromotionKind, *, version: int | None, reason: str
     return EventKind.PROMOTED, {"name": name, "kind": kind, "version": version, "reason": reason}
 
 
-def _held(connection: Connection, *, tenant: str, name: str, reason: str | None) -> Fact:
+def hold_name(connection: Connection, *, tenant: str, name: str, reason: str | None) -> Fact:
+    """Hold the name, or with None let it go; the event that says so."""
     connection.execute(_HOLD, {"of_tenant": tenant, "called": name, "why": reason})
     kind = EventKind.UNHELD if reason is None else EventKind.HELD
     return kind, {"name": name, "reason": reason}
@@ -159,6 +171,20 @@ def _models(
             metric=row.metric,
             held=row.held,
             champion=None if row.id is None else decided_of(row),
+            move=None if row.move is None else _move_of(row),
         )
         for row in connection.execute(query, parameters)
+    )
+
+
+def _move_of(row: AnyRow) -> Promotion:
+    return Promotion(
+        id=row.move,
+        tenant=row.line_tenant,
+        name=row.line,
+        kind=PromotionKind(row.kind),
+        decision=row.decision,
+        version=row.moved_to,
+        reason=row.why,
+        time=row.moved,
     )

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0003"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -59,6 +59,7 @@ names = Table(
     Column("metric", Text, nullable=False),
     Column("held", Text),
     Column("created", Double, nullable=False),
+    Column("prover", Text),  # the job whose turn it is to prove and promote
     PrimaryKeyConstraint("tenant", "name"),
 )
 

@@ -14,10 +14,12 @@ from automl_tl.store.jobs import SqlJobs
 from automl_tl.store.measurements import SqlMeasurements
 from automl_tl.store.migrate import migrate
 from automl_tl.store.part import reads
+from automl_tl.store.projections import SqlProjections
 from automl_tl.store.promotions import SqlPromotions
 from automl_tl.store.proofs import SqlProofs
 from automl_tl.store.queue import SqlQueue
 from automl_tl.store.trials import SqlTrials
+from automl_tl.store.turns import SqlTurns
 
 
 class SqlStore(
@@ -28,6 +30,8 @@ class SqlStore(
     SqlTrials,
     SqlProofs,
     SqlPromotions,
+    SqlTurns,
+    SqlProjections,
     SqlEvents,
     Store,
 ):

@@ -113,6 +113,7 @@ decisions = Table(
     Column("lineage", Text, nullable=False),
     Column("version", Integer),
     Column("time", Double, nullable=False),
+    Column("gone", Double),
     ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
     Index("ix_decisions_name", "tenant", "name", "sequence"),
 )
@@ -130,4 +131,16 @@ promotions = Table(
     Column("time", Double, nullable=False),
     ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
     Index("ix_promotions_name", "tenant", "name", "id"),
+)
+
+projections = Table(
+    "projections",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("stands", Integer),
+    Column("wanted", Integer),
+    Column("revision", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant", "name"),
+    ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
 )

@@ -61,7 +61,7 @@ def _steering(parts: Parts) -> Steering:
     def try_out(name: str, version: int) -> None:
         parts.models.try_out(name, version=version)
 
-    return Steering(parts.store, tenant=TENANT, try_out=try_out)
+    return Steering(parts.store, tenant=TENANT, try_out=try_out, look=parts.models.reconcile)
 
 
 def _moved(parts: Parts, name: str) -> Json:

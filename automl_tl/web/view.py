@@ -6,7 +6,7 @@ from datetime import datetime
 from automl_tl.domain.events import Event
 from automl_tl.domain.gate import Interval, Proof
 from automl_tl.domain.job import Job, JobState, Wish
-from automl_tl.domain.promotion import Decided, ModelLine, Promotion, champion_at
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind, champion_at
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.errors import RequestError
 from automl_tl.store.base import Store
@@ -145,11 +145,16 @@ def event_json(event: Event) -> Json:
 
 
 def model_json(line: ModelLine) -> Json:
-    """One name and its champion's figures."""
-    champion = line.champion
-    named: Json = {"name": line.name, "metric": line.metric, "held": line.held}
+    """One name and its champion's figures; ``moved_by_hand`` says what somebody did to the alias last.
+
+    A version that automl-tl did not register may be the champion then: it has a number and no figures.
+    """
+    champion, move = line.champion, line.move
+    by_hand = move.reason if move is not None and move.kind is PromotionKind.EXTERNAL else None
+    named: Json = {"name": line.name, "metric": line.metric, "held": line.held, "moved_by_hand": by_hand}
     if champion is None:
-        return {**named, "champion_version": None, **dict.fromkeys(FIGURES)}
+        foreign = None if move is None else move.version
+        return {**named, "champion_version": foreign, **dict.fromkeys(FIGURES)}
     return {**named, "champion_version": champion.version, **_figures(champion)}
 
 
@@ -187,6 +192,7 @@ def version_json(decided: Decided) -> Json:
     """One decision of a name and the artifact behind it."""
     return {
         "version": decided.version,
+        "gone": decided.gone,
         "decision": str(decided.decision.outcome),
         "reason": decided.decision.reason,
         "job": decided.job,

@@ -106,7 +106,7 @@ class LocalDoor:
         def try_out(name: str, version: int) -> None:
             models.try_out(name, version=version)
 
-        move(Steering(self._store, tenant=DEFAULT_TENANT, try_out=try_out))
+        move(Steering(self._store, tenant=DEFAULT_TENANT, try_out=try_out, look=models.reconcile))
         models.reconcile()
         return self.model(name)
 

@@ -81,7 +81,7 @@ class Models:
 
     def _is_wanted(self) -> bool:
         """Whether anything was decided yet: a fresh home needs no registry."""
-        return bool(self._store.unregistered()) or any(line.champion for line in self._store.models())
+        return bool(self._store.unregistered()) or any(line.move for line in self._store.models())
 
     def _metric(self, name: str) -> str:
         return self._store.model(tenant=DEFAULT_TENANT, name=name).metric

@@ -12,16 +12,23 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
-from store_values import TENANT, claimed, wanted
+from store_values import PROOF, TENANT, claimed, wanted
 
 from automl_tl.domain.gate import Opening
 from automl_tl.errors import OperatorError
 from automl_tl.store.migrate import SCRIPTS
+from automl_tl.store.rows import dump
 from automl_tl.store.schema import HEAD, SCHEMA
 from automl_tl.store.sql import open_store
 from automl_tl.store.study_schema import trials
 
 METADATA = trials.metadata
+OLD_ROWS = (
+    "tenants VALUES ('default', 0)",
+    "names VALUES ('default', 'digits', 'accuracy', NULL, 0)",
+    "jobs (id, tenant, name, request, priority, state, wish, attempts, fence, created, spent_seconds)"
+    " VALUES ('j-old', 'default', 'digits', '{}', 0, 'succeeded', 'none', 1, 1, 0, 0)",
+)
 
 
 def test_head_is_the_newest_migration() -> None:
@@ -71,29 +78,34 @@ def test_store_is_opened_again_as_it_was_left(tmp_path: Path) -> None:
 
 
 def test_openings_from_before_samples_were_counted_count_against_every_later_test(tmp_path: Path) -> None:
-    place = tmp_path / "store.sqlite3"
-    engine = create_engine(f"sqlite:///{place}")
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for row in (
-            "tenants VALUES ('default', 0)",
-            "names VALUES ('default', 'digits', 'accuracy', NULL, 0)",
-            "jobs (id, tenant, name, request, priority, state, wish, attempts, fence, created, spent_seconds)"
-            " VALUES ('j-old', 'default', 'digits', '{}', 0, 'succeeded', 'none', 1, 1, 0, 0)",
-            "openings VALUES ('default', 'digits', 1, 'j-old', 'f0', 0)",
-        ):
-            connection.exec_driver_sql(f"INSERT INTO {row}")
-    engine.dispose()
+    opened = "openings VALUES ('default', 'digits', 1, 'j-old', 'f0', 0)"
+    store = open_store(_store_of_revision("0001", tmp_path, *OLD_ROWS, opened))
 
-    store = open_store(place)
     opening = store.open_test(
         claimed(store), tenant=TENANT, name="digits", fingerprint="f1", samples=["a", "b"]
     )
 
     assert opening == Opening(number=2, reading=2)
+    store.close()
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_champions_from_before_projections_are_kept(revision: str, tmp_path: Path) -> None:
+    proof = dump(PROOF).replace("'", "''")
+    decided = (
+        "decisions (id, tenant, name, job, outcome, reason, proof, artifact, digest, lineage, version, time)"
+        " VALUES ('d-old', 'default', 'digits', 'j-old', 'promote', 'it was better',"
+        f" '{proof}', '/a', 'd', '{{}}', 4, 0)"
+    )
+    promoted = "promotions VALUES (1, 'default', 'digits', 'promote', 'd-old', 4, 'it was better', 0)"
+
+    store = open_store(_store_of_revision(revision, tmp_path, *OLD_ROWS, decided, promoted))
+
+    champion = store.model(tenant=TENANT, name="digits").champion
+    assert champion is not None and (champion.version, champion.gone) == (4, None)
+    assert store.projection(tenant=TENANT, name="digits") is None
+    assert store.project(tenant=TENANT, name="digits", stands=4, wanted=4, revision=0).revision == 1
+    assert store.take_turn(claimed(store), tenant=TENANT, name="digits") is None
     store.close()
 
 
@@ -118,6 +130,21 @@ def test_file_that_is_no_store_is_left_alone(tmp_path: Path) -> None:
 def test_only_sqlite_and_postgresql_are_stores() -> None:
     with pytest.raises(OperatorError, match="mysql"):
         open_store("mysql://somewhere/store")
+
+
+def _store_of_revision(revision: str, folder: Path, *rows: str) -> Path:
+    """A store as the program of that migration left it."""
+    place = folder / "store.sqlite3"
+    engine = create_engine(f"sqlite:///{place}")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for row in rows:
+            connection.exec_driver_sql(f"INSERT INTO {row}")
+    engine.dispose()
+    return place
 
 
 def _statements(file: Path) -> set[tuple[str, str, str]]:

@@ -75,7 +75,11 @@ def test_promoted_challenger_is_champion(store: SqlStore) -> None:
     decided = decide(store, lease)
 
     assert store.model(tenant=TENANT, name="digits") == ModelLine(
-        tenant=TENANT, name="digits", metric="accuracy", champion=decided
+        tenant=TENANT,
+        name="digits",
+        metric="accuracy",
+        champion=decided,
+        move=store.promotions(tenant=TENANT, name="digits")[0],
     )
     kinds = [event.kind for event in store.events(job=lease.job)]
     assert kinds[-2:] == [EventKind.DECIDED, EventKind.PROMOTED]

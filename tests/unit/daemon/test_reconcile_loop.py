@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from automl_tl.daemon import reconcile_loop
-from automl_tl.daemon.reconcile_loop import ReconcileLoop
+from automl_tl.daemon.reconcile_loop import PATROL_SECONDS, ReconcileLoop
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import RegistryUnavailable
@@ -17,8 +17,10 @@ WAIT_SECONDS = 10.0
 
 
 @contextmanager
-def looping(store: Store, reconcile: Callable[[], int]) -> Iterator[None]:
-    loop = ReconcileLoop(store, reconcile, look_seconds=0.01)
+def looping(
+    store: Store, reconcile: Callable[[], int], *, patrol_seconds: float = PATROL_SECONDS
+) -> Iterator[None]:
+    loop = ReconcileLoop(store, reconcile, look_seconds=0.01, patrol_seconds=patrol_seconds)
     loop.start()
     try:
         yield
@@ -62,3 +64,15 @@ def test_registry_that_is_down_is_waited_for(
         assert up.wait(WAIT_SECONDS)
 
     assert len(tries) == 3
+
+
+def test_looks_for_moves_by_hand_without_a_cause(store: Store) -> None:
+    done = threading.Semaphore(0)
+
+    def reconcile() -> int:
+        done.release()
+        return 0
+
+    with looping(store, reconcile, patrol_seconds=0.02):
+        for _ in range(3):
+            assert done.acquire(timeout=WAIT_SECONDS)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from automl_tl.daemon.reconciler import CHALLENGER, CHAMPION, PREVIOUS, aliases_of, reconcile
+from automl_tl.daemon.alignment import CHALLENGER, CHAMPION, PREVIOUS
+from automl_tl.daemon.reconciler import reconcile
 from automl_tl.domain.gate import Decision, Interval, Outcome, Proof
 from automl_tl.domain.job import DEFAULT_TENANT, Job, JobState
 from automl_tl.domain.promotion import Decided, PromotionKind
@@ -104,18 +105,6 @@ def test_rollback_swaps_champion_and_previous(store: Store, registry: FolderRegi
     reconcile(store, registry)
 
     assert aliases(registry) == {CHAMPION: 1, CHALLENGER: 2, PREVIOUS: 2}
-
-
-def test_alias_that_somebody_moved_outside_is_left_alone(
-    store: Store, registry: FolderRegistry, decide: Decide
-) -> None:
-    decide(Outcome.PROMOTE)
-    reconcile(store, registry)
-    registry.point("digits", alias=CHAMPION, version=None)
-    store.promote(**LINE, decision=None, kind=PromotionKind.EXTERNAL, reason="moved by hand")
-
-    assert reconcile(store, registry) == 0
-    assert aliases_of((), store.promotions(**LINE)) is None
 
 
 def test_lost_artifact_does_not_hold_up_the_others(

@@ -175,7 +175,9 @@ def test_a_person_rolls_back_holds_and_forces(
     assert freed["held"] is None
     assert (forced["champion_version"], forced["promotions"][0]["kind"]) == (2, "forced")
     assert held["held"] == "audit"
-    assert models.tried == [("digits", 1), ("digits", 2)] and models.reconciled == 2
+    assert (
+        models.tried == [("digits", 1), ("digits", 2)] and models.reconciled == 4
+    )  # before and after each move
     assert "audit" in client.get("/models/digits").text
 
 
@@ -187,3 +189,44 @@ def test_who_was_champion_then_is_told(client: TestClient, champion: str) -> Non
     assert now["champion_at"]["version"] == 1
     assert before["champion_at"] is None
     assert wrong.status_code == 422 and "yesterday is not a time" in wrong.json()["detail"]
+
+
+def move_by_hand(store: Store, version: int | None, reason: str) -> None:
+    store.moved_by_hand(
+        tenant="default",
+        name="digits",
+        version=version,
+        decision=None,
+        reason=reason,
+        hold=reason,
+        revision=0,
+    )
+
+
+def test_a_stranger_that_was_made_champion_by_hand_is_shown(
+    client: TestClient, champion: str, store: Store
+) -> None:
+    move_by_hand(store, 7, "somebody pointed the alias at version 7")
+
+    model = client.get("/api/v1/models/digits").json()
+    page = client.get("/models/digits").text
+
+    assert (model["champion_version"], model["test"]) == (7, None)
+    assert model["moved_by_hand"] == model["held"] == "somebody pointed the alias at version 7"
+    assert (model["promotions"][0]["kind"], model["promotions"][0]["version"]) == ("external", 7)
+    assert "version 7" in page and "moved by hand" in page and "external" in page
+
+
+def test_a_version_that_somebody_deleted_is_shown_as_gone(
+    client: TestClient, champion: str, store: Store
+) -> None:
+    (decided,) = store.versions(tenant="default", name="digits")
+    store.mark_gone([decided.id])
+    move_by_hand(store, None, "somebody deleted version 1")
+
+    model = client.get("/api/v1/models/digits").json()
+    page = client.get("/models/digits").text
+
+    assert model["champion_version"] is None
+    assert [version["gone"] is not None for version in model["versions"]] == [True]
+    assert "gone" in page and "no version" in page

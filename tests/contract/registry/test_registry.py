@@ -3,46 +3,15 @@
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from automl_tl.errors import NotFound, RegistryUnavailable, RequestError
-from automl_tl.model.artifact import digest, save
-from automl_tl.model.backbone import build_backbone
-from automl_tl.model.network import Network
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
+from automl_tl.model.artifact import digest
 from automl_tl.registry.base import Registry
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.registry.mlflow_registry import MlflowRegistry
-
-_serial = count()
-
-
-@pytest.fixture(scope="module", params=["folder", "mlflow"])
-def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    root = tmp_path_factory.mktemp(request.param)
-    return FolderRegistry(root) if request.param == "folder" else MlflowRegistry(root, url=None)
-
-
-@pytest.fixture(scope="module")
-def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("job") / "artifact"
-    arguments: dict[str, object] = {"widths": [4, 8], "layers": 1}
-    spec = ModelSpec(
-        backbone=BackboneSpec(library="plain", architecture="plain", features=8, arguments=arguments),
-        preprocessing=ImagePreprocessing(size=16, mean=(0.5,) * 3, std=(0.5,) * 3),
-        classes=("cat", "dog"),
-    )
-    save(folder, spec=spec, network=Network(backbone=build_backbone(spec.backbone), features=8, classes=2))
-    return folder
-
-
-@pytest.fixture
-def name() -> str:
-    """A name that no other test uses: registries are opened once for all."""
-    return f"name-{next(_serial)}"
 
 
 def test_fetched_artifact_is_byte_for_byte_the_registered_one(

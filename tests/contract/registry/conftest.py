@@ -1,0 +1,61 @@
+"""The two registries, a small model to register, and a name's line in store and registry."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from decided_line import Line
+
+from automl_tl.model.artifact import save
+from automl_tl.model.backbone import build_backbone
+from automl_tl.model.network import Network
+from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
+from automl_tl.registry.base import Registry
+from automl_tl.registry.folder import FolderRegistry
+from automl_tl.registry.mlflow_registry import MlflowRegistry
+from automl_tl.store.base import Store
+from automl_tl.store.sql import open_store
+
+_serial = count()
+
+
+@pytest.fixture(scope="module", params=["folder", "mlflow"])
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """An empty registry of each kind, opened once for a whole module."""
+    root = tmp_path_factory.mktemp(request.param)
+    return FolderRegistry(root) if request.param == "folder" else MlflowRegistry(root, url=None)
+
+
+@pytest.fixture(scope="session")
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved model, as small as they come."""
+    folder = tmp_path_factory.mktemp("job") / "artifact"
+    arguments: dict[str, object] = {"widths": [4, 8], "layers": 1}
+    spec = ModelSpec(
+        backbone=BackboneSpec(library="plain", architecture="plain", features=8, arguments=arguments),
+        preprocessing=ImagePreprocessing(size=16, mean=(0.5,) * 3, std=(0.5,) * 3),
+        classes=("cat", "dog"),
+    )
+    save(folder, spec=spec, network=Network(backbone=build_backbone(spec.backbone), features=8, classes=2))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    """A store in memory, opened once for a whole module."""
+    store = open_store("sqlite://")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that no other test uses: registries are opened once for all."""
+    return f"name-{next(_serial)}"
+
+
+@pytest.fixture
+def line(store: Store, registry: Registry, artifact: Path, name: str) -> Line:
+    """A name without a decision yet."""
+    return Line(store=store, registry=registry, artifact=artifact, name=name)
