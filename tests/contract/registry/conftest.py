@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 from decided_line import Line
+from small_model import save_small
 
-from automl_tl.model.artifact import save
-from automl_tl.model.backbone import build_backbone
-from automl_tl.model.network import Network
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
 from automl_tl.registry.base import Registry
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.registry.mlflow_registry import MlflowRegistry
@@ -30,15 +27,7 @@ def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="session")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A saved model, as small as they come."""
-    folder = tmp_path_factory.mktemp("job") / "artifact"
-    arguments: dict[str, object] = {"widths": [4, 8], "layers": 1}
-    spec = ModelSpec(
-        backbone=BackboneSpec(library="plain", architecture="plain", features=8, arguments=arguments),
-        preprocessing=ImagePreprocessing(size=16, mean=(0.5,) * 3, std=(0.5,) * 3),
-        classes=("cat", "dog"),
-    )
-    save(folder, spec=spec, network=Network(backbone=build_backbone(spec.backbone), features=8, classes=2))
-    return folder
+    return save_small(tmp_path_factory.mktemp("job") / "artifact")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ def test_fetched_artifact_is_byte_for_byte_the_registered_one(
     fetched = registry.fetch(name, version)
 
     assert version == 1
-    assert {path.name for path in fetched.iterdir()} == {"model.json", "model.safetensors"}
+    assert {path.name for path in fetched.iterdir()} == {"model.json", "model.safetensors", "example.png"}
     assert digest(fetched) == digest(artifact)
 
 
