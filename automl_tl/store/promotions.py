@@ -11,7 +11,6 @@ from automl_tl.store.decision_rows import decided_of, find_decided, last_promoti
 from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock
 from automl_tl.store.part import Part, reads, writes_durably
-from automl_tl.store.rows import AnyRow
 from automl_tl.store.schema import names
 from automl_tl.store.study_schema import decisions, promotions
 
@@ -22,33 +21,21 @@ _HOLD = update(names).where(*_LINE).values(held=bindparam("why"))
 _LAST_MOVES = (
     select(func.max(promotions.c.id).label("id")).group_by(promotions.c.tenant, promotions.c.name).subquery()
 )
-_CHAMPIONS = (
-    select(
-        promotions.c.id.label("move"),
-        promotions.c.tenant.label("of_tenant"),
-        promotions.c.name.label("of_name"),
-        promotions.c.kind.label("kind"),
-        promotions.c.decision.label("decision"),
-        promotions.c.version.label("moved_to"),
-        promotions.c.reason.label("why"),
-        promotions.c.time.label("moved"),
-    )
-    .join(_LAST_MOVES, _LAST_MOVES.c.id == promotions.c.id)
-    .subquery()
-)
+_CHAMPIONS = select(promotions).join(_LAST_MOVES, _LAST_MOVES.c.id == promotions.c.id)
+_CHAMPION = _CHAMPIONS.subquery()
 _MODELS = (
     select(
         names.c.tenant.label("line_tenant"),
         names.c.name.label("line"),
         names.c.metric,
         names.c.held,
-        _CHAMPIONS,
+        _CHAMPION.c.id.label("move"),
         decisions,
     )
     .select_from(
         names.outerjoin(
-            _CHAMPIONS, (_CHAMPIONS.c.of_tenant == names.c.tenant) & (_CHAMPIONS.c.of_name == names.c.name)
-        ).outerjoin(decisions, decisions.c.id == _CHAMPIONS.c.decision)
+            _CHAMPION, (_CHAMPION.c.tenant == names.c.tenant) & (_CHAMPION.c.name == names.c.name)
+        ).outerjoin(decisions, decisions.c.id == _CHAMPION.c.decision)
     )
     .order_by(names.c.tenant, names.c.name)
 )
@@ -164,6 +151,10 @@ def _unknown(name: str) -> NotFound:
 def _models(
     connection: Connection, query: Select[*tuple[Any, ...]], parameters: dict[str, object]
 ) -> tuple[ModelLine, ...]:
+    rows = connection.execute(query, parameters).all()
+    # One name's last move is read alone; each is written once, so the two reads agree.
+    last = _CHAMPIONS if len(rows) != 1 else select(promotions).where(promotions.c.id == rows[0].move)
+    moves = {move.id: promotion_of(move) for move in connection.execute(last)}
     return tuple(
         ModelLine(
             tenant=row.line_tenant,
@@ -171,20 +162,7 @@ def _models(
             metric=row.metric,
             held=row.held,
             champion=None if row.id is None else decided_of(row),
-            move=None if row.move is None else _move_of(row),
+            move=moves.get(row.move),
         )
-        for row in connection.execute(query, parameters)
-    )
-
-
-def _move_of(row: AnyRow) -> Promotion:
-    return Promotion(
-        id=row.move,
-        tenant=row.line_tenant,
-        name=row.line,
-        kind=PromotionKind(row.kind),
-        decision=row.decision,
-        version=row.moved_to,
-        reason=row.why,
-        time=row.moved,
+        for row in rows
     )
