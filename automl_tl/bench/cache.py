@@ -196,7 +196,7 @@ def _work(
 
 def _opened(candidate: Candidate, zoo: Zoo) -> Opened:
     nothing = _work(candidate, depth=0, number=0, epochs=1, manifest=Path(), home="").configuration
-    return open_candidate(candidate, configuration=nothing, zoo=site.zoo, seed=0)
+    return open_candidate(candidate, configuration=nothing, zoo=zoo, seed=0)
 
 
 @contextmanager
