@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.domain.gate import GatePolicy, granted
-from automl_tl.proof.intervals import PairedHits, accuracy_gain_interval, gain_interval
+from automl_tl.proof.intervals import gain_interval
+from automl_tl.proof.shares import Hits, hits_gain_interval
 
 _CLASSES = 3
 _ACCURACY = 0.85
 _ALIKE = 4.0  # how alike samples' difficulties are; the smaller, the more two models agree
 _NO_GAIN = 1.0  # standard errors below which no interval can exclude 0, whatever its level
-
-Hits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +84,7 @@ def _is_proven(
     ours: Hits, theirs: Hits, *, metric: str, level: float, generator: np.random.Generator
 ) -> bool:
     if metric == "accuracy":
-        return accuracy_gain_interval(_table(ours, theirs), alpha=level).low > 0
+        return hits_gain_interval(ours, theirs, alpha=level).low > 0
     targets = generator.choice(_CLASSES, size=len(ours), p=(0.6, 0.3, 0.1))
     called = [np.where(hits, targets, (targets + 1) % _CLASSES) for hits in (ours, theirs)]
     probabilities = [np.eye(_CLASSES, dtype=np.float32)[calls] for calls in called]
@@ -113,7 +112,7 @@ def _beats(ours: Hits, theirs: Hits, *, level: float) -> bool:
     wins, losses = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
     if wins - losses <= _NO_GAIN * math.sqrt(wins + losses):
         return False
-    return accuracy_gain_interval(_table(ours, theirs), alpha=level).low > 0
+    return hits_gain_interval(ours, theirs, alpha=level).low > 0
 
 
 def _better(pairs: int, *, samples: int, seed: int) -> Share:
@@ -123,21 +122,16 @@ def _better(pairs: int, *, samples: int, seed: int) -> Share:
         generator = np.random.default_rng([seed, 3, pair])
         chances = _chances(generator, samples)
         ours, theirs = (generator.random(samples) < chances for _ in range(2))
-        said = accuracy_gain_interval(_table(ours, theirs), alpha=level)
+        said = hits_gain_interval(ours, theirs, alpha=level)
         gap = said.high - said.low  # twice the half that is printed as provable
         # The better model also hits so many of the samples that it would have missed.
         share = min(1.0, gap / (1 - _ACCURACY))
         theirs = generator.random(samples) < chances
         ours = (generator.random(samples) < chances) | (generator.random(samples) < share)
-        promoted += accuracy_gain_interval(_table(ours, theirs), alpha=level).low > 0
+        promoted += hits_gain_interval(ours, theirs, alpha=level).low > 0
     return Share(times=promoted, tries=pairs)
 
 
 def _chances(generator: np.random.Generator, samples: int) -> NDArray[np.float64]:
     """Each sample's chance of being hit, ``_ACCURACY`` on average."""
     return generator.beta(_ALIKE * _ACCURACY, _ALIKE * (1 - _ACCURACY), samples)
-
-
-def _table(ours: Hits, theirs: Hits) -> PairedHits:
-    both, wins, losses = (int(x.sum()) for x in (ours & theirs, ours & ~theirs, theirs & ~ours))
-    return PairedHits(both=both, wins=wins, losses=losses, neither=len(ours) - both - wins - losses)

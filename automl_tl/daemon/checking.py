@@ -8,13 +8,19 @@ from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.dataset import Manifest
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
+from automl_tl.search.gate_table import check_names
 
 
 def check(desk: Desk) -> tuple[Manifest, Path]:
-    """The job's frozen manifest and its file; a job that was interrupted later keeps its first one."""
+    """The job's frozen manifest and its file; a job that was interrupted later keeps its first one.
+
+    Raises DatasetRefused, and SpaceInvalid where the gate's floors name what the data do not have.
+    """
     known = desk.store.job(desk.job.id).manifest
     path = Path(known) if known else _describe(desk)
-    return read_manifest(path), path
+    manifest = read_manifest(path)
+    check_names(desk.space.gate.floors, manifest)
+    return manifest, path
 
 
 def _describe(desk: Desk) -> Path:

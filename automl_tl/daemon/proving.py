@@ -7,19 +7,20 @@ from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.retention import finalists
+from automl_tl.daemon.scratch import scratch_contender
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Manifest, Split
-from automl_tl.domain.gate import Opening, Proof, decide, granted, held_back
+from automl_tl.domain.gate import Opening, Proof
+from automl_tl.domain.judgement import decide, held_back
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided, ModelLine
-from automl_tl.domain.trial import Configuration, Report, Trial
-from automl_tl.domain.work import Contender, Evaluate, Prove, Proven, Reading
-from automl_tl.errors import Conflict, NotFound, TrialFailed
+from automl_tl.domain.trial import Trial
+from automl_tl.domain.work import Contender, Prove, Proven, Reading
+from automl_tl.errors import Conflict, JobFailed, NotFound, OperatorError
+from automl_tl.proof.choice import tied
 from automl_tl.proof.reading import proof_of
 
 _log = logging.getLogger(__name__)
-_SCRATCH_SHARE = 0.2  # of the time budget: what the from-scratch baseline may cost at most
-_SCRATCH_LEARNING_RATE = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Proving:
         decided = self._desk.store.decision(self._desk.job.id)
         while decided is None:
             challenge = self.challenge(trials)
-            scratch = self._scratch(challenge.trial)
+            scratch = scratch_contender(self._desk, manifest=self._path, winner=challenge.trial)
             try:
                 decided = self._decide(challenge, scratch)
             except Conflict:  # another job's challenger became champion in between
@@ -54,16 +55,32 @@ class Proving:
         return decided
 
     def challenge(self, trials: tuple[Trial, ...]) -> Challenge:
-        """Retest the finalists; the best value wins, a tie goes to the one that is quicker to serve."""
-        by_number = {str(trial.number): trial for trial in finalists(trials)}
+        """Retest the finalists: the cheapest of those that are tied with the best, see ``tied``.
+
+        Cheapest counts multiply-adds; of the same network the better value wins. Raises JobFailed where no
+        finalist can be read.
+        """
+        by_number = {str(trial.number): trial for trial in (*trials, *finalists(trials))}
         known = self._readings("retest")
         if not known:
-            contenders = tuple(self._packed(trial) for trial in by_number.values())
+            contenders = tuple(self._packed(trial) for trial in finalists(trials))
             self._keep("retest", self._prove(Split.RETEST, contenders))
             known = self._readings("retest")
-        best = max(known.values(), key=lambda r: (r.value, -r.seconds, -int(r.name)))
-        trial = by_number.get(best.name) or next(t for t in trials if str(t.number) == best.name)
-        return Challenge(trial=trial, retest=best)
+        readable = [reading for reading in known.values() if reading.predictions]
+        if not readable:
+            told = "; ".join(f"trial {reading.name} {reading.flaw}" for reading in known.values())
+            raise JobFailed(f"no finalist can be read: {told}")
+        standing = tied(
+            [reading for reading in readable if not reading.flaw] or readable,
+            manifest=self._manifest,
+            metric=self._desk.job.request.metric,
+            seed=self._desk.job.request.seed,
+        )
+        chosen = min(standing, key=lambda r: (self._cost(by_number[r.name]), -r.value, int(r.name)))
+        return Challenge(trial=by_number[chosen.name], retest=chosen)
+
+    def _cost(self, trial: Trial) -> int:
+        return self._facts[trial.configuration.candidate].multiply_adds
 
     def _packed(self, trial: Trial) -> Contender:
         assert trial.report is not None
@@ -73,63 +90,6 @@ class Proving:
             configuration=trial.configuration,
             checkpoint=str(self._desk.folder / trial.report.checkpoint),
             artifact=str(self._desk.folder / "artifacts" / str(trial.number)),
-        )
-
-    def _scratch(self, winner: Trial) -> Contender | None:
-        """Train the winner's architecture from random weights for the winner's epochs."""
-        rows = {
-            m.key: m.value for m in self._desk.store.measurements(self._desk.job.id) if m.kind == "scratch"
-        }
-        if "checkpoint" not in rows:
-            self._desk.store.measure(self._desk.lease, self._train_scratch(winner))
-            return self._scratch(winner)
-        checkpoint = rows["checkpoint"].get("checkpoint")
-        if checkpoint is None:
-            return None
-        return Contender(
-            name="scratch",
-            candidate=self._desk.space.candidate(winner.configuration.candidate),
-            configuration=self._scratch_configuration(winner),
-            checkpoint=str(checkpoint),
-            artifact=str(self._desk.folder / "artifacts" / "scratch"),
-        )
-
-    def _train_scratch(self, winner: Trial) -> Measurement:
-        budget = self._desk.job.request.budget.seconds
-        work = Evaluate(
-            trial=winner.number,
-            seed=winner.seed,
-            candidate=self._desk.space.candidate(winner.configuration.candidate),
-            configuration=self._scratch_configuration(winner),
-            manifest=str(self._path),
-            metric=self._desk.job.request.metric,
-            until_epoch=winner.epoch,
-            cycles=(winner.epoch,),
-            into=str(self._desk.folder / "checkpoints" / "scratch"),
-            deadline_seconds=None if budget is None else self._scratch_seconds(budget),
-            progress=str(self._desk.folder / "progress" / "scratch"),
-        )
-        try:
-            report = self._desk.carry_out(work)
-        except TrialFailed as failure:
-            return Measurement(kind="scratch", key="checkpoint", value={"failure": str(failure)})
-        assert isinstance(report, Report)
-        return Measurement(kind="scratch", key="checkpoint", value=asdict(report))
-
-    def _scratch_seconds(self, budget: float) -> float:
-        left = self._desk.seconds_left()
-        assert left is not None
-        return max(1.0, min(_SCRATCH_SHARE * budget, 0.8 * left))
-
-    def _scratch_configuration(self, winner: Trial) -> Configuration:
-        return Configuration(
-            candidate=winner.configuration.candidate,
-            freeze_depth=0,
-            learning_rate=_SCRATCH_LEARNING_RATE,
-            head_learning_rate=_SCRATCH_LEARNING_RATE,
-            weight_decay=winner.configuration.weight_decay,
-            augmentation=winner.configuration.augmentation,
-            pretrained=False,
         )
 
     def _decide(self, challenge: Challenge, scratch: Contender | None) -> Decided:
@@ -172,18 +132,22 @@ class Proving:
         key = f"test-{against}"
         known = self._readings(key)
         if not known:
-            contenders = [Contender(name="challenger", artifact=challenge.retest.artifact)]
+            artifact, elsewhere = challenge.retest.artifact, (Split.TRAIN, Split.VALIDATION)
+            contenders = [Contender(name="challenger", artifact=artifact, elsewhere=elsewhere)]
             if champion is not None:
                 contenders.append(Contender(name="champion", artifact=champion.artifact))
             contenders += [Contender(name="majority"), Contender(name="cheap")]
             contenders += [scratch] if scratch is not None else []
             self._keep(key, self._prove(Split.TEST, tuple(contenders)))
             known = self._readings(key)
+        if not known["challenger"].predictions:
+            raise OperatorError(f"the challenger {known['challenger'].flaw}")
         return proof_of(
             tuple(known.values()),
+            manifest=self._manifest,
             metric=self._desk.job.request.metric,
             opening=opening,
-            alpha=granted(self._desk.space.gate.alpha, reading=opening.reading),
+            alpha=self._desk.space.gate.alpha,
             seed=self._desk.job.request.seed,
             champion_version=None if champion is None else champion.version,
         )
@@ -235,4 +199,4 @@ def readings_of(measurements: Sequence[Measurement], kind: str) -> dict[str, Rea
     """The readings of one split that were kept, by name; empty before they were taken."""
     kept = next((m.value["readings"] for m in measurements if m.kind == kind), [])
     assert isinstance(kept, list)
-    return {row["name"]: Reading(**row) for row in kept}
+    return {row["name"]: Reading(**{**row, "classes": tuple(row.get("classes", ()))}) for row in kept}

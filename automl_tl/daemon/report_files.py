@@ -22,7 +22,9 @@ def write_report(desk: Desk, decided: Decided, outcome: Mapping[str, object]) ->
         facts=facts_of(desk),
         seconds=desk.seconds(),
         data=desk.store.data_report(desk.job.id),
-        retest={int(name): r.value for name, r in readings_of(measurements, "retest").items()},
+        retest={
+            int(name): r.value for name, r in readings_of(measurements, "retest").items() if r.predictions
+        },
         details={n: r.detail for n, r in readings_of(measurements, tests[-1]).items()} if tests else {},
         left_out=left_out(desk),
         loading="\n".join(loading_lines(desk.job.request.name, desk.settings)),

@@ -1,6 +1,7 @@
 """What a worker receives, and what it gives back; every path is a string, data never travel inside."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.dataset import DataReport, DatasetSource, Split
@@ -75,6 +76,7 @@ class Contender:
 
     A ``checkpoint`` (a trial's) is packed into ``artifact`` first, its temperature fitted on retest; an
     ``artifact`` alone is a finished folder; with neither, ``name`` is a baseline: ``majority`` or ``cheap``.
+    ``elsewhere`` are the unsealed splits on which its value is wanted too, to see how it overfits.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Contender:
     configuration: Configuration | None = None
     checkpoint: str | None = None
     artifact: str | None = None
+    elsewhere: tuple[Split, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,9 @@ class Reading:
     the order of the split's samples; ``value`` is the metric on it; ``digest`` is the artifact's sha256.
     ``seconds`` is the time a sample takes on this machine. ``calibration`` is the expected calibration error
     on this split, ``uncalibrated`` the same without the temperature. ``detail`` says which baseline won, and
-    the like.
+    the like. ``classes`` are those a model knows (none: the manifest's); ``flaw`` says what was wrong: some
+    predictions were no numbers, or, with ``predictions`` empty, it could not be read at all. ``elsewhere``
+    has its values on other splits.
     """
 
     name: str
@@ -119,6 +124,9 @@ class Reading:
     seconds: float = 0.0
     size_bytes: int = 0
     detail: str = ""
+    classes: tuple[str, ...] = ()
+    flaw: str = ""
+    elsewhere: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

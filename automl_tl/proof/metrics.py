@@ -4,6 +4,7 @@ Each is a function of weighted samples, so that one resample of a bootstrap is o
 """
 
 import difflib
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -27,6 +28,11 @@ def measure(metric: str) -> Measure:
     return lambda targets, probabilities: float(
         weighted(targets, probabilities, np.ones((1, len(targets))))[0]
     )
+
+
+def limits(metric: str) -> tuple[float, float]:
+    """The least and the most that the metric can be."""
+    return {"mcc": (-1.0, 1.0), "log_loss": (math.log(_SMALLEST), 0.0)}.get(metric, (0.0, 1.0))
 
 
 def weighted_measure(metric: str) -> Weighted:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import automl_tl
 from automl_tl.domain.candidate import Candidate, CandidateFacts, Recipe, Source
-from automl_tl.domain.gate import GatePolicy, MustBeat, Policy
 from automl_tl.domain.space import Range, Space, depth
 from automl_tl.errors import SpaceInvalid
+from automl_tl.search.gate_table import read_gate
 from automl_tl.search.table import Table, shown, suggestion
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -44,7 +44,7 @@ def read_space(text: str, *, root: Path) -> Space:
         candidates=_candidates(values.get("candidate", []), root=root),
         freeze_depth=_freeze_depths(space),
         max_epochs=space.count("max_epochs", low=1, high=_MOST_EPOCHS) or _MAX_EPOCHS,
-        gate=_gate(Table(values=values.get("gate", {}), where="[gate]")),
+        gate=read_gate(Table(values=values.get("gate", {}), where="[gate]")),
         **ranges,
     )
 
@@ -133,22 +133,6 @@ def _range(space: Table, key: str) -> Range:
         why = " on a log scale" if is_log else ""
         raise SpaceInvalid(f"low in {table.where} is {low:g}; expected a number above 0{why}")
     return Range(low=low, high=high, log=is_log, relative=table.truth("relative"))
-
-
-def _gate(gate: Table) -> GatePolicy:
-    gate.expect(("policy", "min_gain", "margin", "must_beat", "alpha"))
-    policy = Policy(gate.choice("policy", among=Policy, otherwise=Policy.BETTER))
-    margin = gate.number("margin", low=0.0)
-    alpha = gate.number("alpha", high=0.5)
-    if alpha is not None and alpha <= 0:
-        raise gate.wrong("alpha", "a probability above 0 and up to 0.5")
-    return GatePolicy(
-        policy=policy,
-        min_gain=gate.number("min_gain", low=0.0) or 0.0,
-        margin=GatePolicy().margin if margin is None else margin,
-        must_beat=MustBeat(gate.choice("must_beat", among=MustBeat, otherwise=MustBeat.MAJORITY)),
-        alpha=GatePolicy().alpha if alpha is None else alpha,
-    )
 
 
 def _candidates(entries: object, *, root: Path) -> tuple[Candidate, ...]:

@@ -60,14 +60,25 @@ def trained_predictor(
 
 
 def read_split(
-    predictor: Predictor, manifest: Manifest, *, split: Split, cache: Path, threads: int
+    predictor: Predictor,
+    manifest: Manifest,
+    *,
+    split: Split,
+    cache: Path,
+    threads: int,
+    most: int | None = None,
 ) -> SplitReading:
-    """Read every sample of the split once, from prepared pictures; raises DatasetChanged, DiskFull."""
+    """Read every sample of the split once, from prepared pictures; raises DatasetChanged, DiskFull.
+
+    Where there are more than ``most``, so many are read, evenly spread over the split.
+    """
     torch.set_num_threads(threads)
     pictures = prepare(
         manifest, preprocessing=predictor.spec.preprocessing, cache=cache, splits=frozenset({split})
     )
     indices = np.array(manifest.indices(split), np.int64)
+    if most is not None and len(indices) > most:
+        indices = indices[np.linspace(0, len(indices) - 1, most).astype(np.int64)]
 
     def batches() -> Iterator[Tensor]:
         for start in range(0, len(indices), BATCH):

@@ -1,7 +1,5 @@
 """One candidate opened, seen to run, and measured."""
 
-import statistics
-import time
 from dataclasses import replace
 
 import torch
@@ -9,12 +7,10 @@ from torch import nn
 
 from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed
+from automl_tl.training.latency import median_seconds
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.zoo.base import Zoo
-
-_WARM_UP = 2
-_FORWARDS = 5
 
 
 def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
@@ -33,13 +29,9 @@ def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
 
 
 def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> float:
-    seconds = []
+    def forward() -> None:
+        if not bool(module(sample).isfinite().all()):  # also waits for a GPU
+            raise CandidateFailed(f"{candidate} gives features that are no numbers for a black picture")
+
     with torch.inference_mode():
-        for _ in range(_WARM_UP + _FORWARDS):
-            begun = time.perf_counter()
-            features = module(sample)
-            finite = bool(features.isfinite().all())  # also waits for a GPU
-            seconds.append(time.perf_counter() - begun)
-            if not finite:
-                raise CandidateFailed(f"{candidate} gives features that are no numbers for a black picture")
-    return statistics.median(seconds[_WARM_UP:])
+        return median_seconds(forward)

@@ -3,27 +3,61 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import pytest
 from numbers_desk import NAME, NumbersDesk
 
 from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.work import Evaluate, Prove, Proven, Result, Work
-from automl_tl.errors import Diverged
+from automl_tl.domain.work import Evaluate, Prove, Proven, Reading, Result, Scored, Work
+from automl_tl.errors import Diverged, JobFailed
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
 
 class TieWorker(NumbersWorker):
-    """All finalists are equal on retest; a later trial is quicker."""
+    """Of the finalists on retest, ``beta``'s are the cheaper; all call alike, but for what they ``miss``."""
+
+    def __init__(self, *, missed_by_cheap: int = 0) -> None:
+        self._missed = missed_by_cheap
+        self.cheap: set[str] = set()
 
     def perform(self, work: Work) -> Result:
         result = super().perform(work)
+        if isinstance(result, Scored):
+            is_cheap = result.facts.candidate == "beta"
+            return replace(result, facts=replace(result.facts, multiply_adds=3000 if is_cheap else 4000))
         if isinstance(result, Proven) and isinstance(work, Prove) and work.split is Split.RETEST:
-            readings = (replace(r, value=0.9, seconds=1 / (1 + int(r.name))) for r in result.readings)
-            return Proven(readings=tuple(readings))
+            self.cheap = {c.name for c in work.contenders if c.candidate and c.candidate.id == "beta"}
+            return Proven(readings=tuple(self._called(reading) for reading in result.readings))
         return result
+
+    def _called(self, reading: Reading) -> Reading:
+        targets = np.load(reading.predictions)["targets"]
+        calls = targets.copy()
+        calls[: self._missed if reading.name in self.cheap else 0] ^= 1
+        np.savez(reading.predictions, targets=targets, probabilities=np.eye(2, dtype=np.float32)[calls])
+        return replace(reading, value=float((calls == targets).mean()))
+
+
+class DamagedWorker(NumbersWorker):
+    """Whoever it is told cannot be read."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def perform(self, work: Work) -> Result:
+        result = super().perform(work)
+        if not isinstance(result, Proven):
+            return result
+        unread = {"value": 0.0, "predictions": "", "flaw": "cannot be read: its weights are gone"}
+        readings = (replace(r, **unread) if self._names_it(r) else r for r in result.readings)
+        return Proven(readings=tuple(readings))
+
+    def _names_it(self, reading: Reading) -> bool:
+        return reading.name in self._names or ("finalists" in self._names and reading.name.isdecimal())
 
 
 class CountingWorker(NumbersWorker):
@@ -74,16 +108,41 @@ class HoldingStore:
         return self._store.decide(*args, **kwargs)
 
 
-def test_a_tie_on_retest_goes_to_the_one_that_is_quicker_to_serve(store: Store, settings: Settings) -> None:
-    job = NumbersDesk(store=store, settings=settings, worker=TieWorker())
+@pytest.mark.parametrize(("missed", "is_tie"), [(0, True), (2, True), (20, False)])
+def test_a_tie_on_retest_goes_to_the_cheaper_network(
+    store: Store, settings: Settings, missed: int, is_tie: bool
+) -> None:
+    worker = TieWorker(missed_by_cheap=missed)
+    job = NumbersDesk(store=store, settings=settings, worker=worker)
     loop = job.loop()
     loop.run()
 
     challenge = job.proving().challenge(loop.trials)
 
     readings = next(m for m in store.measurements(job.lease.job) if m.kind == "retest").value["readings"]
-    assert isinstance(readings, list) and len(readings) == 3
-    assert challenge.trial.number == max(int(reading["name"]) for reading in readings)
+    assert isinstance(readings, list) and len(readings) == 3 and len(worker.cheap) == 1
+    assert (challenge.retest.name in worker.cheap) is is_tie
+
+
+def test_a_champion_that_cannot_be_read_leaves_the_decision_to_a_person(
+    store: Store, settings: Settings
+) -> None:
+    NumbersDesk(store=store, settings=settings).decided()
+    before = store.promotions(tenant=DEFAULT_TENANT, name=NAME)
+
+    decided = NumbersDesk(store=store, settings=settings, worker=DamagedWorker("champion")).decided()
+
+    assert decided.decision.outcome is Outcome.PENDING
+    assert "the champion cannot be read: its weights are gone" in decided.decision.reason
+    assert store.promotions(tenant=DEFAULT_TENANT, name=NAME) == before
+    assert store.decision(decided.job) == decided
+
+
+def test_a_job_of_which_no_finalist_can_be_read_says_so(store: Store, settings: Settings) -> None:
+    job = NumbersDesk(store=store, settings=settings, worker=DamagedWorker("finalists"))
+
+    with pytest.raises(JobFailed, match=r"no finalist can be read: trial \d cannot be read: its weights"):
+        job.decided()
 
 
 def test_a_challenger_whose_champion_was_dethroned_meanwhile_is_proved_against_the_new_one(

@@ -13,9 +13,9 @@ from automl_tl.domain.gate import (
     Outcome,
     Policy,
     Proof,
-    decide,
     granted,
 )
+from automl_tl.domain.judgement import decide
 
 VALUES = {"majority": 0.1, "cheap": 0.96, "scratch": 0.95, "champion": 0.97}
 
@@ -138,3 +138,34 @@ def test_not_worse_promotes_what_loses_less_than_the_margin(low: float, outcome:
 
     assert decision.outcome is outcome
     assert why in decision.reason
+
+
+def test_a_challenger_whose_predictions_are_no_numbers_is_refused() -> None:
+    flaw = "gives 12 of 360 samples predictions that are not numbers"
+    found = replace(proof(majority=(0.8, 0.9)), flaws={"challenger": flaw})
+
+    decision = decide(found, GatePolicy())
+
+    assert decision.outcome is Outcome.REFUSE
+    assert decision.reason.endswith(f"; refused, for the challenger {flaw}")
+
+
+def test_a_champion_whose_predictions_are_no_numbers_is_said_and_can_be_beaten() -> None:
+    flaw = "gives 12 of 360 samples predictions that are not numbers"
+    found = replace(proof(majority=(0.8, 0.9), champion=(0.01, 0.03)), flaws={"champion": flaw})
+
+    decision = decide(found, GatePolicy())
+
+    assert decision.outcome is Outcome.PROMOTE
+    assert f"champion version 3 {flaw}; proven better" in decision.reason
+
+
+def test_groups_that_are_too_few_to_prove_anything_are_said() -> None:
+    found = replace(proof(majority=(-0.1, 0.9)), groups=5)
+
+    reason = decide(found, GatePolicy()).reason
+
+    assert "360 sealed samples of 5 groups" in reason
+    assert reason.endswith(
+        "not proven better than majority (5 groups are too few to prove anything at level 0.05)"
+    )

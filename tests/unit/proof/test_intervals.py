@@ -3,15 +3,8 @@
 import numpy as np
 import pytest
 
-from automl_tl.proof.intervals import (
-    PairedHits,
-    gain_interval,
-    mcnemar_p,
-    newcombe,
-    paired_p,
-    value_interval,
-    wilson,
-)
+from automl_tl.proof.intervals import gain_interval, paired_p, value_interval
+from automl_tl.proof.shares import PairedHits, mcnemar_p, newcombe, wilson
 
 SAMPLES = 300
 

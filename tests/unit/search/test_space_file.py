@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from automl_tl.data.manifest import freeze
 from automl_tl.domain.candidate import CandidateFacts, Recipe, Source
+from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
+from automl_tl.domain.floors import Bounds, Floors
 from automl_tl.domain.gate import GatePolicy, MustBeat
 from automl_tl.domain.space import Range, Space
 from automl_tl.errors import SpaceInvalid
+from automl_tl.search.gate_table import check_names
 from automl_tl.search.space_file import check_space, find_space, read_space, spaces
 
 ROOT = Path("/spaces")
@@ -117,6 +121,18 @@ def test_ids_of_the_same_last_part_are_numbered() -> None:
         (SHORT + "licence = 3", "licence in [[candidate]] 1 is 3; expected a text"),
         (SHORT + '[gate]\npolicy = "beter"', 'policy in [gate] is "beter"; did you mean "better"?'),
         (SHORT + "[gate]\nalpha = 0", "alpha in [gate] is 0"),
+        (SHORT + "[gate]\nmin_recal = 0.9", 'unknown key "min_recal" in [gate]; did you mean "min_recall"?'),
+        (SHORT + "[gate]\nmin_recall = 90", "min_recall in [gate] is 90; expected a number from 0 to 1"),
+        (
+            SHORT + "[gate]\nmin_recall = {cat = 2}",
+            "cat in min_recall of [gate] is 2; expected a number from 0",
+        ),
+        (SHORT + "[gate]\nmax_class_loss = '5%'", 'max_class_loss in [gate] is "5%"; expected a number'),
+        (SHORT + "[gate]\nmax_size_mb = 0", "max_size_mb in [gate] is 0; expected a number above 0"),
+        (
+            SHORT + "[gate]\nmax_train_gap = -1",
+            "max_train_gap in [gate] is -1; expected a number of at least",
+        ),
         (SHORT + "[gate]\nmin_gain = -0.1", "min_gain in [gate] is -0.1; expected a number of at least 0"),
     ],
 )
@@ -125,6 +141,71 @@ def test_each_mistake_gets_its_own_sentence(text: str, sentence: str) -> None:
         read(text)
 
     assert sentence in refusal.value.detail
+
+
+def test_floors_stand_in_the_gate_for_all_or_by_name() -> None:
+    space = read(
+        SHORT.replace(
+            "[[candidate]]",
+            """[gate]
+min_recall = { malignant = 0.95, "*" = 0.5 }
+min_slice_value = 0.7
+max_class_loss = 0.05
+max_latency_ms = 12
+max_calibration_error = 0.1
+[[candidate]]""",
+        )
+    )
+
+    assert space.gate.floors == Floors(
+        min_recall=Bounds(every=0.5, named={"malignant": 0.95}),
+        min_slice_value=Bounds(every=0.7),
+        max_class_loss=Bounds(every=0.05),
+        max_latency_ms=12.0,
+        max_calibration_error=0.1,
+    )
+
+
+def sealed(*, slices: tuple[str | None, ...]) -> Manifest:
+    samples = tuple(
+        Sample(path=str(i), size=1, sha256=str(i), label=label, split=Split.TEST, slice=slices[i])
+        for i, label in enumerate(("benign", "malignant"))
+    )
+    return freeze(samples, modality=Modality.IMAGE, dataset_name="d", root="/data")
+
+
+@pytest.mark.parametrize(
+    ("floors", "sentence"),
+    [
+        (
+            Floors(min_recall=Bounds(named={"malignent": 0.9})),
+            'min_recall in [gate] names class "malignent", of which no sealed sample is; '
+            'did you mean "malignant"?',
+        ),
+        (
+            Floors(max_slice_loss=Bounds(named={"night": 0.1})),
+            'max_slice_loss in [gate] names slice "night", of which no sealed sample is; '
+            "no sample is of any slice",
+        ),
+        (
+            Floors(min_slice_value=Bounds(every=0.1)),
+            "min_slice_value in [gate] asks for each slice, but no sealed sample is of any slice",
+        ),
+    ],
+)
+def test_a_floor_for_what_the_data_do_not_have_is_refused_before_the_search(
+    floors: Floors, sentence: str
+) -> None:
+    with pytest.raises(SpaceInvalid) as refusal:
+        check_names(floors, sealed(slices=(None, None)))
+
+    assert refusal.value.detail == sentence
+
+
+def test_floors_for_what_the_data_have_pass() -> None:
+    floors = Floors(min_recall=Bounds(named={"malignant": 0.9}), min_slice_value=Bounds(named={"day": 0.1}))
+
+    check_names(floors, sealed(slices=("day", None)))
 
 
 def facts(*, stages: int) -> CandidateFacts:
