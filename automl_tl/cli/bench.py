@@ -90,13 +90,18 @@ def cache(
 @click.option("--sequences", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--nights", type=click.IntRange(min=1), default=200, show_default=True)
 @click.option("--samples", type=click.IntRange(min=10), default=500, show_default=True)
+@click.option("--patients", type=click.IntRange(min=2), default=50, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def gate(pairs: int, sequences: int, nights: int, samples: int, seed: int, as_json: bool) -> None:
+def gate(
+    pairs: int, sequences: int, nights: int, samples: int, patients: int, seed: int, as_json: bool
+) -> None:
     """How often the gate promotes what is no better, and how often what is (simulated models)."""
     from automl_tl.bench import gate as gate_bench
 
-    found = gate_bench.run(pairs=pairs, sequences=sequences, nights=nights, samples=samples, seed=seed)
+    found = gate_bench.run(
+        pairs=pairs, sequences=sequences, nights=nights, samples=samples, patients=patients, seed=seed
+    )
     _show(found, as_json=as_json)
 
 
