@@ -23,6 +23,7 @@ from automl_tl.zoo.base import Zoo
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fresh-environment")]
 FAMILIES = ("tiny_efficientnet", "tiny_plain", "tiny_resnet", "tiny_vit")
 REAL = (
     "mobilenetv1_100_in1k_backbone", "mobilenetv2_100_inat_insect", "mobilenetv2_100_tf2_in1k",
@@ -129,7 +130,6 @@ def difference(folder: Path, found: object, pictures: list[Path]) -> float:
     return float(np.abs(np.array(found) - daemon).max())
 
 
-@pytest.mark.slow
 def test_every_embedded_family_predicts_elsewhere_as_the_daemon_does(
     models: dict[str, Path], fresh_python: Path, pictures: list[Path], tmp_path: Path
 ) -> None:
@@ -141,7 +141,6 @@ def test_every_embedded_family_predicts_elsewhere_as_the_daemon_does(
     assert max(apart.values()) <= TOLERANCE, apart
 
 
-@pytest.mark.slow
 def test_every_set_of_real_weights_predicts_elsewhere_as_the_daemon_does(
     shared_data: Path, fresh_python: Path, pictures: list[Path], tmp_path: Path
 ) -> None:

@@ -1,0 +1,50 @@
+"""A program of MLflow's own that listens on loopback while a block runs."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 200.0
+
+
+@contextmanager
+def listening(*words: str, ready: str, folder: Path) -> Iterator[str]:
+    """``mlflow WORDS`` on a free port, once ``ready`` answers; its address. It ends with its children."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    log = folder / "mlflow.log"
+    with log.open("w") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-P", "-m", "mlflow", *words, *where],
+            cwd=folder, stdout=said, stderr=said, start_new_session=True,
+            # The program starts others, by name, from the environment it runs in.
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+        )  # fmt: skip
+    try:
+        _wait_for(f"http://127.0.0.1:{port}{ready}", server, log=log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], *, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the server did not come up: {log.read_text()[-2000:]}")
