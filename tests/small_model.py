@@ -1,16 +1,21 @@
-"""A model of a few thousand weights, saved with an example picture."""
+"""A model of a few thousand weights, saved with an example picture, and what the daemon says with it."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 
-from automl_tl.model.artifact import save
+from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.model.artifact import digest, load, save
 from automl_tl.model.backbone import build_backbone
 from automl_tl.model.network import Network
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
+from automl_tl.serving.load import Served
+from automl_tl.serving.predict import predict
 
 
 def save_small(folder: Path, *, classes: tuple[str, ...] = ("one", "two", "three"), size: int = 32) -> Path:
@@ -27,6 +32,12 @@ def save_small(folder: Path, *, classes: tuple[str, ...] = ("one", "two", "three
     torch.nn.init.normal_(network.head.weight)
     save(folder, spec=spec, network=network, example=noise(seed=0))
     return folder
+
+
+def said_by_the_daemon(artifact: Path, files: Sequence[Path]) -> list[dict[str, Any]]:
+    """What the daemon's own way of predicting says of files with this artifact."""
+    served = Served(name="small", version=1, digest=digest(artifact), predictor=load(artifact))
+    return [{**answer} for answer in predict(served, files, terms=PredictionTerms())]
 
 
 def noise(*, seed: int, height: int = 40, width: int = 50) -> bytes:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from small_model import said_by_the_daemon
 
 from automl_tl.domain.candidate import Candidate
-from automl_tl.model.artifact import load, save
+from automl_tl.model.artifact import save
 from automl_tl.model.network import Network
 from automl_tl.model.spec import ModelSpec
 from automl_tl.registry.mlflow_model import write_model
-from automl_tl.serving.predict import predict
 from automl_tl.zoo.base import Zoo
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
@@ -124,7 +124,7 @@ def asked_elsewhere(
 
 def difference(folder: Path, found: object, pictures: list[Path]) -> float:
     """How far an answer is from what the daemon says of the same artifact."""
-    said = predict(load(folder.parent / "artifact"), pictures)
+    said = said_by_the_daemon(folder.parent / "artifact", pictures)
     daemon = np.array([list(row["probabilities"].values()) for row in said])
     assert daemon.std(axis=0).max() > 1e-4  # it does look at the picture
     return float(np.abs(np.array(found) - daemon).max())

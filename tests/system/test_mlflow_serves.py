@@ -11,11 +11,9 @@ import mlflow  # noqa: F401  # write_model wants it imported
 import numpy as np
 import pytest
 from mlflow_program import listening
-from small_model import noise, save_small
+from small_model import noise, said_by_the_daemon, save_small
 
-from automl_tl.model.artifact import load
 from automl_tl.registry.mlflow_model import write_model
-from automl_tl.serving.predict import predict
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mlflow-serves")]
 CLASSES = ("one", "two", "three")
@@ -65,7 +63,7 @@ def test_served_model_answers_as_the_daemon_does(address: str, artifact: Path, t
 
     answers = [post(address, form) for form in forms]
 
-    said = predict(load(artifact), files)
+    said = said_by_the_daemon(artifact, files)
     expected = np.array([[row["probabilities"][name] for name in CLASSES] for row in said])
     for status, answer in answers:
         assert status == 200
