@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from automl_tl.cli.card import job_card
 from automl_tl.cli.output import Output, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.submission import submission, submission_options
@@ -55,6 +56,9 @@ def submit(
 @click.group()
 def jobs() -> None:
     """What is queued, running and done; asks the daemon."""
+
+
+jobs.add_command(job_card)
 
 
 @jobs.command("list")

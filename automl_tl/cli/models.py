@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from automl_tl.cli.card import model_card
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import between, figure, print_lines, print_prose, print_table, when
 from automl_tl.daemon.loading import loading_lines
@@ -17,6 +18,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 @click.group()
 def models() -> None:
     """Names, versions and champions."""
+
+
+models.add_command(model_card)
 
 
 @models.command("list")

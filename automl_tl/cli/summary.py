@@ -70,7 +70,7 @@ def _print_decision(outcome: Mapping[str, Any]) -> None:
             "earlier": f"retest {figure(outcome['retest'])}, validation {figure(outcome['validation'])}",
             "version": _versions(outcome),
             "cost": _cost(outcome),
-            "report": outcome.get("report"),
+            "card": outcome.get("card"),
         }
     )
 

@@ -137,6 +137,14 @@ class Client:
         """One name, with ``versions`` and ``promotions``; with a time ``at`` (ISO 8601) ``champion_at``."""
         return self._connection.get(f"{API}/models/{name}", at=at)
 
+    def card(self, name: str, *, kind: str = "md") -> str:
+        """The model card of ``NAME``, ``NAME@VERSION`` or ``NAME@ALIAS``, as ``md``, ``html`` or ``json``."""
+        return self._connection.request("GET", f"{API}/models/{name}/card", params={"format": kind}).text
+
+    def job_card(self, id: str, *, kind: str = "md") -> str:
+        """The model card of a job's challenger, whatever was decided."""
+        return self._connection.request("GET", f"{API}/jobs/{id}/card", params={"format": kind}).text
+
     def promote(self, name: str, *, version: int, reason: str) -> Json:
         """Make a version champion whatever the gate said; the name as ``model`` shows it."""
         body = {"version": version, "reason": reason}

@@ -1,21 +1,51 @@
-"""The lines of Python that load a name's champion in a fresh process."""
+"""The lines that load a name's model in a fresh process, or ask it where the daemon runs."""
 
 from automl_tl.settings import Settings
 
 
-def loading_lines(name: str, settings: Settings) -> tuple[str, ...]:
-    """What a person pastes; for MLflow it needs MLflow and the model's own requirements, not automl-tl."""
+def loading_lines(name: str, settings: Settings, *, alias: str = "champion") -> tuple[str, ...]:
+    """What a person pastes; for MLflow it needs MLflow and the model's own requirements, not automl-tl.
+
+    ``alias`` may be a version's number.
+    """
     root = settings.folders.registry
     if settings.registry == "folder":
+        version = alias if _is_number(alias) else f'registry.alias("{name}", "{alias}")'
         return (
+            "from pathlib import Path",
             "from automl_tl.registry.folder import FolderRegistry",
             "from automl_tl.model.artifact import load",
-            f'registry = FolderRegistry("{root}")',
-            f'model = load(registry.fetch("{name}", registry.alias("{name}", "champion")))',
+            f'registry = FolderRegistry(Path("{root}"))',
+            f'model = load(registry.fetch("{name}", {version}))',
         )
     address = settings.registry_url or f"sqlite:///{root / 'mlflow.sqlite3'}"
+    where = f"{name}/{alias}" if _is_number(alias) else f"{name}@{alias}"
     return (
         "import mlflow",
         f'mlflow.set_tracking_uri("{address}")',
-        f'model = mlflow.pyfunc.load_model("models:/{name}@champion")',
+        f'model = mlflow.pyfunc.load_model("models:/{where}")',
     )
+
+
+def client_lines(name: str, *, alias: str) -> tuple[str, ...]:
+    """The daemon's Python client."""
+    return (
+        "from automl_tl.client.client import Client",
+        f'Client().predict("{name}", ["new.jpg"], alias="{alias}")["predictions"]',
+    )
+
+
+def shell_lines(name: str, *, alias: str) -> tuple[str, ...]:
+    """The command line."""
+    return (f"automl-tl predict {name}@{alias} new.jpg",)
+
+
+def http_lines(name: str, settings: Settings, *, alias: str) -> tuple[str, ...]:
+    """HTTP, as ``curl`` speaks it; the token file is the daemon's."""
+    token = settings.folders.run / "token"
+    url = f"http://{settings.host}:{settings.port}/api/v1/models/{name}@{alias}/predict"
+    return (f'curl -H "Authorization: Bearer $(cat {token})" -F files=@new.jpg {url}',)
+
+
+def _is_number(alias: str) -> bool:
+    return alias.isdecimal() or alias == "VERSION"

@@ -38,7 +38,7 @@ def job_outcome(desk: Desk, decided: Decided, *, facts: Mapping[str, CandidateFa
         **_proof_figures(decided.proof),
         **_search_figures(desk.store, desk.job, trials),
         "seconds": round(desk.seconds(), 3),
-        "report": str(desk.folder / "report.md"),
+        "card": str(desk.folder / "card.html"),
     }
 
 

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from automl_tl.daemon.alignment import align
 from automl_tl.domain.promotion import Decided
 from automl_tl.errors import NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
-from automl_tl.registry.base import Registry
+from automl_tl.registry.base import Papers, Registry
 from automl_tl.registry.names import registered_name
 from automl_tl.store.base import Store
 
@@ -19,25 +19,33 @@ logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 60.0
 _TAG_CHARACTERS = 1000
+PapersOf = Callable[[Decided], Papers | None]
 
 
-def reconcile(store: Store, registry: Registry, *, turn: Path | None = None) -> int:
+def reconcile(
+    store: Store, registry: Registry, *, turn: Path | None = None, papers: PapersOf = lambda decided: None
+) -> int:
     """Register what was decided, point the aliases as promoted, record what others did; how many changes.
 
     Each step is found done when it is repeated, so it may be killed at any line. ``turn`` is a file that
-    processes take turns by, where the registry itself would let two of them register the same decision.
+    processes take turns by, where the registry itself would let two of them register the same decision;
+    ``papers`` makes what people read of a version.
     Raises RegistryUnavailable and StoreUnavailable: nothing is lost, do it again later.
     """
     with _in_turn(turn):
-        changes = sum(_register(store, registry, decided) for decided in store.unregistered())
+        changes = sum(_register(store, registry, decided, papers=papers) for decided in store.unregistered())
         return changes + sum(align(store, registry, line) for line in store.models())
 
 
-def _register(store: Store, registry: Registry, decided: Decided) -> bool:
+def _register(store: Store, registry: Registry, decided: Decided, *, papers: PapersOf) -> bool:
     name = registered_name(decided.tenant, decided.name)
     try:
         version = registry.register(
-            name=name, artifact=Path(decided.artifact), decision=decided.id, tags=_tags(decided)
+            name=name,
+            artifact=Path(decided.artifact),
+            decision=decided.id,
+            tags=_tags(decided),
+            papers=papers(decided),
         )
     except NotFound as lost:  # one artifact that is gone must not hold up the others
         logger.error("decision %s was not registered: %s", decided.id, lost)

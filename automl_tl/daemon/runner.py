@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from automl_tl.daemon.cards import keep_card
 from automl_tl.daemon.checking import check
 from automl_tl.daemon.desk import Cancelled, Desk, Paused
 from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_outcome
 from automl_tl.daemon.proving import Proving
-from automl_tl.daemon.report_files import write_report
 from automl_tl.daemon.scoring import facts_of, score
 from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.domain.job import Job, JobState, Lease, Phase
@@ -120,7 +120,7 @@ class Runner:
             _log.warning("registry unavailable", extra={"job": desk.job.id, "why": str(problem)})
         decided = desk.store.decided(decided.id)
         outcome = job_outcome(desk, decided, facts=facts_of(desk))
-        write_report(desk, decided, outcome)
+        keep_card(desk.store, desk.settings, decided)
         desk.store.finish(
             desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome
         )

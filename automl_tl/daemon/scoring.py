@@ -1,6 +1,7 @@
 """The score phase: open every candidate, measure it, leave out what cannot serve."""
 
 import logging
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
@@ -49,7 +50,7 @@ def score(desk: Desk, manifest: Path) -> dict[str, CandidateFacts]:
 def facts_of(desk: Desk) -> dict[str, CandidateFacts]:
     """What the store knows of the job's candidates, in the space's order."""
     rows = {m.key: m.value for m in desk.store.measurements(desk.job.id) if m.kind == "facts"}
-    return {c.id: _facts(rows[c.id]) for c in desk.space.candidates if c.id in rows}
+    return {c.id: facts_in(rows[c.id]) for c in desk.space.candidates if c.id in rows}
 
 
 def left_out(desk: Desk) -> tuple[str, ...]:
@@ -114,7 +115,8 @@ def _beyond(facts: CandidateFacts, limits: Limits) -> str | None:
     return None
 
 
-def _facts(value: dict[str, object]) -> CandidateFacts:
+def facts_in(value: Mapping[str, object]) -> CandidateFacts:
+    """The facts that a measurement of kind ``facts`` holds."""
     stages, shares = value["stages"], value["stage_multiply_adds"]
     assert isinstance(stages, list | tuple) and isinstance(shares, list | tuple)
     plain = {**value, "stages": tuple(stages), "stage_multiply_adds": tuple(shares)}

@@ -16,11 +16,27 @@ class Version:
     aliases: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """What people read of a version: a Markdown ``summary``, and whole texts by file name."""
+
+    summary: str
+    files: Mapping[str, str]
+
+
 class Registry(Protocol):
     """Names, versions, aliases. Every call raises RegistryUnavailable when the registry does not answer."""
 
-    def register(self, *, name: str, artifact: Path, decision: str, tags: Mapping[str, str]) -> int:
-        """The version that carries this decision's artifact: found by its tag, else made now."""
+    def register(
+        self,
+        *,
+        name: str,
+        artifact: Path,
+        decision: str,
+        tags: Mapping[str, str],
+        papers: Papers | None = None,
+    ) -> int:
+        """The version that carries this decision's artifact: found by its tag, else made with ``papers``."""
 
     def versions(self, name: str) -> tuple[Version, ...]:
         """Every version of a name, newest first; empty for an unknown name."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from automl_tl.errors import DiskFull, NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
-from automl_tl.registry.base import Version
+from automl_tl.registry.base import Papers, Version
 from automl_tl.registry.copying import copy_tree, write_text
 from automl_tl.registry.names import DECISION, checked
 
@@ -17,7 +17,8 @@ _ALIASES = "aliases.json"
 
 
 class FolderRegistry:
-    """``NAME/3/`` is the artifact of version 3, ``NAME/3.json`` its tags, ``NAME/aliases.json`` the aliases.
+    """``NAME/3/`` is the artifact of version 3, ``NAME/3.json`` its tags, ``NAME/aliases.json`` the aliases;
+    beside them lie its papers, such as ``NAME/3-card.html``.
 
     A version is there once its JSON is. Writers of all processes take turns by a lock on the name's folder.
     """
@@ -25,8 +26,16 @@ class FolderRegistry:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def register(self, *, name: str, artifact: Path, decision: str, tags: Mapping[str, str]) -> int:
-        """The version that carries this decision's artifact: found by its tag, else made now.
+    def register(
+        self,
+        *,
+        name: str,
+        artifact: Path,
+        decision: str,
+        tags: Mapping[str, str],
+        papers: Papers | None = None,
+    ) -> int:
+        """The version that carries this decision's artifact: found by its tag, else made now with ``papers``.
 
         Raises NotFound when there is no such artifact, DiskFull.
         """
@@ -42,6 +51,8 @@ class FolderRegistry:
                     raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
                 number = max(numbers, default=0) + 1
                 copy_tree(artifact, folder / str(number))
+                for file, text in ({} if papers is None else papers.files).items():
+                    write_text(folder / f"{number}-{file}", text)
                 _write(folder / f"{number}.json", dict(tags) | {DECISION: decision})
                 return number
 

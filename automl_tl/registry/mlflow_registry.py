@@ -13,11 +13,12 @@ from urllib.parse import unquote, urlparse
 
 from automl_tl.errors import DiskFull, NotFound, OperatorError, RegistryUnavailable
 from automl_tl.model.problem import ModelProblem
-from automl_tl.registry.base import Version
+from automl_tl.registry.base import Papers, Version
 from automl_tl.registry.mlflow_model import write_model
 from automl_tl.registry.names import DECISION, checked
 
 _EXPERIMENT = "automl-tl"
+_DESCRIPTION = 5000  # characters that MLflow's database holds of one
 _ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "1",
@@ -48,8 +49,16 @@ class MlflowRegistry:
         self._client = mlflow.MlflowClient(tracking_uri=self._address, registry_uri=self._address)
         self._lock = threading.Lock()
 
-    def register(self, *, name: str, artifact: Path, decision: str, tags: Mapping[str, str]) -> int:
-        """The version that carries this decision's artifact: found by its tag, else made now.
+    def register(
+        self,
+        *,
+        name: str,
+        artifact: Path,
+        decision: str,
+        tags: Mapping[str, str],
+        papers: Papers | None = None,
+    ) -> int:
+        """The version that carries this decision's artifact: found by its tag, else made now with ``papers``.
 
         Raises NotFound when there is no such artifact.
         """
@@ -59,11 +68,14 @@ class MlflowRegistry:
                     return int(version.version)
             if not artifact.is_dir():
                 raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
-            logged = self._upload(name, artifact)
+            logged = self._upload(name, artifact, files={} if papers is None else papers.files)
             self._ensure_name(name)
             # The tag is part of the version from its first moment: a crash leaves none without it.
             made = self._client.create_model_version(
-                name, tags=dict(tags) | {DECISION: decision}, **self._source(logged)
+                name,
+                tags=dict(tags) | {DECISION: decision},
+                description=None if papers is None else _shortened(papers.summary),
+                **self._source(logged),
             )
             return int(made.version)
 
@@ -143,10 +155,12 @@ class MlflowRegistry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
-    def _upload(self, name: str, artifact: Path) -> Any:
+    def _upload(self, name: str, artifact: Path, *, files: Mapping[str, str]) -> Any:
         logged = self._client.create_logged_model(self._experiment(), name=name.replace(".", "-"))
         with TemporaryDirectory() as scratch:
             folder = write_model(artifact, Path(scratch) / "model")
+            for file, text in files.items():
+                (folder / file).write_text(text, encoding="utf-8")
             self._client.log_model_artifacts(logged.model_id, str(folder))
         return self._client.finalize_logged_model(logged.model_id, "READY")
 
@@ -200,3 +214,10 @@ class MlflowRegistry:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull(f"the registry in {self._root} has no room left") from error
             raise RegistryUnavailable(f"MLflow at {self._address} does not answer: {error}") from error
+
+
+def _shortened(summary: str) -> str:
+    """By whole paragraphs, so that no table breaks off."""
+    while len(summary) > _DESCRIPTION:
+        summary = summary.rpartition("\n\n")[0] or summary[:_DESCRIPTION]
+    return summary

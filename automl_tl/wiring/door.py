@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from automl_tl.client.client import BATCH, Client
+from automl_tl.daemon.card_shelf import CardKind, job_card, model_card
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.daemon.steering import Steering
 from automl_tl.domain.job import DEFAULT_TENANT
@@ -27,6 +28,12 @@ class Door(Protocol):
 
     def model(self, name: str, *, at: str | None = None) -> Json:
         """One name, with versions and promotions, and with ``at`` who was champion then."""
+
+    def card(self, name: str, *, kind: str = "md") -> str:
+        """The model card of ``NAME``, ``NAME@VERSION`` or ``NAME@ALIAS``."""
+
+    def job_card(self, id: str, *, kind: str = "md") -> str:
+        """The model card of a job's challenger."""
 
     def promote(self, name: str, *, version: int, reason: str) -> Json:
         """Make a version champion whatever the gate said."""
@@ -64,6 +71,15 @@ class LocalDoor:
         """One name, with versions and promotions, and with ``at`` who was champion then."""
         time = None if at is None else moment_of(at)
         return line_json(self._store, tenant=DEFAULT_TENANT, name=name, at=time)
+
+    def card(self, name: str, *, kind: str = "md") -> str:
+        """The model card of ``NAME``, ``NAME@VERSION`` or ``NAME@ALIAS``."""
+        home = self._settings.folders
+        return model_card(self._store, home, tenant=DEFAULT_TENANT, name=name, kind=CardKind(kind))
+
+    def job_card(self, id: str, *, kind: str = "md") -> str:
+        """The model card of a job's challenger."""
+        return job_card(self._store, self._settings.folders, id, CardKind(kind))
 
     def promote(self, name: str, *, version: int, reason: str) -> Json:
         """Make a version champion whatever the gate said."""

@@ -4,9 +4,11 @@ import argparse
 import signal
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from automl_tl.daemon.cards import papers
 from automl_tl.daemon.models_client import models_socket
 from automl_tl.daemon.parent import die_with_parent
 from automl_tl.daemon.reconcile_loop import ReconcileLoop
@@ -54,7 +56,12 @@ class Models:
         """Bring the registry in line, while no other process of this home does; the count of changes."""
         if self._registry is None and not self._is_wanted():
             return 0
-        return reconcile(self._store, self.registry(), turn=reconcile_turn(self._settings))
+        return reconcile(
+            self._store,
+            self.registry(),
+            turn=reconcile_turn(self._settings),
+            papers=partial(papers, self._store, self._settings),
+        )
 
     def predict(
         self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms

@@ -4,7 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 
+from automl_tl.daemon.cards import papers
 from automl_tl.daemon.models_client import ModelsClient, models_socket
 from automl_tl.daemon.reconciler import reconcile
 from automl_tl.errors import AutomlError, RegistryUnavailable, TransientError
@@ -57,7 +59,12 @@ class OwnPromoter:
         """Bring the registry in line; raises RegistryUnavailable, DiskFull."""
         self.warm()
         assert self._registry is not None
-        return reconcile(self._store, self._registry.result(), turn=reconcile_turn(self._settings))
+        return reconcile(
+            self._store,
+            self._registry.result(),
+            turn=reconcile_turn(self._settings),
+            papers=partial(papers, self._store, self._settings),
+        )
 
 
 def _in_background(make: Callable[[], Registry]) -> Future[Registry]:

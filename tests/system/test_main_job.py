@@ -68,13 +68,14 @@ def check_outcome(outcome: Mapping[str, Any], *, decisions: set[str]) -> None:
     curve = [value for _, value in outcome["best_so_far"]]
     assert curve == sorted(curve)
     assert max(curve) >= outcome["validation"]
-    assert Path(outcome["report"]).read_text().startswith("# ")
+    assert Path(outcome["card"]).read_text().startswith("<!doctype html>")
 
 
 def check_serving(client: Client, digits: Path) -> list[str]:
     """The champion is listed, predicts and is evaluated; the labels it gave to three pictures."""
     (line,) = client.models()["models"]
     assert (line["name"], line["champion_version"]) == (NAME, 1)
+    assert client.card(NAME).startswith(f"# {NAME}: promoted, version 1\n")
     predictions = client.predict(NAME, pictures(digits))["predictions"]
     assert all(p["probability"] == pytest.approx(max(p["probabilities"].values())) for p in predictions)
     found = client.evaluate(NAME, digits)

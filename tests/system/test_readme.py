@@ -179,6 +179,8 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
     assert capsys.readouterr().out.startswith("daisy ")
     assert call(*shown["models show"]) == 0
     assert "champion: version 1" in capsys.readouterr().out
+    assert call(*shown["models card"]) == 0
+    assert Path("card.html").read_text().startswith("<!doctype html>")
     with daemon(tmp_path, shown["serve"]):
         assert call(*shown["submit"], *small, "--seed", "1") == 0
         assert "flowers" in capsys.readouterr().out

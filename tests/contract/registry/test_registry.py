@@ -1,15 +1,17 @@
 """What every registry must do."""
 
 import socket
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from automl_tl.errors import NotFound, RegistryUnavailable, RequestError
 from automl_tl.model.artifact import digest
-from automl_tl.registry.base import Registry
+from automl_tl.registry.base import Papers, Registry
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.registry.mlflow_registry import MlflowRegistry
 
@@ -24,6 +26,33 @@ def test_fetched_artifact_is_byte_for_byte_the_registered_one(
     assert version == 1
     assert {path.name for path in fetched.iterdir()} == {"model.json", "model.safetensors", "example.png"}
     assert digest(fetched) == digest(artifact)
+
+
+def test_papers_come_along_and_leave_the_artifact_as_it_was(
+    registry: Registry, artifact: Path, name: str
+) -> None:
+    papers = Papers(summary="# told\n\n" + "long\n\n" * 2000, files={"card.html": "<!doctype html>…"})
+
+    version = registry.register(name=name, artifact=artifact, decision="d1", tags={}, papers=papers)
+
+    assert digest(registry.fetch(name, version)) == digest(artifact)
+    assert [found.number for found in registry.versions(name)] == [1]
+
+
+def test_people_find_the_papers_beside_the_model(tmp_path: Path, artifact: Path) -> None:
+    papers = Papers(summary="# told\n\n" + "long\n\n" * 2000, files={"card.html": "<!doctype html>…"})
+    (tmp_path / "mlflow").mkdir()
+    registries = (FolderRegistry(tmp_path / "folder"), MlflowRegistry(tmp_path / "mlflow", url=None))
+
+    for registry in registries:
+        registry.register(name="told", artifact=artifact, decision="d1", tags={}, papers=papers)
+
+    assert (tmp_path / "folder" / "told" / "1-card.html").read_text() == "<!doctype html>…"
+    (card,) = (tmp_path / "mlflow").rglob("card.html")
+    assert card.read_text() == "<!doctype html>…" and (card.parent / "MLmodel").is_file()
+    with closing(sqlite3.connect(tmp_path / "mlflow" / "mlflow.sqlite3")) as database:
+        ((described,),) = database.execute("select description from model_versions")
+    assert described.startswith("# told\n\nlong") and 4000 < len(described) <= 5000
 
 
 def test_a_decision_is_registered_once(registry: Registry, artifact: Path, name: str) -> None:
