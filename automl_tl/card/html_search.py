@@ -140,4 +140,4 @@ def loading(card: Card) -> Html:
         [tag("h3", told.rstrip(":")), tag("pre", tag("code", code.strip()))]
         for told, _, code in words.loading(card)
     ]
-    return section("Loading it", *(ways or [tag("p", words.UNREGISTERED)]), id="loading")
+    return section("Loading it", ways or tag("p", words.UNREGISTERED), id="loading")

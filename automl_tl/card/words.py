@@ -1,6 +1,6 @@
 """The card's sentences, the same in every rendering."""
 
-from automl_tl.card.figures import amount, between, count, signed, span
+from automl_tl.card.figures import amount, between, count, figure, signed, span
 from automl_tl.card.values import CandidateLine, Card, Entry, Mistakes
 from automl_tl.domain.gate import Outcome, Proof
 
