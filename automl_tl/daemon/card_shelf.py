@@ -52,7 +52,7 @@ def _decided(store: Store, *, tenant: str, name: str, which: str) -> Decided:
     elif which.isdecimal():
         found = next((decided for decided in decisions if decided.version == int(which)), None)
     else:
-        stands = succession(store.promotions(tenant=tenant, name=name))
+        stands = succession(store.promotions(tenant=tenant, name=name), versions=decisions)
         newest = next((decided.id for decided in decisions if decided.version is not None), None)
         aliases = {"champion": stands.champion, "previous": stands.previous, "challenger": newest}
         found = next((decided for decided in decisions if decided.id == aliases.get(which)), None)
