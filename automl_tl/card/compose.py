@@ -12,8 +12,8 @@ from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.rungs import finalists
 from automl_tl.domain.trial import Trial, TrialState
-from automl_tl.proof.judgement import Judgement, judge
-from automl_tl.proof.reading import read_predictions
+from automl_tl.proof.confusion import Confusion, confusion_of
+from automl_tl.proof.predictions import read_predictions
 
 _FAILURES = 3
 
@@ -54,7 +54,7 @@ def card_of(account: Account, *, show: Show) -> Card:
     return replace(card, limits=limits(card))
 
 
-def _judged(account: Account) -> Judgement | None:
+def _judged(account: Account) -> Confusion | None:
     """The challenger on the sealed test, from the one reading that decided; None where its file is gone."""
     reading = account.test.get("challenger")
     if reading is None or account.manifest is None:
@@ -63,7 +63,7 @@ def _judged(account: Account) -> Judgement | None:
         predictions = read_predictions(reading.predictions)
     except OSError:
         return None
-    return judge(predictions, classes=account.manifest.classes, temperature=reading.temperature)
+    return confusion_of(predictions, classes=account.manifest.classes, temperature=reading.temperature)
 
 
 def _candidates(account: Account) -> tuple[CandidateLine, ...]:

@@ -4,7 +4,7 @@ import math
 
 from automl_tl.card.drawing import plot
 from automl_tl.card.markup import Html, tag
-from automl_tl.proof.judgement import Judgement
+from automl_tl.proof.confusion import Confusion
 
 MATRIX = 20
 """The most classes whose matrix is a table that can be read."""
@@ -13,7 +13,7 @@ _SIDE = 400
 _SHADES = 5
 
 
-def matrix(judged: Judgement) -> Html:
+def matrix(judged: Confusion) -> Html:
     """Counts, rows true and columns called, shaded by their share of the row."""
     labels = [found.label for found in judged.classes]
     counts = _counts(judged)
@@ -35,7 +35,7 @@ def matrix(judged: Judgement) -> Html:
     return tag("div", table, class_="table", tabindex=0, role="region", aria_label="the confusion matrix")
 
 
-def overview(judged: Judgement) -> Html:
+def overview(judged: Confusion) -> Html:
     """One square a pair that occurs: on the diagonal what is right, elsewhere and red what is not."""
     places = {found.label: place for place, found in enumerate(judged.classes)}
     samples = {found.label: found.samples for found in judged.classes}
@@ -61,7 +61,7 @@ def overview(judged: Judgement) -> Html:
     return plot(frame, squares, width=_SIDE, height=_SIDE, label=label)
 
 
-def _counts(judged: Judgement) -> dict[tuple[str, str], int]:
+def _counts(judged: Confusion) -> dict[tuple[str, str], int]:
     found = {(pair.true, pair.called): pair.samples for pair in judged.confused}
     return found | {(of.label, of.label): of.hits for of in judged.classes}
 

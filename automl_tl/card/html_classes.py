@@ -6,7 +6,7 @@ from automl_tl.card.confusion import MATRIX, matrix, overview
 from automl_tl.card.drawing import Scale, mark
 from automl_tl.card.markup import Child, Html, tag
 from automl_tl.card.values import Card, Mistake
-from automl_tl.proof.judgement import ClassJudged, Judgement
+from automl_tl.proof.confusion import ClassJudged, Confusion
 
 _WORST = 10
 _PAIRS = 15
@@ -67,7 +67,7 @@ def confusion(card: Card) -> Html | None:
     )
 
 
-def _pairs(judged: Judgement) -> Html:
+def _pairs(judged: Confusion) -> Html:
     shown = judged.confused[:_PAIRS]
     if not shown:
         return note("No class was taken for another.")

@@ -9,7 +9,7 @@ from automl_tl.card.markup import Child, Html, tag
 from automl_tl.card.plots import best_so_far, reliability
 from automl_tl.card.values import Card
 from automl_tl.domain.gate import Proof
-from automl_tl.proof.judgement import ConfidenceBin
+from automl_tl.proof.confusion import ConfidenceBin
 
 
 def sealed_test(card: Card) -> Html:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from automl_tl.card import figures, words
 from automl_tl.card.values import CandidateLine, Card, Entry
-from automl_tl.proof.judgement import ClassJudged, ConfidenceBin, Judgement
+from automl_tl.proof.confusion import ClassJudged, ConfidenceBin, Confusion
 
 _ROWS = 15  # of the leaderboard
 _CLASSES = 30  # listed with their counts
@@ -101,7 +101,7 @@ def _bin(found: ConfidenceBin) -> tuple[str, ...]:
     )
 
 
-def _classes(judged: Judgement | None) -> str:
+def _classes(judged: Confusion | None) -> str:
     if judged is None:
         return ""
     header = ("class", "sealed samples", "found (recall)", "95 % interval", "right when called (precision)")
@@ -121,7 +121,7 @@ def _class(found: ClassJudged) -> tuple[str, ...]:
     )
 
 
-def _confusion(judged: Judgement | None) -> str:
+def _confusion(judged: Confusion | None) -> str:
     if judged is None or not judged.confused:
         return ""
     if len(judged.classes) <= _MATRIX:
@@ -134,7 +134,7 @@ def _confusion(judged: Judgement | None) -> str:
     return f"## Most confused pairs\n\n{_table(('true', 'called', 'samples'), rows)}{more}"
 
 
-def _matrix(judged: Judgement) -> str:
+def _matrix(judged: Confusion) -> str:
     labels = [judged_class.label for judged_class in judged.classes]
     counts = {(pair.true, pair.called): pair.samples for pair in judged.confused}
     counts |= {(of.label, of.label): of.hits for of in judged.classes}

@@ -6,7 +6,7 @@ from automl_tl.card.account import Account
 from automl_tl.card.values import Mistake, Mistakes
 from automl_tl.domain.dataset import Manifest, Sample, Split
 from automl_tl.proof.mistakes import Mistaken, surest_mistakes
-from automl_tl.proof.reading import read_predictions
+from automl_tl.proof.predictions import read_predictions
 
 Show = Callable[[Sample], str | None]
 _MOST = 12

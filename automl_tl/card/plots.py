@@ -7,14 +7,14 @@ from automl_tl.card import figures, words
 from automl_tl.card.drawing import Scale, axes, plot, ticks
 from automl_tl.card.markup import Html, tag
 from automl_tl.card.values import Card
-from automl_tl.proof.judgement import ConfidenceBin, Judgement
+from automl_tl.proof.confusion import ConfidenceBin, Confusion
 
 _WIDTH, _HEIGHT = 520, 380
 _LEFT, _RIGHT, _TOP = 44, 510, 30
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def reliability(judged: Judgement) -> Html:
+def reliability(judged: Confusion) -> Html:
     """How often right, by how sure: on the dashed line a model is as right as it says; counts below."""
     x = Scale(low=0, high=1, start=_LEFT, end=_RIGHT)
     y = Scale(low=0, high=1, start=270, end=_TOP)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from automl_tl.domain.dataset import DataReport
 from automl_tl.domain.gate import Outcome, Proof
 from automl_tl.domain.trial import Configuration
-from automl_tl.proof.judgement import Judgement
+from automl_tl.proof.confusion import Confusion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ class Card:
     curve: tuple[tuple[float, float], ...]
     proof: Proof
     details: dict[str, str]
-    judged: Judgement | None
+    judged: Confusion | None
     mistakes: Mistakes | None
     cost: Cost
     loading: Loading

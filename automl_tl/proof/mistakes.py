@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from automl_tl.proof.reading import Predictions
+from automl_tl.proof.predictions import Predictions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from automl_tl.proof.mistakes import surest_mistakes
-from automl_tl.proof.reading import Predictions
+from automl_tl.proof.predictions import Predictions
 
 
 def predictions() -> Predictions:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from automl_tl.domain.gate import Interval
 from automl_tl.proof.calibration import BINS, bin_of
-from automl_tl.proof.intervals import wilson
-from automl_tl.proof.reading import Predictions
+from automl_tl.proof.predictions import Predictions
+from automl_tl.proof.shares import wilson
 from automl_tl.proof.tallies import Probabilities
 
 _ALPHA = 0.05  # of the intervals here: they describe, and decide nothing
@@ -56,7 +56,7 @@ class ConfidenceBin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Confusion:
     """One contender on one split.
 
     ``classes`` are in the manifest's order, ``confused`` holds the pairs that occur, commonest first;
@@ -80,13 +80,15 @@ class Judgement:
         return tuple(sorted(read, key=lambda c: (c.recall or 0.0, -c.samples, c.label))[:count])
 
 
-def judge(predictions: Predictions, *, classes: tuple[str, ...], temperature: float = 1.0) -> Judgement:
+def confusion_of(
+    predictions: Predictions, *, classes: tuple[str, ...], temperature: float = 1.0
+) -> Confusion:
     """Everything about predictions that were made with ``temperature``; ``classes`` in order of columns."""
     calls = predictions.probabilities.argmax(axis=1)
     table = np.zeros((len(classes), len(classes)), np.int64)
     np.add.at(table, (predictions.targets, calls), 1)
     plain = without_temperature(predictions.probabilities, temperature=temperature)
-    return Judgement(
+    return Confusion(
         samples=len(predictions.targets),
         classes=tuple(_class(table, place, label) for place, label in enumerate(classes)),
         confused=_confused(table, classes),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from automl_tl.proof.calibration import calibration_error
-from automl_tl.proof.judgement import Confused, Judgement, judge, without_temperature
-from automl_tl.proof.reading import Predictions
+from automl_tl.proof.confusion import Confused, Confusion, confusion_of, without_temperature
+from automl_tl.proof.predictions import Predictions
 
 CLASSES = ("cat", "dog", "owl")
 TARGETS = (0, 0, 0, 0, 1, 1, 1, 1, 2, 2)
@@ -17,8 +17,8 @@ def predictions() -> Predictions:
     return Predictions(targets=np.array(TARGETS), probabilities=np.eye(3)[list(CALLS)] * 0.7 + 0.1)
 
 
-def judged() -> Judgement:
-    return judge(predictions(), classes=CLASSES)
+def judged() -> Confusion:
+    return confusion_of(predictions(), classes=CLASSES)
 
 
 def test_every_class_has_its_recall_and_its_precision() -> None:
@@ -43,10 +43,12 @@ def test_worst_classes_come_first_and_of_equal_ones_the_larger() -> None:
 
 
 def test_a_class_without_a_sample_or_a_call_has_no_share() -> None:
-    found = judge(predictions(), classes=(*CLASSES, "yak")).classes[-1]
+    found = confusion_of(predictions(), classes=(*CLASSES, "yak")).classes[-1]
 
     assert (found.samples, found.recall, found.precision) == (0, None, None)
-    assert all(judged.label != "yak" for judged in judge(predictions(), classes=(*CLASSES, "yak")).worst(9))
+    assert all(
+        judged.label != "yak" for judged in confusion_of(predictions(), classes=(*CLASSES, "yak")).worst(9)
+    )
 
 
 def test_bins_are_those_of_the_calibration_error() -> None:
@@ -54,7 +56,9 @@ def test_bins_are_those_of_the_calibration_error() -> None:
     probabilities = generator.dirichlet(np.ones(4), 500)
     targets = generator.integers(0, 4, 500)
 
-    bins = judge(Predictions(targets=targets, probabilities=probabilities), classes=tuple("abcd")).calibrated
+    bins = confusion_of(
+        Predictions(targets=targets, probabilities=probabilities), classes=tuple("abcd")
+    ).calibrated
 
     gap = sum(abs(found.accuracy - found.confidence) * found.samples for found in bins) / 500
     assert gap == pytest.approx(calibration_error(targets, probabilities))
@@ -75,7 +79,7 @@ def test_the_temperature_can_be_taken_out_again() -> None:
 
 
 def test_plain_bins_show_what_the_temperature_changed() -> None:
-    cold = judge(predictions(), classes=CLASSES, temperature=2.0)
+    cold = confusion_of(predictions(), classes=CLASSES, temperature=2.0)
 
     # 0.8² ÷ (0.8² + 2 · 0.1²) = 0.9697
     assert cold.plain[0].confidence == pytest.approx(0.64 / 0.66)
