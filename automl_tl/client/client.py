@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from automl_tl.client.connection import Connection, Json
 from automl_tl.client.events import follow
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.job import JobState
-from automl_tl.domain.prediction import CHAMPION, OnError
+from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError
 from automl_tl.errors import RequestError
 
 API = "/api/v1"
@@ -198,9 +199,16 @@ class Client:
             )
             yield from answer["predictions"]
 
-    def evaluate(self, name: str, dataset: str | Path, *, alias: str = "champion") -> Json:
-        """``metric``, ``value``, ``interval`` and ``samples`` on a labelled dataset of one's own."""
-        body = {"dataset": _absolute(dataset), "alias": alias}
+    def evaluate(
+        self, name: str, dataset: str | Path, *, terms: EvaluationTerms | None = None, **options: object
+    ) -> Json:
+        """``metric``, ``value``, ``interval``, ``samples`` and more on a labelled folder or table.
+
+        ``options`` are the fields of ``EvaluationTerms``, such as ``alias`` or ``abstain_below``. Scoring
+        samples of the name's sealed test is an opening of it: ``sealed`` of the answer says so.
+        """
+        said = {**(asdict(terms) if terms is not None else {}), **options}
+        body = {"dataset": _absolute(dataset), **_said(said)}
         return self._connection.post(f"{API}/models/{name}/evaluate", json=body, seconds=EVALUATE_SECONDS)
 
     def upload(self, path: str | Path) -> Json:
@@ -214,7 +222,7 @@ class Client:
 
 def _submission(options: Mapping[str, object]) -> Json:
     """The options as JSON: only what was said, paths absolute, a space file read."""
-    said = {key: value for key, value in options.items() if value is not None}
+    said = _said(options)
     if "dataset" in said:
         said["dataset"] = _absolute(str(said["dataset"]))
     space = str(said.get("space", ""))
@@ -224,6 +232,10 @@ def _submission(options: Mapping[str, object]) -> Json:
             raise RequestError(f"the space file {file} does not exist")
         said["space"], said["space_root"] = file.read_text(), str(file.absolute().parent)
     return said
+
+
+def _said(options: Mapping[str, object]) -> Json:
+    return {key: value for key, value in options.items() if value is not None}
 
 
 def _absolute(path: str | Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_tl import errors
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.errors import AutomlError, TransientError
 from automl_tl.settings import Home
 
@@ -58,9 +58,9 @@ class ModelsClient:
         predictions: list[dict[str, object]] = answer["predictions"]
         return predictions
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
-        """``metric``, ``value``, ``interval``, ``samples``."""
-        said = {"name": name, "alias": alias, "dataset": str(dataset)}
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
+        """``metric``, ``value``, ``interval``, ``samples``, and more."""
+        said = {"name": name, "dataset": str(dataset), "terms": asdict(terms)}
         return self._ask("/evaluate", said, seconds=EVALUATE_SECONDS)
 
     def try_out(self, name: str, *, version: int) -> None:

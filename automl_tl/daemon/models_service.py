@@ -1,33 +1,50 @@
 """Prediction and evaluation with the registry's versions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
+from automl_tl.domain.gate import Opening, granted
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms, Sealed
+from automl_tl.domain.promotion import ModelLine
+from automl_tl.errors import RequestError
 from automl_tl.model.artifact import EXAMPLE
+from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.intervals import value_interval
 from automl_tl.proof.metrics import measure
+from automl_tl.proof.shares import wilson
 from automl_tl.registry.base import Registry
 from automl_tl.registry.names import registered_name
-from automl_tl.serving.evaluate import evaluate, read_labelled
-from automl_tl.serving.load import ServedModels
+from automl_tl.serving.evaluate import Yardstick, evaluate, known_part
+from automl_tl.serving.labelled import Labelled, read_labelled
+from automl_tl.serving.load import Served, ServedModels
 from automl_tl.serving.predict import predict
 
 _ALPHA = 0.05
 
 
+class Ledger(Protocol):
+    """What an evaluation asks of the store."""
+
+    def model(self, *, tenant: str, name: str) -> ModelLine:
+        """One name, whose metric its first job fixed; raises NotFound."""
+
+    def sealed(self, *, tenant: str, name: str, samples: Sequence[str]) -> frozenset[str]:
+        """Which of these samples are sealed for the name."""
+
+    def open_for_evaluation(self, *, tenant: str, name: str, digest: str, samples: Sequence[str]) -> Opening:
+        """Count one opening, and one reading of each sample."""
+
+
 class ModelsService:
-    """What the models process does for the supervisor; its calls may come from several threads at once.
+    """What the models process does for the supervisor; its calls may come from several threads at once."""
 
-    ``metric`` gives the metric that a name's first job fixed, and raises NotFound.
-    """
-
-    def __init__(self, registry: Registry, *, metric: Callable[[str], str]) -> None:
+    def __init__(self, registry: Registry, *, ledger: Ledger) -> None:
         self._registry = registry
         self._served = ServedModels(registry)
-        self._metric = metric
+        self._ledger = ledger
 
     def predict(
         self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
@@ -50,15 +67,51 @@ class ModelsService:
         if example.is_file():
             list(predict(served, [example], terms=PredictionTerms()))
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
-        """``metric``, ``value``, its 95 % ``interval``, ``samples``; raises NotFound, RequestError."""
-        served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=alias)
-        metric = self._metric(name)
-        found = evaluate(
-            served.predictor,
-            read_labelled(dataset),
-            metric=metric,
-            measure=measure(metric),
-            interval=partial(value_interval, metric=metric, alpha=_ALPHA, seed=0),
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
+        """What ``serving.evaluate`` finds, with ``unknown_labels`` and ``sealed``.
+
+        Sealed samples are counted as read before they are. Raises NotFound, RequestError.
+        """
+        served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=terms.alias)
+        metric = self._ledger.model(tenant=DEFAULT_TENANT, name=name).metric
+        found = read_labelled(dataset, input_column=terms.input_column, label_column=terms.label_column)
+        part = known_part(served, found)
+        part, seal = self._unsealed(name, served, part, handling=terms.sealed)
+        known = frozenset(served.predictor.spec.classes)
+        unknown = {label: count for label, count in found.counts().items() if label not in known}
+        measured = evaluate(served, part, terms=terms, yardstick=_yardstick(metric))
+        return {**measured, "unknown_labels": unknown, "sealed": seal}
+
+    def _unsealed(
+        self, name: str, served: Served, part: Labelled, *, handling: Sealed
+    ) -> tuple[Labelled, dict[str, object] | None]:
+        """What may be read now, and what that means for the sealed test; None where none of it is sealed."""
+        sealed = self._ledger.sealed(tenant=DEFAULT_TENANT, name=name, samples=part.sha256)
+        if not sealed:
+            return part, None
+        count = sum(sha256 in sealed for sha256 in part.sha256)
+        if handling is Sealed.LEAVE_OUT:
+            rest = part.without(sealed)
+            if not rest.paths:
+                raise RequestError(f"all {count} samples are of the sealed test of {name}: nothing is left")
+            return rest, {"samples": count, "opening": None}
+        opening = self._ledger.open_for_evaluation(
+            tenant=DEFAULT_TENANT, name=name, digest=served.digest, samples=sorted(sealed)
         )
-        return {**found}
+        return part, {
+            "samples": count,
+            "opening": opening.number,
+            "reading": opening.reading,
+            "next_level": granted(1.0, reading=opening.reading + 1),
+        }
+
+
+def _yardstick(metric: str) -> Yardstick:
+    return Yardstick(
+        metric=metric,
+        value=measure(metric),
+        interval=partial(value_interval, metric=metric, alpha=_ALPHA, seed=0),
+        calibration=calibration_error,
+        share=lambda hits, samples, alpha: wilson(hits, samples, alpha=alpha),
+        alpha=_ALPHA,
+    )

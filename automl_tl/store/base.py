@@ -159,7 +159,7 @@ class Proofs(Protocol):
         """
 
     def openings(self, *, tenant: str, name: str) -> int:
-        """How often the name's test has been opened."""
+        """How often the name's test has been opened, by proofs and by evaluations."""
 
     def decide(
         self,
@@ -254,6 +254,19 @@ class Projections(Protocol):
         """The versions of these decisions are no longer in the registry; the first time of each stays."""
 
 
+class Evaluations(Protocol):
+    """What people's evaluations read of the sealed test; it counts as a proof's reading does."""
+
+    def sealed(self, *, tenant: str, name: str, samples: Sequence[str]) -> frozenset[str]:
+        """Which of these samples (sha256) are in the test of a dataset that a job of the name was given."""
+
+    def open_for_evaluation(self, *, tenant: str, name: str, digest: str, samples: Sequence[str]) -> Opening:
+        """Count one opening of the name and one reading of each sample; raises NotFound.
+
+        The same artifact (``digest``) on the same samples tells nothing new, and is counted once.
+        """
+
+
 class Events(Protocol):
     """What happened, in commit order."""
 
@@ -267,7 +280,7 @@ class Events(Protocol):
         """The highest id so far, 0 before the first."""
 
 
-class Store(Jobs, Datasets, Trials, Proofs, Projections, Events, Protocol):
+class Store(Jobs, Datasets, Trials, Proofs, Projections, Evaluations, Events, Protocol):
     """All of it."""
 
     def now(self) -> float:

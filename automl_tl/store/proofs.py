@@ -16,11 +16,16 @@ from automl_tl.store.leases import Held, hold
 from automl_tl.store.part import Part, reads, writes_durably
 from automl_tl.store.promotions import APPEND, lock_name, promoted
 from automl_tl.store.rows import dump
-from automl_tl.store.study_schema import decisions, openings, promotions, test_reads
+from automl_tl.store.study_schema import decisions, evaluations, openings, promotions, test_reads
 
 _OF_NAME = (openings.c.tenant == bindparam("tenant"), openings.c.name == bindparam("name"))
 _OPENED = select(openings.c.number, openings.c.reading).where(*_OF_NAME, openings.c.job == bindparam("job"))
 _OPENINGS = select(func.count()).select_from(openings).where(*_OF_NAME)
+_EVALUATIONS = (
+    select(func.count())
+    .select_from(evaluations)
+    .where(evaluations.c.tenant == bindparam("tenant"), evaluations.c.name == bindparam("name"))
+)
 _UNCOUNTED = _OPENINGS.where(openings.c.reading.is_(None))
 _FIRST_READ = InsertNew(test_reads).values(times=0)
 _READ = (
@@ -67,8 +72,8 @@ class SqlProofs(Part):
         known = connection.execute(_OPENED, {**line, "job": lease.job}).one_or_none()
         if known is not None:
             return Opening(number=known.number, reading=known.reading or known.number)
-        number = int(connection.execute(_OPENINGS, line).scalar_one()) + 1
-        reading = _count_reading(connection, line, samples=samples, number=number)
+        number = count_openings(connection, line) + 1
+        reading = count_reading(connection, line, samples=samples, number=number)
         row = {**line, "number": number, "job": lease.job, "fingerprint": fingerprint, "reading": reading}
         connection.execute(_OPEN, row)
         data = {"name": name, "number": number, "reading": reading, "fingerprint": fingerprint}
@@ -77,7 +82,7 @@ class SqlProofs(Part):
 
     @reads
     def openings(self, connection: Connection, *, tenant: str, name: str) -> int:
-        return int(connection.execute(_OPENINGS, {"tenant": tenant, "name": name}).scalar_one())
+        return count_openings(connection, {"tenant": tenant, "name": name})
 
     @writes_durably
     def decide(
@@ -137,7 +142,12 @@ class SqlProofs(Part):
         connection.execute(_NUMBER_PROMOTION, {"wanted": id, "version": version})
 
 
-def _count_reading(
+def count_openings(connection: Connection, line: Mapping[str, object]) -> int:
+    """How often a name's test has been opened, by proofs and by evaluations."""
+    return sum(int(connection.execute(of, line).scalar_one()) for of in (_OPENINGS, _EVALUATIONS))
+
+
+def count_reading(
     connection: Connection, line: Mapping[str, object], *, samples: Sequence[str], number: int
 ) -> int:
     """Count one more reading of each sample; how often the most-read of them has been read now."""

@@ -8,6 +8,7 @@ from automl_tl.store.base import Store
 from automl_tl.store.database import Database
 from automl_tl.store.datasets import SqlDatasets
 from automl_tl.store.engine import store_url
+from automl_tl.store.evaluations import SqlEvaluations
 from automl_tl.store.events import SqlEvents
 from automl_tl.store.expressions import Clock
 from automl_tl.store.jobs import SqlJobs
@@ -29,6 +30,7 @@ class SqlStore(
     SqlMeasurements,
     SqlTrials,
     SqlProofs,
+    SqlEvaluations,
     SqlPromotions,
     SqlTurns,
     SqlProjections,

@@ -96,6 +96,22 @@ test_reads = Table(
     sqlite_with_rowid=False,
 )
 
+# A person's evaluations that read sealed samples; their numbers go on from those of the openings.
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("reading", Integer, nullable=False),
+    Column("time", Double, nullable=False),
+    PrimaryKeyConstraint("tenant", "name", "number"),
+    UniqueConstraint("tenant", "name", "digest", "fingerprint"),
+    ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
+)
+
 decisions = Table(
     "decisions",
     metadata,

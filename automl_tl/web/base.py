@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 
 
 class ModelsClient(Protocol):
@@ -26,8 +26,9 @@ class ModelsClient(Protocol):
     def reconcile(self) -> int:
         """Point the registry's aliases as promoted, now; raises RegistryUnavailable."""
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
-        """One object: ``metric``, ``value``, ``interval`` (low, high), ``samples``."""
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
+        """One object: ``metric``, ``value``, ``interval`` (low, high), ``samples``, ``version``, ``classes``,
+        ``confusion``, ``calibration_error``, ``unknown_labels``, ``absent_classes``, ``sealed``."""
 
 
 class Metrics(Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.web.app import NO_TELEMETRY
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.problems import install_problems
@@ -32,8 +32,8 @@ class EvaluateCall(BaseModel):
     """What the supervisor asks to evaluate."""
 
     name: str
-    alias: str
     dataset: Path
+    terms: EvaluationTerms
 
 
 def build_models_app(
@@ -57,7 +57,7 @@ def build_models_app(
 
     @app.post("/evaluate")
     def evaluate(call: EvaluateCall) -> dict[str, object]:
-        return service.evaluate(call.name, alias=call.alias, dataset=call.dataset)
+        return service.evaluate(call.name, dataset=call.dataset, terms=call.terms)
 
     @app.post("/try-out")
     def try_out(call: TryOutCall) -> dict[str, object]:

@@ -19,7 +19,7 @@ from automl_tl.web.parts import TENANT, Given, Parts
 from automl_tl.web.prediction_stream import LINES, answer_lines
 from automl_tl.web.problems import sentence
 from automl_tl.web.schemas import EvaluateBody, PredictBody
-from automl_tl.web.submission import check_dataset, check_readable
+from automl_tl.web.submission import check_readable
 from automl_tl.web.view import Json
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
@@ -86,10 +86,18 @@ async def predict(
 
 @router.post("/models/{name}/evaluate")
 def evaluate(parts: Given, name: str, body: EvaluateBody) -> Json:
-    """Evaluate on a labelled dataset on this machine; NAME may be NAME@ALIAS."""
+    """Evaluate on a labelled folder or table on this machine; NAME may be NAME@ALIAS.
+
+    Scoring samples of the name's sealed test is an opening of it, which later proofs pay for: ``sealed`` of
+    the answer says so, and ``"sealed": "leave-out"`` leaves them unread.
+    """
     line, alias = known(parts, name, alias=body.alias)
-    dataset = check_dataset(body.dataset, settings=parts.settings)
-    return parts.models.evaluate(line, alias=alias, dataset=dataset)
+    dataset = check_readable(body.dataset, settings=parts.settings)
+    if not dataset.exists():
+        raise RequestError(
+            f"the dataset {dataset} does not exist: expected a folder of class folders, or a table"
+        )
+    return parts.models.evaluate(line, dataset=dataset, terms=body.terms(alias=alias))
 
 
 def known(parts: Parts, name: str, *, alias: str = CHAMPION) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from automl_tl.domain.dataset import OnLeak
 from automl_tl.domain.job import ExecutorKind, Strategy
 from automl_tl.domain.metric import Metric
-from automl_tl.domain.prediction import CHAMPION, OnError, PredictionTerms
+from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, PredictionTerms, Sealed
 from automl_tl.errors import RequestError
 
 
@@ -116,8 +116,18 @@ class ReasonBody(Body):
 class EvaluateBody(Body):
     """A labelled dataset on this machine to evaluate on."""
 
-    dataset: str
-    alias: str = "champion"
+    dataset: str = Field(description="an absolute path of a folder of class folders, or of a table")
+    alias: str = Field(default=CHAMPION, description="an alias, or a version's number")
+    abstain_below: float = Field(default=0.0, ge=0, le=1, description="also measure what is this sure")
+    target_accuracy: float | None = Field(default=None, ge=0, le=1, description="find a threshold for it")
+    input_column: str | None = None
+    label_column: str | None = None
+    sealed: Sealed = Field(default=Sealed.COUNT, description="what is done with sealed test samples")
+
+    def terms(self, *, alias: str) -> EvaluationTerms:
+        """The same as a value."""
+        said = self.model_dump(exclude={"dataset", "alias"})
+        return EvaluationTerms(alias=alias, **said)
 
 
 def _unknown(key: str, *, known: list[str]) -> str:

@@ -10,7 +10,7 @@ from automl_tl.daemon.card_shelf import CardKind, job_card, model_card
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.daemon.steering import Steering
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.prediction import OnError, PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, OnError, PredictionTerms
 from automl_tl.errors import NoDaemon
 from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
@@ -52,7 +52,7 @@ class Door(Protocol):
     ) -> Iterator[Json]:
         """One answer a file, in order, while they come; one that cannot be answered has ``error``."""
 
-    def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
+    def evaluate(self, name: str, dataset: Path, *, terms: EvaluationTerms) -> Json:
         """The name's metric on a labelled dataset."""
 
 
@@ -108,9 +108,9 @@ class LocalDoor:
         for batch in batches_as_they_come(inputs, most=BATCH):
             yield from models.predict(name, inputs=[Path(path) for path in batch], terms=terms)
 
-    def evaluate(self, name: str, dataset: Path, *, alias: str) -> Json:
+    def evaluate(self, name: str, dataset: Path, *, terms: EvaluationTerms) -> Json:
         """The name's metric on a labelled dataset."""
-        return self._models().evaluate(name, alias=alias, dataset=dataset)
+        return self._models().evaluate(name, dataset=dataset, terms=terms)
 
     def close(self) -> None:
         """Give the store back."""

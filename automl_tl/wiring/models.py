@@ -13,8 +13,7 @@ from automl_tl.daemon.models_client import models_socket
 from automl_tl.daemon.parent import die_with_parent
 from automl_tl.daemon.reconcile_loop import ReconcileLoop
 from automl_tl.daemon.reconciler import reconcile
-from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -69,9 +68,9 @@ class Models:
         """In order of the inputs; raises NotFound, RequestError."""
         return self._serving().predict(name, inputs=inputs, terms=terms)
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         """The name's metric on a labelled dataset; raises NotFound, RequestError."""
-        return self._serving().evaluate(name, alias=alias, dataset=dataset)
+        return self._serving().evaluate(name, dataset=dataset, terms=terms)
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts; raises NotFound, OperatorError."""
@@ -83,15 +82,12 @@ class Models:
         registry = self.registry()
         with self._lock:
             if self._service is None:
-                self._service = ModelsService(registry, metric=self._metric)
+                self._service = ModelsService(registry, ledger=self._store)
             return self._service
 
     def _is_wanted(self) -> bool:
         """Whether anything was decided yet: a fresh home needs no registry."""
         return bool(self._store.unregistered()) or any(line.move for line in self._store.models())
-
-    def _metric(self, name: str) -> str:
-        return self._store.model(tenant=DEFAULT_TENANT, name=name).metric
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Every store keeps the ledger of the sealed test, the decisions, and who was champion when."""
 
 import pytest
-from store_values import PROOF, TENANT, claimed, decide
+from store_values import DATA_REPORT, PROOF, TENANT, claimed, decide, manifest
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.gate import Decision, Opening, Outcome
@@ -194,3 +194,30 @@ def test_versions_and_models_are_listed(store: SqlStore) -> None:
     ]
     assert store.models() == lines
     assert store.models(tenant="other") == ()
+
+
+def test_an_evaluation_of_sealed_samples_is_an_opening_that_later_proofs_pay_for(store: SqlStore) -> None:
+    line = {"tenant": TENANT, "name": "digits"}
+    before = opened(store, claimed(store), "ab")
+
+    one = store.open_for_evaluation(**line, digest="d1", samples=["b", "c"])
+    again = store.open_for_evaluation(**line, digest="d1", samples=["c", "b"])
+    other = store.open_for_evaluation(**line, digest="d2", samples=["c"])
+    after = opened(store, claimed(store), "abc")
+
+    assert before == Opening(number=1, reading=1)
+    assert one == again == Opening(number=2, reading=2)
+    assert other == Opening(number=3, reading=2)
+    assert after == Opening(number=4, reading=3)
+    assert store.openings(**line) == 4
+    assert len([e for e in store.events() if e.kind is EventKind.TEST_OPENED]) == 4
+    with pytest.raises(NotFound, match="letters"):
+        store.open_for_evaluation(tenant=TENANT, name="letters", digest="d1", samples=["a"])
+
+
+def test_the_tests_of_a_names_datasets_are_sealed_for_it(store: SqlStore) -> None:
+    store.freeze(claimed(store), manifest(), path="/m", report=DATA_REPORT)  # aa: train, bb: test
+    claimed(store, "letters")
+
+    assert store.sealed(tenant=TENANT, name="digits", samples=["aa", "bb", "cc"]) == {"bb"}
+    assert store.sealed(tenant=TENANT, name="letters", samples=["bb"]) == frozenset()

@@ -15,7 +15,7 @@ from automl_tl.client.client import Client
 from automl_tl.client.connection import error_of
 from automl_tl.client.events import parse
 from automl_tl.domain.job import JobState, Wish
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.errors import (
     AutomlError,
     BudgetInvalid,
@@ -38,7 +38,7 @@ class KnownModels:
     ) -> list[dict[str, object]]:
         return [{"input": str(path), "label": f"{name}@{terms.alias}"} for path in inputs]
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         return {"metric": "accuracy", "value": 0.9, "interval": [0.8, 1.0], "samples": 2}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from automl_tl.daemon.models_client import ModelsClient, ModelsUnavailable, models_socket
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.errors import NotFound, RequestError
 from automl_tl.settings import Home
 from automl_tl.web.models_app import build_models_app
@@ -26,7 +26,7 @@ class Oracle:
             raise NotFound(f"{name} has no alias {terms.alias}; it has none")
         return [{"input": str(path), "label": "7", "probability": 0.5} for path in inputs]
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         raise RequestError(f"{dataset} holds no picture")
 
 
@@ -55,7 +55,7 @@ def test_errors_come_back_as_themselves(client: ModelsClient) -> None:
     with pytest.raises(NotFound, match="fashion has no alias champion; it has none"):
         client.predict("fashion", terms=PredictionTerms(), inputs=[])
     with pytest.raises(RequestError, match="/empty holds no picture"):
-        client.evaluate("digits", alias="champion", dataset=Path("/empty"))
+        client.evaluate("digits", terms=EvaluationTerms(), dataset=Path("/empty"))
 
 
 def test_silence_is_a_transient_error(tmp_path: Path) -> None:

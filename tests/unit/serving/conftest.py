@@ -1,12 +1,14 @@
 """A served model of two colours, and pictures to ask it about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import colours
 import pytest
 
 from automl_tl.registry.folder import FolderRegistry
+from automl_tl.store.base import Store
+from automl_tl.store.sql import open_store
 
 Maker = Callable[..., Path]
 
@@ -34,3 +36,11 @@ def registry(tmp_path: Path, artifact: Path) -> FolderRegistry:
 def labelled_folder(tmp_path: Path) -> Path:
     """Four pictures of each class, ``red`` and ``blue``."""
     return colours.draw(tmp_path / "pictures")
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    """An empty store in memory."""
+    store = open_store("sqlite://")
+    yield store
+    store.close()

@@ -8,11 +8,12 @@ import pytest
 from automl_tl.daemon.models_service import ModelsService
 from automl_tl.errors import NotFound, OperatorError
 from automl_tl.registry.folder import FolderRegistry
+from automl_tl.store.base import Store
 
 
 @pytest.fixture
-def service(registry: FolderRegistry) -> ModelsService:
-    return ModelsService(registry, metric=lambda name: "accuracy")
+def service(registry: FolderRegistry, store: Store) -> ModelsService:
+    return ModelsService(registry, ledger=store)
 
 
 def test_a_sound_version_predicts_its_example(service: ModelsService) -> None:

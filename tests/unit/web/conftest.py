@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.errors import NotFound
 from automl_tl.metrics import Metrics
 from automl_tl.settings import Settings
@@ -44,7 +44,7 @@ class KnownModels:
         self.reconciled += 1
         return 1
 
-    def evaluate(self, name: str, *, alias: str, dataset: Path) -> dict[str, object]:
+    def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         return {
             "metric": "accuracy",
             "value": 0.9,

@@ -153,7 +153,7 @@ def test_models_process_answers_the_same_questions(models: Any, dataset: Path) -
     ask = {"name": "digits", "terms": {"alias": "champion"}}
 
     predicted = app.post("/predict", json={**ask, "inputs": [str(picture)]})
-    evaluated = app.post("/evaluate", json={"name": "digits", "alias": "champion", "dataset": str(dataset)})
+    evaluated = app.post("/evaluate", json={**ask, "dataset": str(dataset)})
     unknown = app.post("/predict", json={**ask, "terms": {"alias": "old"}, "inputs": []})
 
     assert predicted.json()["predictions"][0]["label"] == "7"

@@ -1,0 +1,99 @@
+"""Labelled files of a person's own: class folders, or a table with a column of labels."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_tl.data.folder import survey
+from automl_tl.data.image import IMAGE
+from automl_tl.data.pool import in_order
+from automl_tl.data.table import SUFFIXES, is_table, open_table
+from automl_tl.domain.dataset import Split
+from automl_tl.errors import RequestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """Files and their labels; ``sha256`` tells which of them are sealed somewhere."""
+
+    paths: tuple[Path, ...]
+    labels: tuple[str, ...]
+    sha256: tuple[str, ...]
+
+    def only(self, *, labels: Collection[str]) -> "Labelled":
+        """Those that have one of these labels."""
+        return self._of([i for i, label in enumerate(self.labels) if label in labels])
+
+    def without(self, sealed: Collection[str]) -> "Labelled":
+        """Those that have none of these sha256."""
+        return self._of([i for i, sha256 in enumerate(self.sha256) if sha256 not in sealed])
+
+    def counts(self) -> dict[str, int]:
+        """How many of each label, by label."""
+        return dict(sorted(Counter(self.labels).items()))
+
+    def _of(self, indices: list[int]) -> "Labelled":
+        return Labelled(
+            paths=tuple(self.paths[i] for i in indices),
+            labels=tuple(self.labels[i] for i in indices),
+            sha256=tuple(self.sha256[i] for i in indices),
+        )
+
+
+def read_labelled(
+    dataset: Path, *, input_column: str | None = None, label_column: str | None = None
+) -> Labelled:
+    """The files of a folder of class folders (only the test split, where one is given), or of a table.
+
+    Raises RequestError (DatasetRefused among them) when there is nothing to read, or a file is unreadable.
+    """
+    if is_table(dataset):
+        return _of_table(dataset, input_column=input_column, label_column=label_column)
+    column = input_column or label_column
+    if column is not None:
+        raise RequestError(f"the column {column} is for a table, but {dataset} is none")
+    if dataset.is_file():
+        tables = ", ".join(sorted(SUFFIXES))
+        raise RequestError(f"{dataset} is neither a folder of class folders nor a table ({tables})")
+    return _of_folder(dataset)
+
+
+def _of_folder(folder: Path) -> Labelled:
+    found = survey(folder, reader=IMAGE)
+    if found.unreadable:
+        first = found.unreadable[0]
+        raise RequestError(f"{len(found.unreadable)} pictures cannot be read; {first.path} {first.reason}")
+    test = [sample for sample in found.samples if sample.given is Split.TEST]
+    samples = test or found.samples
+    if not samples:
+        raise RequestError(f"{folder} holds no picture in a class folder")
+    return Labelled(
+        paths=tuple(found.root / sample.path for sample in samples),
+        labels=tuple(sample.label for sample in samples),
+        sha256=tuple(sample.sha256 for sample in samples),
+    )
+
+
+def _of_table(path: Path, *, input_column: str | None, label_column: str | None) -> Labelled:
+    table = open_table(path, input_column=input_column, label_column=label_column, labelled=True)
+    paths: list[Path] = []
+    labels: list[str] = []
+    for number, record in enumerate(table.records(), start=1):
+        paths.append(table.file_of(record))
+        labels.append(table.label_of(record))
+        if not labels[-1]:
+            raise RequestError(f"record {number} of {path} has no {table.label_column}")
+    return Labelled(paths=tuple(paths), labels=tuple(labels), sha256=tuple(in_order(_sha256, paths)))
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise RequestError(f"there is no file {path}") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise RequestError(f"{path} cannot be read: {why}") from None
