@@ -48,6 +48,12 @@ class NoCandidate(RequestError):
     title = "no candidate is left"
 
 
+class TableInvalid(RequestError):
+    """The table of known results cannot be replayed."""
+
+    title = "the table cannot be replayed"
+
+
 class BudgetInvalid(RequestError):
     """The budget cannot be spent."""
 

@@ -26,6 +26,7 @@ _COMMANDS = {
     "space": "space",
     "zoo": "zoo",
     "bench": "bench",
+    "replay": "replay",
     "doctor": "doctor",
 }
 
