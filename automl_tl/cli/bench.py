@@ -86,6 +86,21 @@ def cache(
 
 
 @bench.command()
+@click.option("--samples", type=click.IntRange(min=100), multiple=True, default=(500, 2000, 10_000))
+@click.option("--features", type=click.IntRange(min=2), multiple=True, default=(384, 768, 2048))
+@click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def scores(
+    samples: tuple[int, ...], features: tuple[int, ...], repeats: int, seed: int, as_json: bool
+) -> None:
+    """All scores of one candidate together, against scikit-learn and the published formulas."""
+    from automl_tl.bench import scores as scores_bench
+
+    _show(scores_bench.run(samples=samples, features=features, repeats=repeats, seed=seed), as_json=as_json)
+
+
+@bench.command()
 @click.option("--pairs", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--sequences", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--nights", type=click.IntRange(min=1), default=200, show_default=True)

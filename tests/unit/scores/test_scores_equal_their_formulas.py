@@ -49,6 +49,16 @@ def test_neighbours_leaving_one_out(
     assert neighbours(decomposition) == pytest.approx(expected, **CLOSE)
 
 
+@pytest.mark.parametrize("tile", [7, 20, 64])
+def test_neighbours_found_tile_by_tile_are_the_same(monkeypatch: pytest.MonkeyPatch, tile: int) -> None:
+    monkeypatch.setattr("automl_tl.scores.neighbours._TILE", tile)
+    case = CASES["many-classes"]
+
+    found = neighbours(Decomposition(label(*case)))
+
+    assert found == pytest.approx({count: slow.neighbours_left_out(*case, count) for count in COUNTS})
+
+
 def test_h_score(case: tuple[np.ndarray, np.ndarray], decomposition: Decomposition) -> None:
     assert h_score(decomposition) == pytest.approx(slow.h_score(*case), **CLOSE)
 
