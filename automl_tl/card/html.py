@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from automl_tl.card import figures, words
-from automl_tl.card.html_classes import confusion, mistakes, worst_classes
+from automl_tl.card.html_classes import confusion, mistakes, slices, worst_classes
 from automl_tl.card.html_search import candidates, cost, data, leaderboard, loading
 from automl_tl.card.html_test import calibration, curve, limits, sealed_test
 from automl_tl.card.markup import Html, tag
@@ -22,6 +22,7 @@ def as_html(card: Card) -> str:
         calibration(card),
         curve(card),
         worst_classes(card),
+        slices(card),
         confusion(card),
         mistakes(card),
         candidates(card),

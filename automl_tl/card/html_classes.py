@@ -1,6 +1,6 @@
 """The page's parts on classes: the worst ones, what is taken for what, and mistakes to look at."""
 
-from automl_tl.card import figures, words
+from automl_tl.card import figures, proof_words, words
 from automl_tl.card.blocks import bar, note, section, table
 from automl_tl.card.confusion import MATRIX, matrix, overview
 from automl_tl.card.drawing import Scale, mark
@@ -21,11 +21,14 @@ def worst_classes(card: Card) -> Html | None:
     lowest = min((found.interval.low for found in worst), default=0.0)
     place = Scale(low=min(lowest, 0.95), high=1.0, start=3, end=97)
     header = ("class", "found (recall)", "95 % interval", "right when called", "sealed samples")
+    gains = proof_words.lost(card.proof)
+    beside = ["beside the champion"] if gains else []
+    rows = [[*_class(found, place), *([gains.get(found.label, "")] if gains else [])] for found in worst]
     rest = len(judged.classes) - len(worst)
     more = f" {figures.count(rest, 'better class', 'better classes')} in card.json." if rest > 0 else ""
     return section(
         "Worst classes" if rest > 0 else "Classes, worst first",
-        table(header, [_class(found, place) for found in worst], numbers=(1, 3, 4), classes="marks"),
+        table((*header, *beside), rows, numbers=(1, 3, 4, 5), classes="marks"),
         note(words.SEALED + more),
         id="classes",
     )
@@ -42,6 +45,15 @@ def _class(found: ClassJudged, place: Scale) -> list[Child]:
         figures.percent(found.precision) or "never called",
         f"{found.samples:,}",
     ]
+
+
+def slices(card: Card) -> Html | None:
+    """The metric on each slice of the sealed test."""
+    rows = proof_words.slices(card.proof)
+    header = ("slice", "sealed samples", words.metric(card), "gain there over the champion")
+    return (
+        section("Slices, worst first", table(header, rows, numbers=(1, 2, 3)), id="slices") if rows else None
+    )
 
 
 def confusion(card: Card) -> Html | None:

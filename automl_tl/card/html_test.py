@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from automl_tl.card import figures, words
+from automl_tl.card import figures, proof_words, words
 from automl_tl.card.blocks import folded, note, section, table
 from automl_tl.card.drawing import mark
 from automl_tl.card.markup import Child, Html, tag
@@ -15,14 +15,14 @@ from automl_tl.proof.confusion import ConfidenceBin
 def sealed_test(card: Card) -> Html:
     """Every contender beside this model, and the two facts on transfer."""
     proof = card.proof
-    header = ("", words.metric(card), f"{words.level(proof)} interval", "this model's gain over it", "")
+    header = ("", words.metric(card), f"{proof_words.level(proof)} interval", "this model's gain over it", "")
     place = _places(proof)
-    rows = [_contender(card, name, place) for name in words.contenders(proof)]
-    facts = [tag("li", tag("b", f"{called}: "), said) for called, said in words.transfer(proof)]
+    rows = [_contender(card, name, place) for name in proof_words.contenders(proof)]
+    facts = [tag("li", tag("b", f"{called}: "), said) for called, said in proof_words.transfer(proof)]
     return section(
         "On the sealed test",
         table(header, rows, numbers=(1, 3), classes="marks"),
-        note(words.provable(proof)),
+        [note(told) for told in (proof_words.provable(proof), *proof_words.asides(card))],
         tag("h3", "Did transfer pay?") if facts else None,
         tag("ul", facts, class_="facts-list") if facts else None,
         id="test",
@@ -64,7 +64,7 @@ def limits(card: Card) -> Html:
 
 def calibration(card: Card) -> Html | None:
     """Whether it is as sure as it is right."""
-    told = words.calibration(card)
+    told = proof_words.calibration(card)
     if card.judged is None or not card.judged.calibrated:
         return section("Calibration", tag("p", told), id="calibration") if told else None
     legend = tag(

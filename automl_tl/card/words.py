@@ -1,6 +1,6 @@
 """The card's sentences, the same in every rendering."""
 
-from automl_tl.card.figures import amount, between, count, figure, signed, span
+from automl_tl.card.figures import amount, count, figure, span
 from automl_tl.card.values import CandidateLine, Card, Entry, Mistakes
 from automl_tl.domain.gate import Outcome, Proof
 
@@ -22,18 +22,6 @@ _WHO = {
     "cheap": "cheap classifier on pixels",
     "scratch": "same network from scratch",
 }
-_VERDICTS = {
-    "scratch": {
-        "better": ("Pretraining helped", "the same architecture from scratch is provenly worse"),
-        "tie": ("Transfer is not proven", "the same architecture from scratch ties"),
-        "worse": ("Negative transfer", "the same architecture from scratch is provenly better"),
-    },
-    "cheap": {
-        "better": ("The network pays", "the strongest cheap classifier on pixels is provenly worse"),
-        "tie": ("A benefit is not proven", "the strongest cheap classifier on pixels ties"),
-        "worse": ("No benefit", "the strongest cheap classifier on pixels is provenly better"),
-    },
-}
 SEALED = (
     "Counted on the sealed test: counts give no single sample away, so it stays sealed. "
     "Intervals of shares are at 95 %."
@@ -53,71 +41,6 @@ def who(name: str, proof: Proof) -> str:
     if name == "champion" and proof.champion_version is not None:
         return f"champion, version {proof.champion_version}"
     return _WHO.get(name, name)
-
-
-def contenders(proof: Proof) -> list[str]:
-    """This model first, then the others, best first."""
-    return sorted(proof.values, key=lambda name: (name != "challenger", -proof.values[name]))
-
-
-def transfer(proof: Proof) -> list[tuple[str, str]]:
-    """The two facts that are easily taken for one: what each is called, and what was found."""
-    found = []
-    for name, verdicts in _VERDICTS.items():
-        gain, stands = proof.gain_over(name), standing(proof, name)
-        if gain is not None and stands is not None:
-            called, said = verdicts[stands]
-            found.append((called, f"{said} (gain {signed(gain.mean)}, {between(gain.interval, sign=True)})."))
-    if proof.gain_over("scratch") is None:
-        found.append(("Transfer was not measured", "the same architecture from scratch was not trained."))
-    return found
-
-
-def standing(proof: Proof, name: str) -> str | None:
-    """``better``, ``worse`` or ``tie`` of this model beside a baseline; None where that was not read."""
-    gain = proof.gain_over(name)
-    if gain is None:
-        return None
-    if gain.interval.low > 0:
-        return "better"
-    return "worse" if gain.interval.high < 0 else "tie"
-
-
-def provable(proof: Proof) -> str:
-    """What was paid for reading these samples before, and what that leaves provable."""
-    read = (
-        f"{count(proof.samples, 'sample')} that the search never saw, "
-        f"opening {proof.opening} of this name's test. "
-    )
-    paid = (
-        "None of them was read before"
-        if proof.reading == 1
-        else f"Some of them were read {count(proof.reading - 1, 'time')} before"
-    )
-    against = proof.gain_over("champion") or proof.gain_over("majority")
-    least = ""
-    if against is not None:
-        other = (
-            who(against.over, proof).replace("majority", "the majority").replace("champion", "the champion")
-        )
-        least = f" Over {other} it can prove gains from about {against.provable:.3f} on."
-    return f"{read}{paid}, so each comparison is made at level {proof.alpha:.2g}.{least}"
-
-
-def level(proof: Proof) -> str:
-    """The intervals' level as people write it: ``95 %``."""
-    return f"{100 * (1 - proof.alpha):.3g} %"
-
-
-def calibration(card: Card) -> str:
-    """How far the probabilities are from how often they are right; empty where it was not measured."""
-    proof = card.proof
-    if proof.calibration is None or proof.uncalibrated is None:
-        return ""
-    return (
-        f"Expected calibration error {proof.calibration:.3f}, with the temperature {card.temperature:.2f} "
-        f"that retest asked for; {proof.uncalibrated:.3f} without."
-    )
 
 
 def metric(card: Card) -> str:

@@ -13,7 +13,8 @@ from automl_tl.card.compose import card_of
 from automl_tl.card.html import as_html
 from automl_tl.card.markdown import as_markdown, summary
 from automl_tl.card.values import Card
-from automl_tl.domain.gate import Gain, Interval, Outcome
+from automl_tl.domain.floors import Figures, Part
+from automl_tl.domain.gate import Common, Gain, Interval, Outcome
 
 
 def card(folder: Path, *, classes: tuple[str, ...] = ("cat", "dog", "owl")) -> Card:
@@ -160,3 +161,34 @@ def test_a_card_with_little_to_tell_still_reads_well(tmp_path: Path) -> None:
 
 def test_the_summary_is_the_head_of_the_whole(tmp_path: Path) -> None:
     assert as_markdown(card(tmp_path)).startswith(summary(card(tmp_path)))
+
+
+def test_slices_groups_other_classes_flaws_and_the_way_from_train_are_told(tmp_path: Path) -> None:
+    told = card(tmp_path)
+    found = Figures(
+        classes=(Part(name="cat", samples=4, units=4, value=0.75, loss=0.25),),
+        slices=(
+            Part(name="day", samples=8, units=8, value=0.9),
+            Part(name="night|shift", samples=4, units=4, value=0.5, loss=-0.1),
+        ),
+        train=0.99,
+        validation=0.95,
+    )
+    common = Common(classes=2, samples=8, new=("owl",), lost=("yak", "gnu"), challenger=0.9)
+    told = replace(
+        told,
+        proof=replace(told.proof, figures=found, groups=5, common=common, flaws={"scratch": "broke down"}),
+    )
+
+    page, text = as_html(told), as_markdown(told)
+
+    assert "| night\\|shift | 4 | 0.5000 | +0.1000 |\n| day | 8 | 0.9000 |  |" in text
+    assert "| cat | 4 | 75 % | 30 % to 95 % | 75 % | −0.2500 |" in text
+    for said in (
+        "The samples came in 5 groups, and each group counts as one in the intervals.",
+        "other classes (learnt anew: owl; gone from the data: yak, gnu), and was compared on the 8 samples",
+        "Same network from scratch broke down.",
+        "0.9900 on train, 0.9500 on validation, 0.9790 on retest, 0.8333 on the sealed test.",
+    ):
+        assert said in text and said in page, said
+    assert "night|shift" in page and "−0.2500" in page
