@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,11 +20,17 @@ from automl_tl.settings import Home
 PREDICT_SECONDS = 120.0
 EVALUATE_SECONDS = 3600.0
 RECONCILE_SECONDS = 120.0
+PATIENCE_SECONDS = 30.0  # for a models process that is being started
+_LOOK_SECONDS = 0.1
 _LONGEST = 100  # bytes of a Unix socket's path; the system takes 107
 
 
 class ModelsUnavailable(TransientError):
     """The models process does not answer; it is started again when it has died."""
+
+
+class _NobodyListens(ModelsUnavailable):
+    """There was no connection, so nothing was asked."""
 
 
 def models_socket(home: Home) -> Path:
@@ -43,29 +50,31 @@ def models_socket(home: Home) -> Path:
 class ModelsClient:
     """Asks the models process; may be called from several threads at once.
 
-    Errors come back as the models process raised them; ModelsUnavailable when it does not answer.
+    Errors come back as the models process raised them; ModelsUnavailable when it does not answer. Who asks
+    for a prediction or the like while it is being started waits ``patience_seconds`` at most.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._path = path
+        self._patience_seconds = patience_seconds
 
     def predict(
         self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
     ) -> list[dict[str, object]]:
         """One answer an input, in their order."""
         said = {"name": name, "inputs": [str(path) for path in inputs], "terms": asdict(terms)}
-        answer = self._ask("/predict", said, seconds=PREDICT_SECONDS)
+        answer = self._ask_patiently("/predict", said, seconds=PREDICT_SECONDS)
         predictions: list[dict[str, object]] = answer["predictions"]
         return predictions
 
     def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         """``metric``, ``value``, ``interval``, ``samples``, and more."""
         said = {"name": name, "dataset": str(dataset), "terms": asdict(terms)}
-        return self._ask("/evaluate", said, seconds=EVALUATE_SECONDS)
+        return self._ask_patiently("/evaluate", said, seconds=EVALUATE_SECONDS)
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts."""
-        self._ask("/try-out", {"name": name, "version": version}, seconds=PREDICT_SECONDS)
+        self._ask_patiently("/try-out", {"name": name, "version": version}, seconds=PREDICT_SECONDS)
 
     def warm(self) -> None:
         """Open the registry, which takes seconds, before it is wanted."""
@@ -84,6 +93,17 @@ class ModelsClient:
             return False
         return True
 
+    def _ask_patiently(self, route: str, said: Mapping[str, object], *, seconds: float) -> dict[str, Any]:
+        """Ask again while nobody listens: what was never heard may be said twice."""
+        until = time.monotonic() + self._patience_seconds
+        while True:
+            try:
+                return self._ask(route, said, seconds=seconds)
+            except _NobodyListens:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_LOOK_SECONDS)
+
     def _ask(self, route: str, said: Mapping[str, object] | None, *, seconds: float) -> dict[str, Any]:
         connection = _UnixConnection(self._path, seconds=seconds)
         try:
@@ -93,6 +113,8 @@ class ModelsClient:
                 connection.request("POST", route, json.dumps(said), {"Content-Type": "application/json"})
             answer = connection.getresponse()
             body: dict[str, Any] = json.loads(answer.read() or b"{}")
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise _NobodyListens(f"the models process does not answer: {error}") from error
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise ModelsUnavailable(f"the models process does not answer: {error}") from error
         finally:

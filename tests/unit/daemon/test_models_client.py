@@ -59,11 +59,33 @@ def test_errors_come_back_as_themselves(client: ModelsClient) -> None:
 
 
 def test_silence_is_a_transient_error(tmp_path: Path) -> None:
-    client = ModelsClient(tmp_path / "nobody.sock")
+    client = ModelsClient(tmp_path / "nobody.sock", patience_seconds=0)
 
     with pytest.raises(ModelsUnavailable):
         client.predict("digits", terms=PredictionTerms(), inputs=[])
     assert not client.is_alive()
+
+
+def test_a_prediction_waits_for_a_models_process_that_is_being_started(tmp_path: Path) -> None:
+    path = models_socket(Home(root=tmp_path))
+    rows: list[dict[str, object]] = []
+
+    def ask() -> None:
+        rows.extend(ModelsClient(path).predict("digits", terms=PredictionTerms(), inputs=[Path("a.png")]))
+
+    asking, stop = threading.Thread(target=ask), threading.Event()
+    asking.start()
+    serving = threading.Thread(
+        target=serve_socket,
+        args=(build_models_app(Oracle()),),
+        kwargs={"path": path, "started": lambda: None, "stop": stop},
+    )
+    serving.start()
+    asking.join(WAIT_SECONDS)
+    stop.set()
+    serving.join(WAIT_SECONDS)
+
+    assert [row["label"] for row in rows] == ["7"]
 
 
 def test_socket_of_a_deep_home_has_a_short_path(tmp_path: Path) -> None:
