@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     activation_bytes: int = Field(default=8 * 2**30, ge=0)  # 0: none are kept
     unreadable_share: float = 0.1
     dataset_roots: tuple[Path, ...] = ()
+    kept_challengers: int = Field(default=10, ge=0)  # of each name, the newest that were never champion
+    kept_champions: int | None = Field(default=None, ge=0)  # former ones of each name; None: all of them
+    retry_days: float = Field(default=7.0, ge=0)  # how long a failed or cancelled job can be tried again
+    upload_days: float = Field(default=1.0, ge=0)  # how long an upload waits for its first job
+    picture_bytes: int = Field(default=32 * 2**30, ge=0)  # prepared pictures that gc leaves
 
     @property
     def folders(self) -> Home:

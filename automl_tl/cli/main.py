@@ -28,6 +28,8 @@ _COMMANDS = {
     "bench": "bench",
     "replay": "replay",
     "doctor": "doctor",
+    "du": "upkeep",
+    "gc": "upkeep",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from automl_tl.cli.card import model_card
+from automl_tl.cli.deletion import delete
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import between, figure, print_lines, print_prose, print_table, when
 from automl_tl.daemon.loading import loading_lines
@@ -102,6 +103,9 @@ def unhold(settings: Settings, name: str, as_json: bool) -> None:
     Output(as_json=as_json).result(model, words=lambda: _print_standing(model))
 
 
+models.add_command(delete)
+
+
 def _print_models(rows: list[Mapping[str, Any]]) -> None:
     if not rows:
         click.echo("no model yet; automl-tl run DATASET --name NAME makes one")
@@ -145,7 +149,7 @@ def _print_standing(model: Mapping[str, Any]) -> None:
 
 def _print_then(model: Mapping[str, Any], at: str) -> None:
     then = model["champion_at"]
-    if then is None:
+    if then is None or then["kind"] == "retired":
         click.echo(f"{model['name']} had no champion at {at}")
         return
     if then["version"] is None and then["kind"] == "external":
@@ -157,6 +161,11 @@ def _print_then(model: Mapping[str, Any], at: str) -> None:
         f"{version} was champion of {model['name']} at {at}, since {when(then['time'])} ({then['kind']})"
     )
     print_prose(then["reason"])
+
+
+def _gone(version: Mapping[str, Any]) -> str:
+    why = version["gone_why"]
+    return "gone from the registry" if why is None else f"deleted {when(version['gone'])}: {why}"
 
 
 def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
@@ -174,7 +183,8 @@ def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
     for version in model["versions"]:
         number = version["version"]
         said = "a version being registered" if number is None else f"version {number}"
-        said += "" if version["gone"] is None else " (gone from the registry)"
+        gone = version["gone"]
+        said += "" if gone is None else f" ({_gone(version)})"
         click.echo(f"\n{said}  {version['decision']}  {when(version['time'])}  {version['job']}")
         print_prose(version["reason"])
     if has_champion:

@@ -164,6 +164,21 @@ class Client:
         """Let the gate promote again; the name as ``model`` shows it."""
         return self._connection.post(f"{API}/models/{name}/unhold")
 
+    def delete(self, name: str, *, version: int | None, reason: str) -> Json:
+        """Delete a version, or with None all of the name's; the name as ``model`` shows it."""
+        which = {"which": "all"} if version is None else {"version": version}
+        body = {**which, "reason": reason}
+        return self._connection.post(f"{API}/models/{name}/delete", json=body, seconds=EVALUATE_SECONDS)
+
+    def usage(self) -> Json:
+        """``bytes`` in all, ``kinds``, ``models`` by name and version, ``jobs`` by kind."""
+        return self._connection.get(f"{API}/usage")
+
+    def collect(self, *, dry_run: bool = False) -> Json:
+        """Free what nobody needs any more, or only say so: ``bytes``, and ``items`` with reasons."""
+        body = {"dry_run": "yes" if dry_run else "no"}
+        return self._connection.post(f"{API}/gc", json=body, seconds=EVALUATE_SECONDS)
+
     def predict(
         self,
         name: str,

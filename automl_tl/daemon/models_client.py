@@ -76,6 +76,19 @@ class ModelsClient:
         """See that a version loads and predicts."""
         self._ask_patiently("/try-out", {"name": name, "version": version}, seconds=PREDICT_SECONDS)
 
+    def usage(self) -> dict[str, object]:
+        """``bytes``, ``kinds``, ``models``, ``jobs``."""
+        return self._ask("/usage", {}, seconds=EVALUATE_SECONDS)
+
+    def collect(self, *, dry_run: bool) -> dict[str, object]:
+        """``bytes`` and ``items`` that were freed, or with ``dry_run`` would be."""
+        return self._ask("/collect", {"dry_run": dry_run}, seconds=EVALUATE_SECONDS)
+
+    def delete(self, name: str, *, version: int | None, reason: str) -> None:
+        """Delete a version, or with None all of the name's."""
+        said = {"name": name, "version": version, "reason": reason}
+        self._ask("/delete", said, seconds=EVALUATE_SECONDS)
+
     def warm(self) -> None:
         """Open the registry, which takes seconds, before it is wanted."""
         self._ask("/warm", {}, seconds=RECONCILE_SECONDS)

@@ -1,7 +1,7 @@
 """The prove phase: retest picks one challenger, the sealed test is read once, the gate decides."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,8 +35,16 @@ class Proving:
     """One job's way from finalists to a decision."""
 
     def __init__(
-        self, desk: Desk, *, manifest: Manifest, path: Path, facts: dict[str, CandidateFacts]
+        self,
+        desk: Desk,
+        *,
+        manifest: Manifest,
+        path: Path,
+        facts: dict[str, CandidateFacts],
+        bring_back: Callable[[], object] = lambda: None,
     ) -> None:
+        """``bring_back`` puts the champion's artifact back where it was let go."""
+        self._bring_back = bring_back
         self._desk = desk
         self._manifest = manifest
         self._path = path
@@ -135,6 +143,8 @@ class Proving:
             artifact, elsewhere = challenge.retest.artifact, (Split.TRAIN, Split.VALIDATION)
             contenders = [Contender(name="challenger", artifact=artifact, elsewhere=elsewhere)]
             if champion is not None:
+                if not Path(champion.artifact).is_dir():
+                    self._bring_back()
                 contenders.append(Contender(name="champion", artifact=champion.artifact))
             contenders += [Contender(name="majority"), Contender(name="cheap")]
             contenders += [scratch] if scratch is not None else []

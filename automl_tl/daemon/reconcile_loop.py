@@ -11,7 +11,7 @@ from automl_tl.store.base import Store
 
 logger = logging.getLogger(__name__)
 
-CAUSES = (EventKind.DECIDED, EventKind.PROMOTED)
+CAUSES = (EventKind.DECIDED, EventKind.PROMOTED, EventKind.DELETED)
 LOOK_SECONDS = 0.5
 PATROL_SECONDS = 30.0  # between looks for what somebody did in the registry by hand
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between tries while the registry is down

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from automl_tl.daemon.alignment import align
+from automl_tl.daemon.following import follow
 from automl_tl.domain.promotion import Decided
 from automl_tl.errors import NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
@@ -34,7 +35,8 @@ def reconcile(
     """
     with _in_turn(turn):
         changes = sum(_register(store, registry, decided, papers=papers) for decided in store.unregistered())
-        return changes + sum(align(store, registry, line) for line in store.models())
+        changes += sum(align(store, registry, line) for line in store.models())
+        return changes + sum(follow(store, registry, line) for line in store.models())
 
 
 def _register(store: Store, registry: Registry, decided: Decided, *, papers: PapersOf) -> bool:

@@ -11,6 +11,7 @@ from automl_tl.domain.trial import Trial, TrialState
 
 FINALISTS = 3
 _KEEP = 6  # more than the finalists: the last rungs of two trials may still cross
+_MOST_WAITING = 24  # at one rung: each has a checkpoint, and the best of them advance first
 
 
 def finalists(trials: Sequence[Trial], *, count: int = FINALISTS) -> tuple[Trial, ...]:
@@ -22,12 +23,13 @@ def finalists(trials: Sequence[Trial], *, count: int = FINALISTS) -> tuple[Trial
 def weak(standings: Standings, *, epoch: int) -> tuple[int, ...]:
     """Numbers of the trials waiting at ``epoch`` that no further report would bring among those that advance.
 
-    Of the n trials that reported there, the best ``max(6, 2⌈n/3⌉)`` may still wait, and the slow starters
-    that the rungs spare.
+    Of the n trials that reported there, the best ``max(6, 2⌈n/3⌉)`` may still wait, at most 24 at once,
+    and the slow starters that the rungs spare.
     """
     ranked = standings.ranking(epoch)
-    beyond = ranked[max(_KEEP, 2 * math.ceil(len(ranked) / rungs.ETA)) :]
-    waiting = {t.number for t, _ in beyond if t.state is TrialState.WAITING and t.epoch == epoch}
+    beyond = {trial.number for trial, _ in ranked[max(_KEEP, 2 * math.ceil(len(ranked) / rungs.ETA)) :]}
+    queue = [t.number for t, _ in ranked if t.state is TrialState.WAITING and t.epoch == epoch]
+    waiting = (beyond & set(queue)) | set(queue[_MOST_WAITING:])
     if waiting:
         waiting -= {trial.number for trial in standings.spared()}
     return tuple(sorted(waiting))

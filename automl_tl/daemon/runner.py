@@ -105,7 +105,8 @@ class Runner:
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)
         self.warm_registry()
-        decided = Proving(desk, manifest=manifest, path=path, facts=facts).run(loop.trials)
+        proving = Proving(desk, manifest=manifest, path=path, facts=facts, bring_back=self.reconcile)
+        decided = proving.run(loop.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
         self._promote(desk, decided)
         return JobState.SUCCEEDED

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from automl_tl.domain.promotion import Decided, PromotionKind, succession
+from automl_tl.domain.promotion import Decided, PromotionKind, succession, why_gone
 from automl_tl.errors import Conflict, NotFound
 from automl_tl.store.base import Store
 
@@ -30,7 +30,7 @@ class Steering:
         Raises NotFound, Conflict where it is champion already, and what trying it out raises.
         """
         self._look()
-        decided = self._version(name, version)
+        decided = version_of(self._store, tenant=self._tenant, name=name, version=version)
         champion = self._store.model(tenant=self._tenant, name=name).champion
         if champion is not None and champion.id == decided.id:
             raise Conflict(f"version {version} is the champion of {name} already")
@@ -60,20 +60,25 @@ class Steering:
         """Let the gate promote again; raises NotFound."""
         self._store.hold(tenant=self._tenant, name=name, reason=None)
 
-    def _version(self, name: str, version: int) -> Decided:
-        found = self._store.versions(tenant=self._tenant, name=name)
-        if not found:
-            self._store.model(tenant=self._tenant, name=name)
-        for decided in found:
-            if decided.version == version:
-                return decided
-        known = ", ".join(str(d.version) for d in reversed(found) if d.version is not None) or "none"
-        raise NotFound(f"{name} has no version {version}: expected one of {known}")
-
     def _move(self, decided: Decided, *, kind: PromotionKind, reason: str, hold: str | None = None) -> None:
         if decided.version is None:
             raise Conflict(f"the decision of {decided.job} is being registered: try again in a moment")
+        if decided.gone is not None:
+            raise Conflict(why_gone(decided))
         self._try_out(decided.name, decided.version)
         self._store.promote(
             tenant=self._tenant, name=decided.name, decision=decided.id, kind=kind, reason=reason, hold=hold
         )
+
+
+def version_of(store: Store, *, tenant: str, name: str, version: int) -> Decided:
+    """The decision behind a version, deleted or not; raises NotFound that names those that stand."""
+    found = store.versions(tenant=tenant, name=name)
+    if not found:
+        store.model(tenant=tenant, name=name)
+    for decided in found:
+        if decided.version == version:
+            return decided
+    standing = [d for d in reversed(found) if d.version is not None and d.gone is None]
+    known = ", ".join(str(d.version) for d in standing) or "none"
+    raise NotFound(f"{name} has no version {version}: expected one of {known}")

@@ -84,6 +84,15 @@ def read_manifest(path: Path) -> Manifest:
         raise DatasetRefused(f"{path} is not a whole manifest: {error}") from error
 
 
+def root_of(path: Path) -> str:
+    """The root that a manifest's paths start from; empty where there is no manifest to read."""
+    try:
+        with path.open("rb") as file:
+            return str(json.loads(file.readline())["root"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def _row(sample: Sample) -> dict[str, object]:
     row: dict[str, object] = {
         "path": sample.path,

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from automl_tl.data import picture_card
 from automl_tl.data.disk import replaced
 from automl_tl.data.pool import in_order
 from automl_tl.domain.dataset import Manifest, Sample, Split
@@ -95,6 +96,7 @@ def prepare(
     wanted = [split for split in Split if split in frozenset(splits)]
     folder = cache / "pictures" / picture_key(manifest, preprocessing=preprocessing)
     total = sum(len(manifest.indices(split)) for split in wanted)
+    picture_card.use(folder, fingerprint=manifest.fingerprint)
     done = 0
     arrays: dict[Split, NDArray[np.uint8]] = {}
     for split in wanted:

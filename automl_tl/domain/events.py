@@ -26,6 +26,8 @@ class EventKind(StrEnum):
     PROMOTED = "promoted"
     HELD = "held"
     UNHELD = "unheld"
+    DELETED = "deleted"
+    FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

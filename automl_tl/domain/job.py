@@ -104,7 +104,8 @@ class Job:
     """A durable job as the store knows it; times are seconds since the epoch, by the store's clock.
 
     ``started`` is the first claim, ``claimed`` the latest; ``spent_seconds`` counts the claims that ended.
-    ``outcome`` holds the finished job's result, the JSON object that ``run --json`` prints.
+    ``outcome`` holds the finished job's result, the JSON object that ``run --json`` prints. ``swept`` is when
+    its checkpoints were let go: it cannot be tried again.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Job:
     manifest: str | None = None
     failure: str | None = None
     outcome: dict[str, object] | None = field(default=None)
+    swept: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

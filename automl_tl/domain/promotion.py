@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from automl_tl.domain.day import day_of
 from automl_tl.domain.gate import Decision, Proof
 
 
@@ -14,6 +15,7 @@ class PromotionKind(StrEnum):
     ROLLBACK = "rollback"
     FORCED = "forced"
     EXTERNAL = "external"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +23,8 @@ class Decided:
     """A decision as it is kept for ever.
 
     ``artifact`` is the challenger's folder, ``digest`` the sha256 of its bytes; ``version`` is the
-    registry's number, None until the reconciler has registered it; ``gone`` is when it was seen that somebody
-    had deleted that version from the registry (seconds since the epoch).
+    registry's number, None until the reconciler has registered it; ``gone`` is when that version left the
+    registry (seconds since the epoch), ``gone_why`` the reason, None where somebody deleted it there.
     """
 
     id: str
@@ -37,6 +39,14 @@ class Decided:
     version: int | None = None
     time: float = 0.0
     gone: float | None = None
+    gone_why: str | None = None
+
+
+def why_gone(decided: Decided) -> str:
+    """The sentence that says when and why a version went."""
+    assert decided.gone is not None
+    why = decided.gone_why or "somebody deleted it in the registry"
+    return f"version {decided.version} of {decided.name} was deleted on {day_of(decided.gone)}: {why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

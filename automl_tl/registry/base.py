@@ -24,6 +24,19 @@ class Papers:
     files: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """Bytes that a registry keeps on this machine, in one folder.
+
+    ``version`` None: of no version. ``is_left``: nothing refers to them any more, and ``sweep`` deletes them.
+    """
+
+    path: Path
+    name: str = ""
+    version: int | None = None
+    is_left: bool = False
+
+
 class Registry(Protocol):
     """Names, versions, aliases. Every call raises RegistryUnavailable when the registry does not answer."""
 
@@ -49,6 +62,18 @@ class Registry(Protocol):
 
     def fetch(self, name: str, version: int) -> Path:
         """A local folder with the artifact's bytes; NotFound: no such version."""
+
+    def delete(self, name: str, version: int) -> None:
+        """Take a version away, then its bytes; its number is never given again. Gone before: nothing happens.
+
+        Raises Conflict while an alias names it.
+        """
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """Everything that the registry keeps on this machine."""
+
+    def sweep(self) -> None:
+        """Delete the bytes that nothing refers to; call it while nobody registers."""
 
     def uri(self, name: str) -> str:
         """What a person hands to the registry's own loader to get the champion."""

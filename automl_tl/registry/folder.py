@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,18 +10,20 @@ from typing import Any
 
 from automl_tl.errors import DiskFull, NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
-from automl_tl.registry.base import Papers, Version
+from automl_tl.registry.base import Holding, Papers, Version
 from automl_tl.registry.copying import copy_tree, write_text
-from automl_tl.registry.names import DECISION, checked
+from automl_tl.registry.names import DECISION, check_unnamed, checked
 
 _ALIASES = "aliases.json"
+_DELETED = ".deleted"
 
 
 class FolderRegistry:
     """``NAME/3/`` is the artifact of version 3, ``NAME/3.json`` its tags, ``NAME/aliases.json`` the aliases;
     beside them lie its papers, such as ``NAME/3-card.html``.
 
-    A version is there once its JSON is. Writers of all processes take turns by a lock on the name's folder.
+    A version is there while its JSON is; of a deleted one ``3.deleted`` stays: its number is not given again.
+    Writers of all processes take turns by a lock on the name's folder.
     """
 
     def __init__(self, root: Path) -> None:
@@ -49,7 +52,7 @@ class FolderRegistry:
                         return number
                 if not artifact.is_dir():
                     raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
-                number = max(numbers, default=0) + 1
+                number = max((*numbers, *_numbers(folder, suffix=_DELETED)), default=0) + 1
                 copy_tree(artifact, folder / str(number))
                 for file, text in ({} if papers is None else papers.files).items():
                     write_text(folder / f"{number}-{file}", text)
@@ -99,6 +102,38 @@ class FolderRegistry:
                 raise NotFound(f"{name} has no version {version}")
         return folder / str(version)
 
+    def delete(self, name: str, version: int) -> None:
+        """Take a version away, then its bytes; its number is never given again. Gone before: nothing happens.
+
+        Raises Conflict while an alias names it.
+        """
+        folder = self._root / checked(name)
+        with _answering(self._root):
+            if not folder.is_dir():
+                return
+            with _alone(folder):
+                check_unnamed(name, version, _aliases(folder))
+                card = folder / f"{version}.json"
+                if card.is_file():  # from here on nobody finds it
+                    card.rename(folder / f"{version}{_DELETED}")
+                for paper in folder.glob(f"{version}-*"):
+                    paper.unlink(missing_ok=True)
+                shutil.rmtree(folder / str(version), ignore_errors=True)
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """Everything below the root, by name and version."""
+        with _answering(self._root):
+            return tuple(holding for name in _folders(self._root) for holding in _holdings(name))
+
+    def sweep(self) -> None:
+        """Delete the bytes of versions that were deleted, or never finished."""
+        with _answering(self._root):
+            for folder in _folders(self._root):
+                with _alone(folder):
+                    for holding in _holdings(folder):
+                        if holding.is_left:
+                            shutil.rmtree(holding.path, ignore_errors=True)
+
     def uri(self, name: str) -> str:
         """The champion's folder, which ``automl_tl.model.artifact.load`` opens; NotFound: no champion."""
         champion = self.alias(name, "champion")
@@ -107,8 +142,20 @@ class FolderRegistry:
         return str(self.fetch(name, champion))
 
 
-def _numbers(folder: Path) -> list[int]:
-    return [int(path.stem) for path in folder.glob("*.json") if path.stem.isdecimal()]
+def _numbers(folder: Path, *, suffix: str = ".json") -> list[int]:
+    return [int(path.stem) for path in folder.glob(f"*{suffix}") if path.stem.isdecimal()]
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+
+
+def _holdings(folder: Path) -> list[Holding]:
+    numbers = {str(number): number for number in _numbers(folder)}
+    return [
+        Holding(path=path, name=folder.name, version=numbers.get(path.name), is_left=path.name not in numbers)
+        for path in _folders(folder)
+    ]
 
 
 def _tags(folder: Path, number: int) -> dict[str, str]:

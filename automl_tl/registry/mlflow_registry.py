@@ -3,8 +3,10 @@
 import errno
 import importlib
 import os
+import re
+import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +15,9 @@ from urllib.parse import unquote, urlparse
 
 from automl_tl.errors import DiskFull, NotFound, OperatorError, RegistryUnavailable
 from automl_tl.model.problem import ModelProblem
-from automl_tl.registry.base import Papers, Version
+from automl_tl.registry.base import Holding, Papers, Version
 from automl_tl.registry.mlflow_model import write_model
-from automl_tl.registry.names import DECISION, checked
+from automl_tl.registry.names import DECISION, check_unnamed, checked
 
 _EXPERIMENT = "automl-tl"
 _DESCRIPTION = 5000  # characters that MLflow's database holds of one
@@ -68,7 +70,8 @@ class MlflowRegistry:
                     return int(version.version)
             if not artifact.is_dir():
                 raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
-            logged = self._upload(name, artifact, files={} if papers is None else papers.files)
+            files = {} if papers is None else papers.files
+            logged = self._upload(name, artifact, decision=decision, files=files)
             self._ensure_name(name)
             # The tag is part of the version from its first moment: a crash leaves none without it.
             made = self._client.create_model_version(
@@ -120,6 +123,47 @@ class MlflowRegistry:
             )
         return data[0].parent
 
+    def delete(self, name: str, version: int) -> None:
+        """Take a version away, then its bytes; its number is never given again. Gone before: nothing happens.
+
+        Raises Conflict while an alias names it. On a server the bytes go with its own ``mlflow gc``.
+        """
+        with self._lock, self._answering():
+            found = next((v for v in self._found(checked(name)) if int(v.version) == version), None)
+            if found is None:
+                return
+            check_unnamed(name, version, self._aliases(name))
+            self._client.delete_model_version(name, str(version))
+            self._let_go(_model_id(found.source))
+            shutil.rmtree(self._root / "downloads" / name / str(version), ignore_errors=True)
+
+    def holdings(self) -> tuple[Holding, ...]:
+        """The logged models on this machine, or what was fetched of a server's."""
+        with self._answering():
+            versions = self._found()
+            if self._is_server:
+                return tuple(self._downloads(versions))
+            of_model = {_model_id(v.source): v for v in versions}
+            return tuple(
+                Holding(
+                    path=path,
+                    name=of_model[path.name].name if path.name in of_model else "",
+                    version=int(of_model[path.name].version) if path.name in of_model else None,
+                    is_left=path.name not in of_model and self._is_ours_or_deleted(path.name),
+                )
+                for path in _folders(self._root / "artifacts" / "models")
+            )
+
+    def sweep(self) -> None:
+        """Delete the logged models of ours without a version, and those that were deleted in MLflow."""
+        left = [holding for holding in self.holdings() if holding.is_left]
+        with self._lock, self._answering():
+            for holding in left:
+                if self._is_server:
+                    shutil.rmtree(holding.path, ignore_errors=True)
+                else:
+                    self._let_go(holding.path.name)
+
     def uri(self, name: str) -> str:
         """What ``mlflow.pyfunc.load_model`` opens, with MLFLOW_TRACKING_URI set to ``tracking_uri``."""
         return f"models:/{checked(name)}@champion"
@@ -129,15 +173,44 @@ class MlflowRegistry:
         """Where MLflow's own tools find this registry."""
         return self._address
 
-    def _found(self, name: str) -> list[Any]:
+    def _found(self, name: str | None = None) -> list[Any]:
+        """A name's versions, or everybody's."""
         found: list[Any] = []
         token = None
         while True:
-            page = self._client.search_model_versions(f"name='{name}'", page_token=token)
+            page = self._client.search_model_versions(name and f"name='{name}'", page_token=token)
             found += page
             token = page.token
             if not token:
                 return found
+
+    def _let_go(self, model: str | None) -> None:
+        """Delete a logged model that no version refers to any more, row first."""
+        if model is None or any(_model_id(version.source) == model for version in self._found()):
+            return
+        try:
+            self._client.delete_logged_model(model)
+        except self._exceptions.MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+        shutil.rmtree(self._root / "artifacts" / "models" / model, ignore_errors=True)
+
+    def _is_ours_or_deleted(self, model: str) -> bool:
+        """Whether a logged model without a version was left by us, or deleted by somebody in MLflow."""
+        try:
+            return DECISION in self._client.get_logged_model(model).tags
+        except self._exceptions.MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return True
+
+    def _downloads(self, versions: Sequence[Any]) -> Iterator[Holding]:
+        known = {(version.name, str(version.version)) for version in versions}
+        for name in _folders(self._root / "downloads"):
+            for path in _folders(name):
+                is_left = (name.name, path.name) not in known
+                number = int(path.name) if path.name.isdecimal() and not is_left else None
+                yield Holding(path=path, name=name.name, version=number, is_left=is_left)
 
     def _aliases(self, name: str) -> dict[str, int]:
         try:
@@ -155,8 +228,11 @@ class MlflowRegistry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
-    def _upload(self, name: str, artifact: Path, *, files: Mapping[str, str]) -> Any:
-        logged = self._client.create_logged_model(self._experiment(), name=name.replace(".", "-"))
+    def _upload(self, name: str, artifact: Path, *, decision: str, files: Mapping[str, str]) -> Any:
+        # The tag tells whose it is, should a crash leave it without a version.
+        logged = self._client.create_logged_model(
+            self._experiment(), name=name.replace(".", "-"), tags={DECISION: decision}
+        )
         with TemporaryDirectory() as scratch:
             folder = write_model(artifact, Path(scratch) / "model")
             for file, text in files.items():
@@ -221,3 +297,13 @@ def _shortened(summary: str) -> str:
     while len(summary) > _DESCRIPTION:
         summary = summary.rpartition("\n\n")[0] or summary[:_DESCRIPTION]
     return summary
+
+
+def _model_id(source: str) -> str | None:
+    """The logged model behind a version's source, None where it is none of these."""
+    found = re.search(r"(?:models:|/models)/(m-[0-9a-f]+)", source)
+    return None if found is None else found[1]
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []

@@ -1,9 +1,10 @@
 """What a registered model may be called, and the tag by which its decision is found again."""
 
 import re
+from collections.abc import Mapping
 
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.errors import RequestError
+from automl_tl.errors import Conflict, RequestError
 
 DECISION = "automl_tl.decision"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,126}")
@@ -21,3 +22,10 @@ def checked(name: str) -> str:
 def registered_name(tenant: str, name: str) -> str:
     """What the registry calls a name."""
     return name if tenant == DEFAULT_TENANT else f"{tenant}.{name}"
+
+
+def check_unnamed(name: str, version: int, aliases: Mapping[str, int]) -> None:
+    """Raises Conflict where an alias names the version."""
+    named = sorted(alias for alias, of in aliases.items() if of == version)
+    if named:
+        raise Conflict(f"the alias {' and '.join(named)} of {name} names version {version}: move it first")

@@ -91,7 +91,13 @@ class Jobs(Protocol):
         """
 
     def retry(self, id: str) -> Job:
-        """Queue a failed or cancelled job again; raises Conflict."""
+        """Queue a failed or cancelled job again; raises Conflict, also where its checkpoints were let go."""
+
+    def sweep(self, id: str) -> bool:
+        """Write down that an ended job's checkpoints are let go, so that it is not tried again.
+
+        False: it has not ended, or goes on again; then nothing of it may be deleted.
+        """
 
 
 class Datasets(Protocol):
@@ -267,6 +273,43 @@ class Evaluations(Protocol):
         """
 
 
+class Deletions(Protocol):
+    """What was let go. Each is written before a byte is deleted, and what was decided stays for ever."""
+
+    def delete_versions(self, *, tenant: str, name: str, decisions: Sequence[str], reason: str) -> None:
+        """Write down that these registered versions go; those that went before stay as they were.
+
+        Raises NotFound, and Conflict where one is the champion or what a rollback goes back to.
+        """
+
+    def retire(self, *, tenant: str, name: str, reason: str) -> None:
+        """Write down that all of a name's versions go, and that it has no champion from now on.
+
+        Raises NotFound, and Conflict while a job of that name runs or is being registered.
+        """
+
+    def forget(
+        self,
+        *,
+        tenant: str,
+        dataset_name: str | None,
+        samples: Sequence[str],
+        manifests: Sequence[str],
+        told: Mapping[str, object],
+    ) -> None:
+        """Write down that these samples (sha256) are to be forgotten, in one dataset-name or (None) in all.
+
+        ``manifests`` are the paths of those that hold them: the ended jobs behind them are not tried again.
+        ``told`` is the event's data. Raises Conflict while a job uses one, or is only now reading its data.
+        """
+
+    def forgotten(self, *, tenant: str, dataset_name: str) -> dict[str, float]:
+        """Sample sha256 → when it was forgotten, of one dataset-name and of all."""
+
+    def change_digest(self, id: str, *, digest: str, told: Mapping[str, object]) -> None:
+        """A decision's artifact has other bytes now: keep their digest, and both of them as an event."""
+
+
 class Events(Protocol):
     """What happened, in commit order."""
 
@@ -280,7 +323,7 @@ class Events(Protocol):
         """The highest id so far, 0 before the first."""
 
 
-class Store(Jobs, Datasets, Trials, Proofs, Projections, Evaluations, Events, Protocol):
+class Store(Jobs, Datasets, Trials, Proofs, Projections, Evaluations, Deletions, Events, Protocol):
     """All of it."""
 
     def now(self) -> float:

@@ -53,6 +53,7 @@ def decided_of(row: AnyRow) -> Decided:
         version=row.version,
         time=row.time,
         gone=row.gone,
+        gone_why=row.gone_why,
     )
 
 

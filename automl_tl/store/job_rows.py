@@ -23,6 +23,7 @@ SEEN = (
     jobs.c.manifest,
     jobs.c.failure,
     jobs.c.outcome,
+    jobs.c.swept,
 )
 _BY_ID = select(*SEEN).where(jobs.c.id == bindparam("wanted"))
 _BY_ID_TO_CHANGE = _BY_ID.with_for_update(key_share=True)
@@ -55,4 +56,5 @@ def job_of(row: AnyRow) -> Job:
         manifest=row.manifest,
         failure=row.failure,
         outcome=None if row.outcome is None else load_object(row.outcome),
+        swept=row.swept,
     )

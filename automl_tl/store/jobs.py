@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
+from automl_tl.domain.day import day_of
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Lease, Wish
 from automl_tl.errors import Conflict
@@ -121,7 +122,18 @@ class SqlJobs(Part):
         job = find_job(connection, id, to_change=True)
         if job.state not in (JobState.FAILED, JobState.CANCELLED):
             raise Conflict(f"job {id} is {job.state}, but only a failed or cancelled job can be tried again")
+        if job.swept is not None:
+            raise Conflict(f"the checkpoints of job {id} were let go on {day_of(job.swept)}: submit it anew")
         return _move(connection, job, JobState.QUEUED, why="retry")
+
+    @writes_durably
+    def sweep(self, connection: Connection, id: str) -> bool:
+        job = find_job(connection, id, to_change=True)
+        if not job.state.is_final:
+            return False
+        if job.swept is None:
+            connection.execute(_MOVE.values(swept=Clock()), {"wanted": id})
+        return True
 
 
 _TARGETS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED, Wish.NONE: JobState.QUEUED}

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from automl_tl.domain.events import EventKind
-from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
+from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind, why_gone
 from automl_tl.errors import Conflict, NotFound
 from automl_tl.store.decision_rows import decided_of, find_decided, last_promotion, promotion_of
 from automl_tl.store.events import Fact, record
@@ -45,7 +45,7 @@ _VERSIONS = (
     .where(decisions.c.artifact != "")
     .order_by(decisions.c.sequence.desc())
 )
-_MOVES = (
+MOVES = (
     select(promotions)
     .where(promotions.c.tenant == bindparam("of_tenant"), promotions.c.name == bindparam("called"))
     .order_by(promotions.c.id.desc())
@@ -75,7 +75,7 @@ class SqlPromotions(Part):
 
     @reads
     def promotions(self, connection: Connection, *, tenant: str, name: str) -> tuple[Promotion, ...]:
-        rows = connection.execute(_MOVES, {"of_tenant": tenant, "called": name})
+        rows = connection.execute(MOVES, {"of_tenant": tenant, "called": name})
         return tuple(promotion_of(row) for row in rows)
 
     @writes_durably
@@ -94,6 +94,8 @@ class SqlPromotions(Part):
         decided = None if decision is None else find_decided(connection, decision)
         if decided is not None and (decided.tenant, decided.name) != (tenant, name):
             raise Conflict(f"decision {decision} is about {decided.name}, not about {name}")
+        if decided is not None and decided.gone is not None:
+            raise Conflict(why_gone(decided))
         last = last_promotion(connection, tenant=tenant, name=name)
         if last is not None and (last.decision, last.kind, last.reason) == (decision, kind, reason):
             return last  # the same wish twice

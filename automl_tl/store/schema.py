@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0005"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -98,6 +98,18 @@ splits = Table(
     sqlite_with_rowid=False,
 )
 
+# What a later check leaves out; the dataset "" stands for all of them.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("tenant", Text, ForeignKey("tenants.id"), nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("time", Double, nullable=False),
+    PrimaryKeyConstraint("tenant", "dataset", "sha256"),
+    sqlite_with_rowid=False,
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -125,6 +137,7 @@ jobs = Table(
     Column("data_report", Text),
     Column("failure", Text),
     Column("outcome", Text),
+    Column("swept", Double),
     UniqueConstraint("tenant", "key"),
     ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
     Index("ix_jobs_tenant", "tenant", "sequence"),

@@ -7,10 +7,12 @@ from sqlalchemy import Connection, select
 from automl_tl.store.base import Store
 from automl_tl.store.database import Database
 from automl_tl.store.datasets import SqlDatasets
+from automl_tl.store.deletions import SqlDeletions
 from automl_tl.store.engine import store_url
 from automl_tl.store.evaluations import SqlEvaluations
 from automl_tl.store.events import SqlEvents
 from automl_tl.store.expressions import Clock
+from automl_tl.store.forgotten import SqlForgotten
 from automl_tl.store.jobs import SqlJobs
 from automl_tl.store.measurements import SqlMeasurements
 from automl_tl.store.migrate import migrate
@@ -34,6 +36,8 @@ class SqlStore(
     SqlPromotions,
     SqlTurns,
     SqlProjections,
+    SqlDeletions,
+    SqlForgotten,
     SqlEvents,
     Store,
 ):

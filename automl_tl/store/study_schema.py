@@ -130,6 +130,7 @@ decisions = Table(
     Column("version", Integer),
     Column("time", Double, nullable=False),
     Column("gone", Double),
+    Column("gone_why", Text),  # empty: somebody deleted it in the registry
     ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
     Index("ix_decisions_name", "tenant", "name", "sequence"),
 )

@@ -7,7 +7,20 @@ from typing import Protocol
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 
 
-class ModelsClient(Protocol):
+class UpkeepClient(Protocol):
+    """What is kept, and what is let go; raises TransientError where registry or models process is down."""
+
+    def usage(self) -> dict[str, object]:
+        """One object: ``bytes`` in all, ``kinds``, ``models`` by version, ``jobs`` by kind."""
+
+    def collect(self, *, dry_run: bool) -> dict[str, object]:
+        """One object: ``bytes`` and ``items`` that were freed, or with ``dry_run`` would be."""
+
+    def delete(self, name: str, *, version: int | None, reason: str) -> None:
+        """Delete a version, or with None all of the name's; raises NotFound, Conflict."""
+
+
+class ModelsClient(UpkeepClient, Protocol):
     """Prediction with served models; the supervisor's one asks the models process.
 
     All methods may be called from several threads at once. Raises NotFound (no such name or alias),

@@ -11,6 +11,7 @@ from automl_tl.web.app import NO_TELEMETRY
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.problems import install_problems
 from automl_tl.web.surprise import Surprise
+from automl_tl.web.upkeep_app import add_upkeep
 
 
 class PredictCall(BaseModel):
@@ -63,6 +64,8 @@ def build_models_app(
     def try_out(call: TryOutCall) -> dict[str, object]:
         service.try_out(call.name, version=call.version)
         return {}
+
+    add_upkeep(app, service)
 
     def answers(act: Callable[[], int]) -> Callable[[], dict[str, int]]:
         return lambda: {"changes": act()}

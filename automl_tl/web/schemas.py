@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -110,6 +110,20 @@ class PromoteBody(Body):
 class ReasonBody(Body):
     """Why a person rolls back or holds."""
 
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class CollectBody(Body):
+    """Whether to free, or only to say what would be freed."""
+
+    dry_run: Literal["yes", "no"] = "no"
+
+
+class DeleteBody(Body):
+    """Which version a person deletes, or all of them, and why."""
+
+    version: int | None = Field(default=None, ge=1)
+    which: Literal["all"] | None = None
     reason: str = Field(min_length=1, max_length=1000)
 
 

@@ -1,6 +1,7 @@
 """From what a person submitted to a job request that can be carried out."""
 
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,6 +63,8 @@ def check_dataset(text: str, *, settings: Settings) -> Path:
     """The dataset's path, once it is seen to be a folder or an archive; raises DatasetRefused."""
     path = check_readable(text, settings=settings)
     if path.is_dir() or (path.is_file() and _is_archive(path)):
+        if path.parent == settings.folders.datasets / "uploads":
+            os.utime(path)  # wanted now: what lets old uploads go sees it
         return path
     found = "is neither a folder nor a zip or tar archive" if path.exists() else "does not exist"
     raise DatasetRefused(

@@ -198,6 +198,7 @@ def version_json(decided: Decided) -> Json:
         "job": decided.job,
         "time": decided.time,
         "digest": decided.digest,
+        "gone_why": decided.gone_why,
         **_figures(decided),
     }
 

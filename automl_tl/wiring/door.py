@@ -47,6 +47,15 @@ class Door(Protocol):
     def unhold(self, name: str) -> Json:
         """Let the gate promote again."""
 
+    def delete(self, name: str, *, version: int | None, reason: str) -> Json:
+        """Delete a version, or with None all of the name's."""
+
+    def usage(self) -> Json:
+        """What the home's bytes are for."""
+
+    def collect(self, *, dry_run: bool) -> Json:
+        """Free what nobody needs any more, or only say so."""
+
     def predict_each(
         self, name: str, inputs: Iterable[str | Path], *, alias: str, abstain_below: float
     ) -> Iterator[Json]:
@@ -98,6 +107,19 @@ class LocalDoor:
         """Let the gate promote again."""
         self._store.hold(tenant=DEFAULT_TENANT, name=name, reason=None)
         return self.model(name)
+
+    def delete(self, name: str, *, version: int | None, reason: str) -> Json:
+        """Delete a version, or with None all of the name's."""
+        self._models().delete(name, version=version, reason=reason)
+        return self.model(name)
+
+    def usage(self) -> Json:
+        """What the home's bytes are for."""
+        return self._models().usage()
+
+    def collect(self, *, dry_run: bool) -> Json:
+        """Free what nobody needs any more, or only say so."""
+        return self._models().collect(dry_run=dry_run)
 
     def predict_each(
         self, name: str, inputs: Iterable[str | Path], *, alias: str, abstain_below: float

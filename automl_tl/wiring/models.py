@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from automl_tl.daemon.cards import papers
+from automl_tl.daemon.deleting import delete_name, delete_version
 from automl_tl.daemon.models_client import models_socket
 from automl_tl.daemon.parent import die_with_parent
 from automl_tl.daemon.reconcile_loop import ReconcileLoop
 from automl_tl.daemon.reconciler import reconcile
+from automl_tl.daemon.upkeep import Upkeep
+from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
+from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -55,12 +59,13 @@ class Models:
         """Bring the registry in line, while no other process of this home does; the count of changes."""
         if self._registry is None and not self._is_wanted():
             return 0
-        return reconcile(
+        changes = reconcile(
             self._store,
             self.registry(),
             turn=reconcile_turn(self._settings),
             papers=partial(papers, self._store, self._settings),
         )
+        return changes + (self._upkeep().outgrow() if changes else 0)
 
     def predict(
         self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
@@ -75,6 +80,27 @@ class Models:
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts; raises NotFound, OperatorError."""
         self._serving().try_out(name, version=version)
+
+    def usage(self) -> dict[str, object]:
+        """What the home's bytes are for; raises RegistryUnavailable."""
+        return self._upkeep().usage()
+
+    def collect(self, *, dry_run: bool) -> dict[str, object]:
+        """Free what nobody needs any more, or with ``dry_run`` only say so; raises RegistryUnavailable."""
+        return self._upkeep().collect(dry_run=dry_run)
+
+    def delete(self, name: str, *, version: int | None, reason: str) -> None:
+        """Delete a version, or with None all of the name's; raises NotFound, Conflict."""
+        registry = self.registry()
+        line = {"tenant": DEFAULT_TENANT, "name": name, "reason": reason}
+        with FileLock(reconcile_turn(self._settings)).exclusive():
+            if version is None:
+                delete_name(self._store, registry, **line)
+            else:
+                delete_version(self._store, registry, version=version, **line)
+
+    def _upkeep(self) -> Upkeep:
+        return Upkeep(self._store, self._settings, self.registry, turn=reconcile_turn(self._settings))
 
     def _serving(self) -> "ModelsService":
         from automl_tl.daemon.models_service import ModelsService  # torch: seconds, and only to predict

@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
 CHEAP = (
     *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
-    "data check DATASET",
+    *("du", "gc --dry-run", "gc", "data check DATASET"),
 )
 START_SECONDS = 60.0
 
@@ -195,5 +195,7 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
         assert f"champion: version {champion}\nheld (rolled back: slow on phones)" in capsys.readouterr().out
         assert call(*shown["models unhold"]) == 0
         assert "held" not in capsys.readouterr().out
+        assert call(*shown["models delete"]) == 2
+        assert "version 2 of flowers is its" in capsys.readouterr().err
         (then,) = (words for words in commands("automl-tl") if "--at" in words)
         assert call(*then) == 0

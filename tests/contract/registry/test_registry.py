@@ -1,5 +1,6 @@
 """What every registry must do."""
 
+import shutil
 import socket
 import sqlite3
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from automl_tl.errors import NotFound, RegistryUnavailable, RequestError
+from automl_tl.errors import Conflict, NotFound, RegistryUnavailable, RequestError
 from automl_tl.model.artifact import digest
 from automl_tl.registry.base import Papers, Registry
 from automl_tl.registry.folder import FolderRegistry
@@ -170,3 +171,97 @@ def test_server_that_does_not_answer_is_unavailable_within_seconds(tmp_path: Pat
             registry.register(name="n", artifact=artifact, decision="d", tags={})
 
     assert time.monotonic() - began < 20
+
+
+def test_a_deleted_version_is_gone_with_its_bytes_and_its_number_is_not_given_again(
+    registry: Registry, artifact: Path, name: str
+) -> None:
+    for decision in ("d1", "d2"):
+        registry.register(name=name, artifact=artifact, decision=decision, tags={})
+    folder = registry.fetch(name, 2)
+
+    registry.delete(name, 2)
+    registry.delete(name, 2)
+    registry.delete(name, 9)
+
+    assert [version.number for version in registry.versions(name)] == [1]
+    assert not folder.exists()
+    with pytest.raises(NotFound, match="has no version 2"):
+        registry.fetch(name, 2)
+    assert registry.register(name=name, artifact=artifact, decision="d3", tags={}) == 3
+    assert digest(registry.fetch(name, 1)) == digest(artifact)
+
+
+def test_a_version_that_an_alias_names_is_not_deleted(registry: Registry, artifact: Path, name: str) -> None:
+    registry.register(name=name, artifact=artifact, decision="d1", tags={})
+    registry.point(name, alias="prod", version=1)
+
+    with pytest.raises(Conflict, match=f"the alias prod of {name} names version 1"):
+        registry.delete(name, 1)
+    assert registry.alias(name, "prod") == 1
+
+    registry.point(name, alias="prod", version=None)
+    registry.delete(name, 1)
+
+    assert registry.versions(name) == ()
+
+
+def test_an_unknown_name_has_nothing_to_delete(registry: Registry) -> None:
+    registry.delete("nobody", 1)
+
+    assert registry.versions("nobody") == ()
+
+
+def test_holdings_are_the_folders_of_every_version(registry: Registry, artifact: Path, name: str) -> None:
+    registry.register(name=name, artifact=artifact, decision="d1", tags={})
+
+    (holding,) = (holding for holding in registry.holdings() if holding.name == name)
+
+    assert (holding.version, holding.is_left) == (1, False)
+    assert registry.fetch(name, 1).is_relative_to(holding.path)
+
+
+def test_sweeping_deletes_what_a_killed_deletion_left_and_no_version(
+    registry: Registry, artifact: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for decision in ("d1", "d2"):
+        registry.register(name=name, artifact=artifact, decision=decision, tags={})
+    folder = registry.fetch(name, 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", _killed)  # the process ends before the bytes go
+        with pytest.raises(_Killed):
+            registry.delete(name, 2)
+    assert folder.is_dir()
+    assert [version.number for version in registry.versions(name)] == [1]
+    assert sum(holding.is_left for holding in registry.holdings()) == 1
+
+    registry.sweep()
+
+    assert not folder.exists()
+    assert digest(registry.fetch(name, 1)) == digest(artifact)
+    assert not any(holding.is_left for holding in registry.holdings())
+
+
+def test_sweeping_leaves_models_alone_that_other_people_logged(tmp_path: Path, artifact: Path) -> None:
+    registry = MlflowRegistry(tmp_path)
+    registry.register(name="ours", artifact=artifact, decision="d1", tags={})
+    client = registry._client
+    theirs = client.create_logged_model(client.get_experiment_by_name("automl-tl").experiment_id, name="mine")
+    folder = tmp_path / "artifacts" / "models" / theirs.model_id
+    (folder / "artifacts").mkdir(parents=True)
+
+    registry.sweep()
+    assert folder.is_dir()
+
+    client.delete_logged_model(theirs.model_id)
+    registry.sweep()
+    assert not folder.exists()
+    assert registry.fetch("ours", 1).is_dir()
+
+
+class _Killed(BaseException):
+    """The process ends here."""
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise _Killed

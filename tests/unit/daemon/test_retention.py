@@ -65,6 +65,13 @@ def test_few_trials_are_never_weak() -> None:
     assert weak(Standings([trial(n, n / 10) for n in range(6)], LADDER), epoch=1) == ()
 
 
+def test_of_many_trials_no_more_than_24_wait_at_a_rung() -> None:
+    trials = [trial(n, 0.9 - n / 1000) for n in range(100)]
+    advanced = [trial(n, 0.99, epoch=3) for n in range(100, 110)]
+
+    assert weak(Standings([*trials, *advanced], LADDER), epoch=1) == tuple(range(24, 100))
+
+
 def test_only_waiting_trials_are_weak() -> None:
     trials = [trial(n, 0.9 - n / 100) for n in range(9)]
     ended = [trial(9, 0.1, state=TrialState.PRUNED), trial(10, 0.1, state=TrialState.RUNNING)]

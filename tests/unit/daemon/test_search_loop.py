@@ -129,6 +129,33 @@ def test_a_search_in_which_nothing_was_in_time_says_so(store: Store, settings: S
         job.loop().run()
 
 
+class CountingWorker(NumbersWorker):
+    """Counts the checkpoints on disk, the one it has just written included."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def perform(self, work: Work) -> Result:
+        result = super().perform(work)
+        if isinstance(work, Evaluate):
+            self.seen.append(len(list(Path(work.into).parent.iterdir())))
+        return result
+
+
+def test_checkpoints_on_disk_are_few_during_the_search_however_many_trials_it_has(
+    store: Store, settings: Settings
+) -> None:
+    worker = CountingWorker()
+    loop = NumbersDesk(store=store, settings=settings, worker=worker, trials=150).loop()
+
+    loop.run()
+
+    # Those that wait at the rungs 1 and 3 (24 each, and a slow starter for each of the five depths), the six
+    # best that ended, the one that runs, and the one it goes on from.
+    assert max(worker.seen) <= 2 * (24 + 5) + 6 + 2
+    assert len(list((loop._folder / "checkpoints").iterdir())) <= 6
+
+
 def test_a_finished_search_is_not_searched_again(store: Store, settings: Settings) -> None:
     job = NumbersDesk(store=store, settings=settings)
     reason = job.loop().run()

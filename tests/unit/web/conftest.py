@@ -25,6 +25,7 @@ class KnownModels:
 
     asked: list[tuple[str, str, list[bytes]]] = field(default_factory=list)
     tried: list[tuple[str, int]] = field(default_factory=list)
+    deleted: list[tuple[str, int | None, str]] = field(default_factory=list)
     reconciled: int = 0
     terms: list[PredictionTerms] = field(default_factory=list)
 
@@ -43,6 +44,15 @@ class KnownModels:
     def reconcile(self) -> int:
         self.reconciled += 1
         return 1
+
+    def usage(self) -> dict[str, object]:
+        return {"bytes": 3, "kinds": {"store": 3}, "models": {}, "jobs": {}}
+
+    def collect(self, *, dry_run: bool) -> dict[str, object]:
+        return {"dry_run": dry_run, "bytes": 0, "items": []}
+
+    def delete(self, name: str, *, version: int | None, reason: str) -> None:
+        self.deleted.append((name, version, reason))
 
     def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         return {

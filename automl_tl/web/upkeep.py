@@ -1,0 +1,32 @@
+"""The API of what is kept, and of what is let go."""
+
+from fastapi import APIRouter
+
+from automl_tl.errors import RequestError
+from automl_tl.web.parts import TENANT, Given
+from automl_tl.web.schemas import CollectBody, DeleteBody
+from automl_tl.web.view import Json, line_json
+
+router = APIRouter(prefix="/api/v1", tags=["upkeep"])
+
+
+@router.get("/usage")
+def usage(parts: Given) -> Json:
+    """Bytes by kind, by model and version, by job."""
+    return parts.models.usage()
+
+
+@router.post("/gc")
+def collect(parts: Given, body: CollectBody) -> Json:
+    """Free what nobody needs any more, or with ``dry_run`` only say so."""
+    return parts.models.collect(dry_run=body.dry_run == "yes")
+
+
+@router.post("/models/{name}/delete", tags=["models"])
+def delete(parts: Given, name: str, body: DeleteBody) -> Json:
+    """Delete ``version``, or (``which`` is ``all``) every version; what was decided stays."""
+    parts.store.model(tenant=TENANT, name=name)
+    if (body.version is None) == (body.which is None):
+        raise RequestError("expected either version, a number, or which = all")
+    parts.models.delete(name, version=body.version, reason=body.reason)
+    return line_json(parts.store, tenant=TENANT, name=name)
