@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from automl_tl.data.disk import replaced
+from automl_tl.filelock import FileLock
 
 CARD = "entry.json"
 """Named and laid out as the card of an entry of activations."""
@@ -16,5 +17,5 @@ def use(folder: Path, *, fingerprint: str) -> None:
     try:
         os.utime(card)
     except FileNotFoundError:
-        with replaced(card) as file:
+        with FileLock(folder / "entry.lock").exclusive(), replaced(card) as file:
             file.write(json.dumps({"identity": {"manifest": fingerprint}}).encode())

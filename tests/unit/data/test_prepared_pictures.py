@@ -45,7 +45,7 @@ def prepared(manifest: Manifest, cache: Path, *, splits: Iterable[Split] = OPEN)
 
 
 def made(cache: Path) -> list[str]:
-    return sorted(p.name for p in cache.rglob("*") if p.is_file() and p.suffix != ".lock")
+    return sorted(p.name for p in cache.rglob("*") if p.is_file() and p.suffix not in (".lock", ".json"))
 
 
 def test_batches_hold_the_pictures_in_the_order_asked(manifest: Manifest, cache: Path) -> None:
