@@ -53,7 +53,7 @@ def test_an_ended_job_keeps_its_report_and_predictions_and_the_champions_artifac
     after = home.upkeep().usage()
     assert laid_down(before) - laid_down(after) == freed["bytes"] > 0
     left = files(home.folder(job))
-    assert {"report.md", "report.json"} < left
+    assert {"card.md", "card.html"} <= left
     assert {path for path in left if path.startswith("artifacts")} == {
         f"{Path(champion.artifact).relative_to(home.folder(job))}/checkpoint.json"
     }
