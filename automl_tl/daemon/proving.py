@@ -65,9 +65,11 @@ class Proving:
     def challenge(self, trials: tuple[Trial, ...]) -> Challenge:
         """Retest the finalists: the cheapest of those that are tied with the best, see ``tied``.
 
-        Cheapest counts multiply-adds; of the same network the better value wins. Raises JobFailed where no
-        finalist can be read.
+        Cheapest counts multiply-adds; of the same network the better value wins. Raises JobFailed where there
+        is no finalist, or none that can be read.
         """
+        if not finalists(trials):
+            raise JobFailed("no trial came to an end that could be proven: each failed, or was cancelled")
         by_number = {str(trial.number): trial for trial in (*trials, *finalists(trials))}
         known = self._readings("retest")
         if not known:
