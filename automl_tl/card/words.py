@@ -27,7 +27,10 @@ SEALED = (
     "Intervals of shares are at 95 %."
 )
 UNREGISTERED = "It is not in the registry, for the gate refused it."
-CHOSEN = "Retest, on samples of its own, chose the challenger (bold) among the finalists."
+CHOSEN = (
+    "Retest, on samples of its own, chose the challenger (bold): of the finalists within one standard "
+    "error of the best, the one with the fewest multiply-adds."
+)
 
 
 def title(card: Card) -> str:

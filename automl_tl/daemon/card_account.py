@@ -50,7 +50,7 @@ def _account(store: Store, settings: Settings, decided: Decided) -> Account:
         curve=best_so_far(store, job),
         data=store.data_report(job.id),
         manifest=_manifest(job),
-        retest=readings_of(measurements, "retest"),
+        retest={n: r for n, r in readings_of(measurements, "retest").items() if r.predictions},
         test=readings_of(measurements, tests[-1]) if tests else {},
         loading=_loading(decided, settings),
     )

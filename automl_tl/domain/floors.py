@@ -60,12 +60,12 @@ class Part:
 class Figures:
     """What a proof found beside values and gains; None: not measured.
 
-    ``train`` and ``validation`` are the challenger's values there, ``seconds`` its time for one sample.
+    ``train`` and ``validation`` are the challenger's values there, ``latency_seconds`` its time for one.
     """
 
     classes: tuple[Part, ...] = ()
     slices: tuple[Part, ...] = ()
-    seconds: float | None = None
+    latency_seconds: float | None = None
     size_bytes: int | None = None
     train: float | None = None
     validation: float | None = None
@@ -85,7 +85,7 @@ def broken(floors: Floors, figures: Figures, *, test: float, calibration: float 
         *_below(figures.slices, floors.min_slice_value, what="value on slice"),
         *_lost(figures.classes, floors.max_class_loss, what="recall of class"),
         *_lost(figures.slices, floors.max_slice_loss, what="value on slice"),
-        *_over("it takes {} ms a sample", _times(figures.seconds, 1e3), floors.max_latency_ms),
+        *_over("it takes {} ms a sample", _times(figures.latency_seconds, 1e3), floors.max_latency_ms),
         *_over("it has {} MB", _times(figures.size_bytes, 1e-6), floors.max_size_mb),
         *_over("its calibration error is {}", calibration, floors.max_calibration_error),
         *_over(

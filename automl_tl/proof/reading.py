@@ -152,7 +152,7 @@ def _figures(
     return Figures(
         classes=class_parts(judged, classes=classes),
         slices=slice_parts(judged, slices=[sample.slice for sample in samples]),
-        seconds=reading.seconds or None,
+        latency_seconds=reading.latency_seconds,
         size_bytes=reading.size_bytes or None,
         train=reading.elsewhere.get(Split.TRAIN),
         validation=reading.elsewhere.get(Split.VALIDATION),

@@ -1,5 +1,6 @@
 """The work ``Prove``: one split read once for all contenders together."""
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,9 @@ class Prover:
         assert contender.artifact is not None
         folder = Path(contender.artifact)
         predictor = _loaded(folder)
+        begun = time.perf_counter()
         found = self._read_split(predictor, manifest, work.split)
+        seconds = (time.perf_counter() - begun) / max(1, len(found.targets))
         probabilities, plain = (
             _probabilities(predictor, found, classes=manifest.classes, temperature=temperature)
             for temperature in (predictor.spec.temperature, 1.0)
@@ -99,7 +102,8 @@ class Prover:
             artifact=contender.artifact,
             digest=digest(folder),
             temperature=predictor.spec.temperature,
-            seconds=latency_of(predictor),
+            seconds=seconds,
+            latency_seconds=latency_of(predictor),
             size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
             classes=predictor.spec.classes,
             elsewhere={

@@ -16,7 +16,7 @@ FIGURES = Figures(
         Part(name="day", samples=90, units=90, value=0.93, loss=0.04, surely=-0.01),
         Part(name="night", samples=30, units=30, value=0.7, loss=0.06, surely=0.01),
     ),
-    seconds=0.012,
+    latency_seconds=0.012,
     size_bytes=14_000_000,
     train=0.99,
     validation=0.93,
