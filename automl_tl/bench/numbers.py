@@ -12,6 +12,8 @@ from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import DataReport, Leaks, Modality, Sample, Split, Verdict
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import (
+    Appraise,
+    Appraised,
     Describe,
     Described,
     Evaluate,
@@ -46,7 +48,9 @@ class NumbersWorker:
         if isinstance(work, Describe):
             return _describe(work)
         if isinstance(work, Score):
-            return Scored(facts=_facts(work.candidate.id), scores={})
+            return Scored(facts=_facts(work.candidate.id))
+        if isinstance(work, Appraise):
+            return _appraise(work)
         if isinstance(work, Evaluate):
             return _evaluate(work)
         return _prove(work)
@@ -100,6 +104,11 @@ def _facts(candidate: str) -> CandidateFacts:
         size_bytes=4000,
         latency_seconds=0.001,
     )
+
+
+def _appraise(work: Appraise) -> Appraised:
+    logme = 0.5 if work.candidate.id == "beta" else 1.0
+    return Appraised(scores={"logme": logme}, seconds=0.001, samples=_SAMPLES // 4, forward_passes=0)
 
 
 def _evaluate(work: Evaluate) -> Report:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from automl_tl.daemon.appraising import appraise
 from automl_tl.daemon.cards import keep_card
 from automl_tl.daemon.checking import check
 from automl_tl.daemon.desk import Cancelled, Desk, Paused
@@ -99,8 +100,9 @@ class Runner:
         manifest, path = check(desk)
         desk.store.enter(desk.lease, Phase.SCORE)
         facts = score(desk, path)
+        scores = appraise(desk, facts=facts, manifest=manifest, path=path)
         desk.store.enter(desk.lease, Phase.SEARCH)
-        loop = SearchLoop(desk, facts=facts, manifest=path)
+        loop = SearchLoop(desk, facts=facts, manifest=path, scores=scores)
         reason = loop.run()
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)

@@ -29,9 +29,16 @@ class Flight:
 class SearchLoop:
     """One job's search."""
 
-    def __init__(self, desk: Desk, *, facts: Mapping[str, CandidateFacts], manifest: Path) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        facts: Mapping[str, CandidateFacts],
+        manifest: Path,
+        scores: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> None:
         self._desk = desk
-        self._study = Study(desk, facts=facts, manifest=manifest)
+        self._study = Study(desk, facts=facts, manifest=manifest, scores=scores)
         self._flights: dict[Future[Result], Flight] = {}
         self._looked = desk.clock()
 

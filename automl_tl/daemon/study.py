@@ -22,9 +22,17 @@ _log = logging.getLogger(__name__)
 class Study:
     """One job's trials. Every method that changes one raises LeaseLost."""
 
-    def __init__(self, desk: Desk, *, facts: Mapping[str, CandidateFacts], manifest: Path) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        facts: Mapping[str, CandidateFacts],
+        manifest: Path,
+        scores: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> None:
         self._desk = desk
         self._facts = facts
+        self._scores = scores or {}
         self._manifest = manifest
         self._trials = {trial.number: trial for trial in desk.store.trials(desk.job.id)}
         self._checkpoints = Checkpoints(desk.folder, self.trials)
@@ -54,6 +62,7 @@ class Study:
             seed=self._desk.job.request.seed,
             slots=self._desk.executor.slots,
             standings=self.standings,
+            scores=self._scores,
         )
 
     def work(self, trial: Trial) -> Evaluate:

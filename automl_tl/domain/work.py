@@ -41,10 +41,32 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """What was found out about a candidate; ``scores`` holds transferability measures by name."""
+    """What was found out about a candidate by opening it."""
 
     facts: CandidateFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appraise:
+    """Compute a candidate's scores on a part of the training split, drawn by ``seed``; asked for lazily."""
+
+    candidate: Candidate
+    manifest: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appraised:
+    """``scores`` by name, greater is better; ``reason`` says why there are none.
+
+    ``seconds`` is what they cost, ``forward_passes`` of that were not kept from before.
+    """
+
     scores: dict[str, float]
+    seconds: float
+    samples: int
+    forward_passes: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,5 +159,5 @@ class Proven:
     readings: tuple[Reading, ...]
 
 
-Work = Describe | Score | Evaluate | Prove
-Result = Described | Scored | Report | Proven
+Work = Describe | Score | Appraise | Evaluate | Prove
+Result = Described | Scored | Appraised | Report | Proven

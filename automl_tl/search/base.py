@@ -1,7 +1,7 @@
 """Who decides what is tried next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from automl_tl.domain.budget import Budget
@@ -17,7 +17,7 @@ class Context:
 
     ``facts`` has one entry a shortlisted candidate; ``trials`` is the history by number; ``seconds`` is the
     wall time spent on the job so far. ``standings`` are the same trials ranked, where whoever runs the search
-    keeps them in order.
+    keeps them in order. ``scores`` are by candidate and name, of those candidates that were appraised.
     """
 
     space: Space
@@ -28,6 +28,7 @@ class Context:
     seed: int
     slots: int = 1
     standings: Standings | None = None
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from automl_tl.domain.space import depths
 from automl_tl.domain.trial import Trial
+from automl_tl.search.appraisals import order
 from automl_tl.search.base import Context
 from automl_tl.search.coordinates import default_configuration, default_depth
 from automl_tl.search.proposal import derived_seed, searched
@@ -13,15 +14,15 @@ PROBE = "probe"
 def openings(context: Context) -> tuple[Trial, ...]:
     """The opening trials that were not proposed yet, numbered as if each were next.
 
-    Cheapest candidate first; all default recipes, then all probes. A default recipe that freezes every stage
-    is its own probe, and a space that never freezes every stage has none.
+    Best scores first, then cheapest candidate; all default recipes, then all probes. A default recipe that
+    freezes every stage is its own probe, and a space that never freezes every stage has none.
     """
     proposed = {(trial.origin, trial.configuration.candidate) for trial in context.trials}
-    cheapest = sorted(searched(context), key=lambda id: (context.facts[id].multiply_adds, id))
+    ordered = order({id: context.facts[id] for id in searched(context)}, context.scores)
     number = len(context.trials)
     opening = []
     for origin in (DEFAULT, PROBE):
-        for id in cheapest:
+        for id in ordered:
             freeze_depth = _depth(context, id, origin=origin)
             if freeze_depth is None or (origin, id) in proposed:
                 continue

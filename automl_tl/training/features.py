@@ -28,6 +28,7 @@ class Activations:
         self._opened = opened
         self._depth = depth
         self._halves = halves
+        self.computed = 0  # samples that the prefix was run on
 
     def inputs(
         self, pictures: PictureInputs, *, cache: ActivationCache | None, alive: Callable[[], None]
@@ -66,6 +67,7 @@ class Activations:
         for rows in batches.in_order(len(places), size=_PREFIX_BATCH):
             with torch.inference_mode():
                 values = self._halves.prefix(*pictures.clean(places[rows]))
+            self.computed += len(rows)
             yield [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
             alive()
         _log.info("activations computed: depth=%d samples=%d", self._depth, len(places))

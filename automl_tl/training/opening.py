@@ -27,6 +27,7 @@ class Opened:
         self.spec = backbone.spec
         self.preprocessing = backbone.preprocessing
         self.stages = backbone.stages
+        self.source_head = backbone.source_head
         self.facts = facts
         self.device = device
         self.heads: dict[str, Head] = {}  # by a dataset's fingerprint
@@ -79,7 +80,7 @@ class Opened:
 def open_candidate(candidate: Candidate, *, configuration: Configuration, zoo: Zoo, seed: int) -> Opened:
     """The candidate of a configuration; pretrained ones stay open for the next trial."""
     if configuration.pretrained:
-        return _pretrained(zoo, candidate)
+        return open_pretrained(zoo, candidate)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         backbone = zoo.load(candidate, pretrained=False)
@@ -91,7 +92,8 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _pretrained(zoo: Zoo, candidate: Candidate) -> Opened:
+def open_pretrained(zoo: Zoo, candidate: Candidate) -> Opened:
+    """The candidate with its own weights; the last few stay open."""
     key = (zoo, candidate)
     if key not in _open:
         _open[key] = Opened(backbone=zoo.load(candidate), facts=zoo.facts(candidate), device=device())

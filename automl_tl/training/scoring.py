@@ -25,7 +25,7 @@ def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
     sample = torch.zeros(1, look.channels, look.size, look.size, device=device())
     with memory_errors():
         latency = _latency(backbone.module.to(device()).eval(), sample, candidate=work.candidate.id)
-    return Scored(facts=replace(facts, latency_seconds=latency), scores={})
+    return Scored(facts=replace(facts, latency_seconds=latency))
 
 
 def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> float:

@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from automl_tl.data.describe import describe
-from automl_tl.domain.work import Describe, Evaluate, Result, Score, Work
+from automl_tl.domain.work import Appraise, Describe, Evaluate, Result, Score, Work
 from automl_tl.proof.metrics import measure
+from automl_tl.scores.labelled import label
+from automl_tl.scores.panel import panel
 from automl_tl.settings import Settings
+from automl_tl.training.appraisal import appraise
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
 from automl_tl.wiring.adapters import threads_of
@@ -34,6 +40,15 @@ class TransferWorker:
             )
         if isinstance(work, Score):
             return score(work, zoo=self._zoo, threads=self._threads)
+        if isinstance(work, Appraise):
+            return appraise(
+                work,
+                zoo=self._zoo,
+                cache=home.cache,
+                panel=_panel,
+                threads=self._threads,
+                activation_bytes=self._settings.activation_bytes,
+            )
         if isinstance(work, Evaluate):
             return evaluate(
                 work,
@@ -46,6 +61,12 @@ class TransferWorker:
         from automl_tl.wiring.prove import Prover  # scikit-learn: seconds, and only the proof needs it
 
         return Prover(zoo=self._zoo, cache=Path(home.cache), threads=self._threads).prove(work)
+
+
+def _panel(
+    features: NDArray[np.float32], targets: NDArray[np.int64], source: NDArray[np.float32] | None
+) -> dict[str, float]:
+    return panel(label(features, targets), source=source)
 
 
 def zoo_of(settings: Settings) -> Zoo:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from torch import nn
+from torch import Tensor, nn
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
@@ -17,12 +17,14 @@ class Backbone:
     ``module`` maps pictures [B, C, S, S] to pooled features [B, F]. ``stages`` lists, input side first, the
     parameter-and-buffer name prefixes (exact module paths within ``module``) of each stage; stem and
     embeddings belong to the first; what is in no stage (final norm, pooling) belongs to the head.
+    ``source_head`` is the classifier that the weights came with: weight [Z, F] and bias [Z], or None.
     """
 
     module: nn.Module
     spec: BackboneSpec
     preprocessing: ImagePreprocessing
     stages: tuple[tuple[str, ...], ...]
+    source_head: tuple[Tensor, Tensor] | None = None
 
 
 class Zoo(Protocol):

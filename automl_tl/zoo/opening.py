@@ -15,6 +15,7 @@ from automl_tl.zoo import timm_layout, transformers_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card
 from automl_tl.zoo.costs import Costs, measure_costs
+from automl_tl.zoo.source_head import source_head
 from automl_tl.zoo.stages import encoder_stages, timm_stages
 from automl_tl.zoo.weights import sha256
 
@@ -37,7 +38,13 @@ def open_backbone(card: Card, candidate: Candidate, *, pretrained: bool) -> Back
         raise CandidateFailed(f"{candidate.id} cannot be built: {problem}") from problem
     stages = encoder_stages(module) if card.library == "transformers" else timm_stages(module)
     features = _features(module, look, candidate=candidate)
-    return Backbone(module=module, spec=replace(spec, features=features), preprocessing=look, stages=stages)
+    return Backbone(
+        module=module,
+        spec=replace(spec, features=features),
+        preprocessing=look,
+        stages=stages,
+        source_head=source_head(card, features=features) if pretrained else None,
+    )
 
 
 def open_facts(card: Card, candidate: Candidate) -> CandidateFacts:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from automl_tl.domain.candidate import Candidate
 from automl_tl.errors import CandidateFailed, CandidateUnknown
@@ -45,6 +45,24 @@ def test_preprocessing_is_what_the_weights_were_trained_with(folder: Path) -> No
     look = LocalDirZoo().load(_candidate(folder)).preprocessing
 
     assert (look.size, look.crop_mode, look.channels, look.mean) == (32, "squash", 3, (0.5, 0.5, 0.5))
+
+
+def test_the_source_head_reads_the_pooled_features(folder: Path) -> None:
+    pictures = torch.randn(3, 3, 32, 32, generator=torch.manual_seed(1))
+    whole = timm.create_model("test_vit", num_classes=5, img_size=32, patch_size=8, depth=2).eval()
+    whole.load_state_dict(load_file(folder / "model.safetensors"))
+
+    backbone = LocalDirZoo().load(_candidate(folder))
+
+    assert backbone.source_head is not None
+    weight, bias = backbone.source_head
+    with torch.no_grad():
+        found = backbone.module.eval()(pictures) @ weight.T + bias
+        assert torch.allclose(found, whole(pictures), atol=1e-5)
+
+
+def test_random_weights_have_no_source_head(folder: Path) -> None:
+    assert LocalDirZoo().load(_candidate(folder), pretrained=False).source_head is None
 
 
 def test_image_size_that_the_net_cannot_take_is_said(folder: Path) -> None:
