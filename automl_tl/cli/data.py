@@ -1,16 +1,21 @@
 """The noun ``data``: look at a dataset before money is spent on it."""
 
+import getpass
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from automl_tl.cli.output import Exit, Output
-from automl_tl.cli.table import print_markdown
+from automl_tl.cli.table import print_markdown, print_prose
+from automl_tl.client.client import SHA256
 from automl_tl.domain.dataset import DatasetSource, OnLeak, Verdict
 from automl_tl.errors import DatasetRefused
 from automl_tl.settings import Settings
 from automl_tl.wiring.check import check_dataset
+from automl_tl.wiring.door import models_door
 
 
 @click.group()
@@ -32,3 +37,30 @@ def check(settings: Settings, dataset: Path, on_leak: str, as_json: bool) -> int
     value = {**asdict(report), **({"error": error} if is_refused else {})}
     Output(as_json=as_json).result(value, words=lambda: print_markdown(text))
     return Exit.USAGE if is_refused else Exit.DONE
+
+
+@data.command()
+@click.argument("samples", nargs=-1, required=True)
+@click.option("--dataset-name", "--name", help="Only where splits are remembered under this name.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_obj
+def forget(settings: Settings, samples: tuple[str, ...], dataset_name: str | None, as_json: bool) -> None:
+    """Forget SAMPLES (files, or sha256): caches, manifests and cards are cleaned, versions listed."""
+    named = [text if SHA256.fullmatch(text) else str(Path(text).expanduser().absolute()) for text in samples]
+    with models_door(settings) as door:
+        found = door.forget(named, dataset_name=dataset_name, who=getpass.getuser())
+    Output(as_json=as_json).result(found, words=lambda: _print_forgotten(found))
+
+
+def _print_forgotten(found: Mapping[str, Any]) -> None:
+    click.echo(
+        f"{found['samples']} forgotten, in {found['manifests']} manifests; your own files are as they were"
+    )
+    for version in found["versions"]:
+        number = (
+            "a version being registered" if version["version"] is None else f"version {version['version']}"
+        )
+        saw = " and ".join(verb for verb in ("trained", "tested") if version[verb])
+        click.echo(f"  {number} of {version['name']} was {saw} on them")
+    if found["advice"] is not None:
+        print_prose(found["advice"], indent=0)

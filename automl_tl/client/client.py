@@ -1,5 +1,6 @@
 """The Python client: everything the daemon can be asked, for notebooks and pipelines."""
 
+import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ from automl_tl.errors import RequestError
 API = "/api/v1"
 LOG_END = "Log-End"
 PREDICT_SECONDS = 600.0
+SHA256 = re.compile(r"[0-9a-f]{64}")
 EVALUATE_SECONDS = 3600.0
 FOLLOW_SECONDS = 0.5
 BATCH = 256  # inputs of one request
@@ -169,6 +171,14 @@ class Client:
         which = {"which": "all"} if version is None else {"version": version}
         body = {**which, "reason": reason}
         return self._connection.post(f"{API}/models/{name}/delete", json=body, seconds=EVALUATE_SECONDS)
+
+    def forget(
+        self, samples: Iterable[str | Path], *, dataset_name: str | None = None, who: str = "the client"
+    ) -> Json:
+        """Forget samples, each a path on the daemon's machine or a sha256; ``versions`` that saw them."""
+        named = [text if SHA256.fullmatch(text) else _absolute(text) for text in map(str, samples)]
+        body = {"samples": named, "dataset_name": dataset_name, "who": who}
+        return self._connection.post(f"{API}/datasets/forget", json=body, seconds=EVALUATE_SECONDS)
 
     def usage(self) -> Json:
         """``bytes`` in all, ``kinds``, ``models`` by name and version, ``jobs`` by kind."""

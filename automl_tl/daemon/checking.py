@@ -1,11 +1,13 @@
 """The check phase: read the dataset, freeze its manifest, remember its splits."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.dataset import Manifest
+from automl_tl.domain.day import day_of
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
 from automl_tl.search.gate_table import check_names
@@ -33,6 +35,7 @@ def _describe(desk: Desk) -> Path:
             into=str(desk.folder),
             seed=request.seed,
             remembered=_write_remembered(desk, dataset_name),
+            forgotten=_write_forgotten(desk, dataset_name),
         )
     )
     assert isinstance(described, Described)
@@ -45,10 +48,19 @@ def _describe(desk: Desk) -> Path:
 
 def _write_remembered(desk: Desk, dataset_name: str) -> str | None:
     splits = desk.store.splits(tenant=desk.job.tenant, dataset_name=dataset_name)
-    if not splits:
+    rows = [{"sha256": sha256, "split": split} for sha256, split in sorted(splits.items())]
+    return _write_rows(desk.folder / "remembered.jsonl", rows)
+
+
+def _write_forgotten(desk: Desk, dataset_name: str) -> str | None:
+    times = desk.store.forgotten(tenant=desk.job.tenant, dataset_name=dataset_name)
+    rows = [{"sha256": sha256, "day": day_of(time)} for sha256, time in sorted(times.items())]
+    return _write_rows(desk.folder / "forgotten.jsonl", rows)
+
+
+def _write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> str | None:
+    if not rows:
         return None
-    path = desk.folder / "remembered.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = (json.dumps({"sha256": sha256, "split": split}) for sha256, split in sorted(splits.items()))
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(map(json.dumps, rows)))
     return str(path)

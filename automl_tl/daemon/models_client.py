@@ -89,6 +89,11 @@ class ModelsClient:
         said = {"name": name, "version": version, "reason": reason}
         self._ask("/delete", said, seconds=EVALUATE_SECONDS)
 
+    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+        """Forget samples named by path or sha256."""
+        said = {"samples": list(samples), "dataset_name": dataset_name, "who": who}
+        return self._ask("/forget", said, seconds=EVALUATE_SECONDS)
+
     def warm(self) -> None:
         """Open the registry, which takes seconds, before it is wanted."""
         self._ask("/warm", {}, seconds=RECONCILE_SECONDS)

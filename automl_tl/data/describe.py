@@ -5,7 +5,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_tl.data.archive import unpack
@@ -41,7 +41,7 @@ def describe(
     """
     root = _root(Path(work.source.path).expanduser(), datasets=datasets, limit_bytes=unpacked_bytes)
     reader = IMAGE  # the other modalities' readers come here
-    found = survey(root, reader=reader)
+    found = _without_forgotten(survey(root, reader=reader), _forgotten(work.forgotten))
     checked = check(found, on_leak=work.source.on_leak, unreadable_share=unreadable_share)
     split = _split(checked, remembered=_remembered(work.remembered), seed=work.seed)
     refusal = checked.refusal or _empty_split(split.samples)
@@ -72,6 +72,23 @@ def _remembered(path: str | None) -> dict[str, Split]:
     with Path(path).open("rb") as file:
         rows = (json.loads(line) for line in file)
         return {row["sha256"]: Split(row["split"]) for row in rows}
+
+
+def _forgotten(path: str | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    with Path(path).open("rb") as file:
+        return {row["sha256"]: row["day"] for row in map(json.loads, file)}
+
+
+def _without_forgotten(found: Survey, days: Mapping[str, str]) -> Survey:
+    """People asked that these be forgotten: they are left out wherever they turn up again."""
+    gone = [sample for sample in found.samples if sample.sha256 in days]
+    if not gone:
+        return found
+    reasons = [Rejected(path=s.path, reason=f"was forgotten on {days[s.sha256]}") for s in gone]
+    kept = tuple(sample for sample in found.samples if sample.sha256 not in days)
+    return replace(found, samples=kept, rejected=(*found.rejected, *reasons))
 
 
 def _split(checked: Checked, *, remembered: Mapping[str, Split], seed: int) -> _Split:

@@ -11,6 +11,8 @@ from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
 from automl_tl.errors import DatasetRefused
 
 FORMAT_VERSION = 1
+FORGOTTEN = "forgotten"
+"""Key of a line that is a sample's tombstone: the day on which it was forgotten."""
 _SPLITS = {split.value: split for split in Split}
 
 
@@ -69,7 +71,8 @@ def read_manifest(path: Path) -> Manifest:
             header = json.loads(file.readline())
             if header["format"] != FORMAT_VERSION:
                 raise ValueError(f"format {header['format']}, but {FORMAT_VERSION} is read")
-            samples = tuple(_sample(json.loads(line)) for line in file)
+            rows = (json.loads(line) for line in file)
+            samples = tuple(_sample(row) for row in rows if FORGOTTEN not in row)
         if len(samples) != header["samples"]:
             raise ValueError(f"{len(samples):,} samples, but its header says {header['samples']:,}")
         return Manifest(
@@ -86,9 +89,18 @@ def read_manifest(path: Path) -> Manifest:
 
 def root_of(path: Path) -> str:
     """The root that a manifest's paths start from; empty where there is no manifest to read."""
+    return _said(path, "root")
+
+
+def dataset_name_of(path: Path) -> str:
+    """The dataset-name that a manifest was written for last; empty where there is no manifest to read."""
+    return _said(path, "dataset_name")
+
+
+def _said(path: Path, key: str) -> str:
     try:
         with path.open("rb") as file:
-            return str(json.loads(file.readline())["root"])
+            return str(json.loads(file.readline())[key])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

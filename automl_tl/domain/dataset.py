@@ -76,7 +76,8 @@ class Manifest:
     """The frozen list of a dataset's samples.
 
     ``samples`` are ordered by path; ``classes`` are sorted, and a label's index in them is its target.
-    ``fingerprint`` is the sha256 over modality, classes and every sample (hash, label, group, split).
+    ``fingerprint`` is the sha256 over modality, classes and every sample (hash, label, group, split) as
+    it was frozen; samples that were forgotten since are still in it.
     """
 
     fingerprint: str

@@ -12,7 +12,8 @@ from automl_tl.domain.trial import Configuration, Report
 class Describe:
     """Read a dataset and check it. ``into`` is the job's folder; the survey is written there.
 
-    ``remembered`` is a JSON-lines file of what the store remembers of this dataset-name's splits.
+    ``remembered`` is a JSON-lines file of what the store remembers of this dataset-name's splits,
+    ``forgotten`` one of the samples that are left out (``sha256``, ``day``).
     """
 
     source: DatasetSource
@@ -20,6 +21,7 @@ class Describe:
     into: str
     seed: int
     remembered: str | None = None
+    forgotten: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

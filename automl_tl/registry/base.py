@@ -1,6 +1,6 @@
 """Where served models live; the promotions table is the truth, a registry is its projection."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -67,6 +67,13 @@ class Registry(Protocol):
         """Take a version away, then its bytes; its number is never given again. Gone before: nothing happens.
 
         Raises Conflict while an alias names it.
+        """
+
+    def amend(self, name: str, version: int, change: Callable[[Path], None]) -> None:
+        """Let ``change`` put another artifact in the place of a version's, in the folder it is given.
+
+        Its example is shown nowhere else afterwards. Raises NotFound, and Conflict where the bytes lie on a
+        server: there a version can only be deleted.
         """
 
     def holdings(self) -> tuple[Holding, ...]:

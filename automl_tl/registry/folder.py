@@ -3,7 +3,7 @@
 import errno
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,12 @@ class FolderRegistry:
                 for paper in folder.glob(f"{version}-*"):
                     paper.unlink(missing_ok=True)
                 shutil.rmtree(folder / str(version), ignore_errors=True)
+
+    def amend(self, name: str, version: int, change: Callable[[Path], None]) -> None:
+        """Let ``change`` put another artifact in the place of a version's; raises NotFound."""
+        folder = self.fetch(name, version)
+        with _answering(self._root), _alone(folder.parent):
+            change(folder)
 
     def holdings(self) -> tuple[Holding, ...]:
         """Everything below the root, by name and version."""

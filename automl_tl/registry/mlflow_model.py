@@ -43,6 +43,15 @@ def write_model(artifact: Path, folder: Path) -> Path:
     return folder
 
 
+def drop_example(folder: Path) -> None:
+    """Take the input example out of an MLflow model in this folder; needs MLflow imported."""
+    for file in folder.glob("*input_example.json"):
+        file.unlink(missing_ok=True)
+    model = importlib.import_module("mlflow.models").Model.load(str(folder))
+    model.saved_input_example_info = None
+    model.save(str(folder / "MLmodel"))
+
+
 def requirements(library: str) -> list[str]:
     """What the model needs beside its own code, pinned as installed here."""
     names = (*_ALWAYS, *_ALSO.get(library, ()))

@@ -6,17 +6,17 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote, urlparse
 
-from automl_tl.errors import DiskFull, NotFound, OperatorError, RegistryUnavailable
+from automl_tl.errors import Conflict, DiskFull, NotFound, OperatorError, RegistryUnavailable
 from automl_tl.model.problem import ModelProblem
 from automl_tl.registry.base import Holding, Papers, Version
-from automl_tl.registry.mlflow_model import write_model
+from automl_tl.registry.mlflow_model import drop_example, write_model
 from automl_tl.registry.names import DECISION, check_unnamed, checked
 
 _EXPERIMENT = "automl-tl"
@@ -136,6 +136,21 @@ class MlflowRegistry:
             self._client.delete_model_version(name, str(version))
             self._let_go(_model_id(found.source))
             shutil.rmtree(self._root / "downloads" / name / str(version), ignore_errors=True)
+
+    def amend(self, name: str, version: int, change: Callable[[Path], None]) -> None:
+        """Let ``change`` put another artifact in the place of a version's; MLflow's input example goes.
+
+        Raises NotFound, and Conflict where the bytes lie on a server.
+        """
+        if self._is_server:
+            raise Conflict(
+                f"version {version} of {name} lies on {self._address}, where its files cannot be changed: "
+                "delete that version instead"
+            )
+        folder = self.fetch(name, version)
+        with self._lock, self._answering():
+            drop_example(folder.parents[1])  # first: the artifact says whether this is still to do
+            change(folder)
 
     def holdings(self) -> tuple[Holding, ...]:
         """The logged models on this machine, or what was fetched of a server's."""

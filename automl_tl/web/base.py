@@ -19,6 +19,9 @@ class UpkeepClient(Protocol):
     def delete(self, name: str, *, version: int | None, reason: str) -> None:
         """Delete a version, or with None all of the name's; raises NotFound, Conflict."""
 
+    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+        """One object: how many ``samples`` and ``manifests``, the ``versions`` that saw them, ``advice``."""
+
 
 class ModelsClient(UpkeepClient, Protocol):
     """Prediction with served models; the supervisor's one asks the models process.

@@ -119,6 +119,14 @@ class CollectBody(Body):
     dry_run: Literal["yes", "no"] = "no"
 
 
+class ForgetBody(Body):
+    """Samples that a person wants forgotten, each a path on this machine or a sha256."""
+
+    samples: list[str] = Field(min_length=1, max_length=10_000)
+    dataset_name: str | None = None
+    who: str = Field(default="somebody with the token", min_length=1, max_length=200)
+
+
 class DeleteBody(Body):
     """Which version a person deletes, or all of them, and why."""
 

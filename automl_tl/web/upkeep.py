@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from automl_tl.errors import RequestError
 from automl_tl.web.parts import TENANT, Given
-from automl_tl.web.schemas import CollectBody, DeleteBody
+from automl_tl.web.schemas import CollectBody, DeleteBody, ForgetBody
 from automl_tl.web.view import Json, line_json
 
 router = APIRouter(prefix="/api/v1", tags=["upkeep"])
@@ -20,6 +20,12 @@ def usage(parts: Given) -> Json:
 def collect(parts: Given, body: CollectBody) -> Json:
     """Free what nobody needs any more, or with ``dry_run`` only say so."""
     return parts.models.collect(dry_run=body.dry_run == "yes")
+
+
+@router.post("/datasets/forget", tags=["datasets"])
+def forget(parts: Given, body: ForgetBody) -> Json:
+    """Forget samples: caches, manifests, cards and copies are cleaned, the versions that saw them listed."""
+    return parts.models.forget(body.samples, dataset_name=body.dataset_name, who=body.who)
 
 
 @router.post("/models/{name}/delete", tags=["models"])

@@ -20,8 +20,16 @@ class DeleteCall(BaseModel):
     reason: str
 
 
+class ForgetCall(BaseModel):
+    """Which samples the supervisor asks to forget, and who asked it."""
+
+    samples: list[str]
+    dataset_name: str | None
+    who: str
+
+
 def add_upkeep(app: FastAPI, upkeep: UpkeepClient) -> None:
-    """``POST /usage``, ``/collect`` and ``/delete``."""
+    """``POST /usage``, ``/collect``, ``/delete`` and ``/forget``."""
 
     @app.post("/usage")
     def usage() -> dict[str, object]:
@@ -35,3 +43,7 @@ def add_upkeep(app: FastAPI, upkeep: UpkeepClient) -> None:
     def delete(call: DeleteCall) -> dict[str, object]:
         upkeep.delete(call.name, version=call.version, reason=call.reason)
         return {}
+
+    @app.post("/forget")
+    def forget(call: ForgetCall) -> dict[str, object]:
+        return upkeep.forget(call.samples, dataset_name=call.dataset_name, who=call.who)

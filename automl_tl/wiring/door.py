@@ -50,6 +50,9 @@ class Door(Protocol):
     def delete(self, name: str, *, version: int | None, reason: str) -> Json:
         """Delete a version, or with None all of the name's."""
 
+    def forget(self, samples: Iterable[str], *, dataset_name: str | None, who: str) -> Json:
+        """Forget samples, each an absolute path or a sha256."""
+
     def usage(self) -> Json:
         """What the home's bytes are for."""
 
@@ -112,6 +115,10 @@ class LocalDoor:
         """Delete a version, or with None all of the name's."""
         self._models().delete(name, version=version, reason=reason)
         return self.model(name)
+
+    def forget(self, samples: Iterable[str], *, dataset_name: str | None, who: str) -> Json:
+        """Forget samples, each an absolute path or a sha256."""
+        return self._models().forget(list(samples), dataset_name=dataset_name, who=who)
 
     def usage(self) -> Json:
         """What the home's bytes are for."""

@@ -99,6 +99,15 @@ class Models:
             else:
                 delete_version(self._store, registry, version=version, **line)
 
+    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+        """Forget samples named by path or sha256; raises RequestError, Conflict."""
+        from automl_tl.daemon.forgetting import Forgetting  # torch: seconds, and only to forget
+
+        registry = self.registry()
+        with FileLock(reconcile_turn(self._settings)).exclusive():
+            forgetting = Forgetting(self._store, self._settings, registry, tenant=DEFAULT_TENANT)
+            return forgetting.forget(samples, dataset_name=dataset_name, who=who)
+
     def _upkeep(self) -> Upkeep:
         return Upkeep(self._store, self._settings, self.registry, turn=reconcile_turn(self._settings))
 

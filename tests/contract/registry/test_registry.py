@@ -1,5 +1,6 @@
 """What every registry must do."""
 
+import base64
 import shutil
 import socket
 import sqlite3
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from automl_tl.errors import Conflict, NotFound, RegistryUnavailable, RequestError
-from automl_tl.model.artifact import digest
+from automl_tl.model.artifact import EXAMPLE, digest, load
+from automl_tl.model.example import without_example
 from automl_tl.registry.base import Papers, Registry
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.registry.mlflow_registry import MlflowRegistry
@@ -219,6 +221,22 @@ def test_holdings_are_the_folders_of_every_version(registry: Registry, artifact:
 
     assert (holding.version, holding.is_left) == (1, False)
     assert registry.fetch(name, 1).is_relative_to(holding.path)
+
+
+def test_an_amended_version_loads_and_shows_its_example_nowhere(
+    registry: Registry, artifact: Path, name: str
+) -> None:
+    registry.register(name=name, artifact=artifact, decision="d1", tags={})
+    picture = (registry.fetch(name, 1) / EXAMPLE).read_bytes()
+
+    registry.amend(name, 1, without_example)
+
+    (holding,) = (held for held in registry.holdings() if held.name == name)
+    traces = (picture, base64.b64encode(picture))
+    files = [path.read_bytes() for path in holding.path.rglob("*") if path.is_file()]
+    assert not any(trace in content for trace in traces for content in files)
+    load(registry.fetch(name, 1))
+    assert (artifact / EXAMPLE).read_bytes() == picture
 
 
 def test_sweeping_deletes_what_a_killed_deletion_left_and_no_version(

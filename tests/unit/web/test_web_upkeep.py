@@ -15,6 +15,13 @@ def test_usage_and_collection_are_the_models_processs_own(client: TestClient) ->
     assert client.post("/api/v1/gc", json={}).json()["dry_run"] is False
 
 
+def test_samples_are_forgotten_over_http(client: TestClient) -> None:
+    asked = client.post("/api/v1/datasets/forget", json={"samples": ["a" * 64], "dataset-name": "digits"})
+
+    assert asked.json()["samples"] == 1
+    assert client.post("/api/v1/datasets/forget", json={"samples": []}).status_code == 422
+
+
 def test_what_frees_and_deletes_needs_the_token(stranger: TestClient) -> None:
     assert stranger.post("/api/v1/gc", json={}).status_code == 401
     assert stranger.post("/api/v1/models/digits/delete", json={"reason": "x"}).status_code == 401
@@ -60,6 +67,7 @@ def test_a_deleted_version_is_shown_with_when_and_why(client: TestClient, store:
     [
         ("/usage", {}),
         ("/collect", {"dry_run": True}),
+        ("/forget", {"samples": ["/a.png"], "dataset_name": None, "who": "ana"}),
         ("/delete", {"name": "digits", "version": None, "reason": "gone"}),
     ],
 )
