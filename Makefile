@@ -38,13 +38,13 @@ fmt: venv
 
 # Keeps the versions it can; LOCK_ARGS=--upgrade takes the newest.
 lock: | $(VENV)/bin/uv
-	$(VENV)/bin/uv pip compile --quiet --universal --extra dev --extra postgres --no-emit-index-url \
+	$(VENV)/bin/uv pip compile --quiet --universal --extra dev --extra onnx --extra postgres --no-emit-index-url \
 	    --no-annotate --custom-compile-command "make lock" $(LOCK_ARGS) -o requirements.lock pyproject.toml
 
 venv: $(STAMP)
 
 $(STAMP): pyproject.toml requirements.lock | $(VENV)/bin/uv
-	$(VENV)/bin/uv pip install --python $(VENV) --constraint requirements.lock --editable ".[dev,postgres]"
+	$(VENV)/bin/uv pip install --python $(VENV) --constraint requirements.lock --editable ".[dev,onnx,postgres]"
 	@touch $@
 
 $(VENV)/bin/uv:

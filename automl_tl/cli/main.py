@@ -21,6 +21,7 @@ _COMMANDS = {
     "jobs": "jobs",
     "models": "models",
     "predict": "predict",
+    "export": "export",
     "evaluate": "evaluate",
     "data": "data",
     "space": "space",

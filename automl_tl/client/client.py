@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,10 +13,13 @@ from typing import Self
 from automl_tl.client.address import find_address
 from automl_tl.client.connection import Connection, Json
 from automl_tl.client.events import follow
+from automl_tl.client.export import lay_down
 from automl_tl.daemon.intake import batches_as_they_come
+from automl_tl.domain.export import TOLERANCE, ExportFormat
 from automl_tl.domain.job import JobState
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError
 from automl_tl.errors import RequestError
+from automl_tl.serving.new_folder import require_new
 
 API = "/api/v1"
 LOG_END = "Log-End"
@@ -235,6 +239,26 @@ class Client:
         said = {**(asdict(terms) if terms is not None else {}), **options}
         body = {"dataset": _absolute(dataset), **_said(said)}
         return self._connection.post(f"{API}/models/{name}/evaluate", json=body, seconds=EVALUATE_SECONDS)
+
+    def export(
+        self,
+        name: str,
+        *,
+        to: str | Path,
+        form: str = ExportFormat.SAFETENSORS,
+        alias: str = CHAMPION,
+        tolerance: float = TOLERANCE,
+    ) -> Json:
+        """Write a version into ``to``, a new or empty folder here, as ``safetensors`` or ``onnx``.
+
+        ``tolerance`` is how far a probability of the ONNX graph may be from torch's. Answers what was written
+        and found; raises Conflict (``to`` holds something) too.
+        """
+        require_new(Path(to))  # said before the daemon has worked for minutes
+        body = {"format": form, "alias": alias, "tolerance": tolerance}
+        path = f"{API}/models/{name}/export"
+        answer = self._connection.request("POST", path, json=body, timeout=EVALUATE_SECONDS)
+        return lay_down(BytesIO(answer.content), Path(to))
 
     def upload(self, path: str | Path) -> Json:
         """Send a zip or tar archive; ``dataset`` of the answer is what to submit then."""

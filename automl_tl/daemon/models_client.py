@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from automl_tl import errors
+from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.errors import AutomlError, TransientError
 from automl_tl.settings import Home
 
 PREDICT_SECONDS = 120.0
+EXPORT_SECONDS = 1800.0
 EVALUATE_SECONDS = 3600.0
 RECONCILE_SECONDS = 120.0
 PATIENCE_SECONDS = 30.0  # for a models process that is being started
@@ -71,6 +73,11 @@ class ModelsClient:
         """``metric``, ``value``, ``interval``, ``samples``, and more."""
         said = {"name": name, "dataset": str(dataset), "terms": asdict(terms)}
         return self._ask_patiently("/evaluate", said, seconds=EVALUATE_SECONDS)
+
+    def export(self, name: str, *, to: Path, terms: ExportTerms) -> dict[str, object]:
+        """Write a version into ``to``, a new or empty folder; what was written and found."""
+        said = {"name": name, "to": str(to), "terms": asdict(terms)}
+        return self._ask("/export", said, seconds=EXPORT_SECONDS)
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts."""

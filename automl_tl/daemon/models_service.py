@@ -1,10 +1,12 @@
 """Prediction and evaluation with the registry's versions."""
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.gate import Opening, granted
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms, Sealed
@@ -18,6 +20,7 @@ from automl_tl.proof.shares import wilson
 from automl_tl.registry.base import Registry
 from automl_tl.registry.names import registered_name
 from automl_tl.serving.evaluate import Yardstick, evaluate, known_part
+from automl_tl.serving.export import export
 from automl_tl.serving.labelled import Labelled, read_labelled
 from automl_tl.serving.load import Served, ServedModels
 from automl_tl.serving.predict import predict
@@ -45,6 +48,7 @@ class ModelsService:
         self._registry = registry
         self._served = ServedModels(registry)
         self._ledger = ledger
+        self._exporting = threading.Lock()  # torch's exporter has state of its own, and takes much memory
 
     def predict(
         self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
@@ -66,6 +70,14 @@ class ModelsService:
         example = self._registry.fetch(registered, version) / EXAMPLE
         if example.is_file():
             list(predict(served, [example], terms=PredictionTerms()))
+
+    def export(self, name: str, *, to: Path, terms: ExportTerms) -> dict[str, object]:
+        """Write a version into ``to``, a new or empty folder, one at a time; what was written and found.
+
+        Raises NotFound, Conflict, RequestError (it cannot be exported), OperatorError.
+        """
+        with self._exporting:
+            return export(self._registry, name=registered_name(DEFAULT_TENANT, name), to=to, terms=terms)
 
     def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         """What ``serving.evaluate`` finds, with ``unknown_labels`` and ``sealed``.

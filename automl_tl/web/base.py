@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 
 
@@ -35,6 +36,12 @@ class ModelsClient(UpkeepClient, Protocol):
     ) -> list[dict[str, object]]:
         """In order of the inputs: ``input`` (its path) and ``label``, ``guess``, ``probability``,
         ``abstained``, ``probabilities``, ``version``, ``digest``, or ``error`` (``title``, ``detail``)."""
+
+    def export(self, name: str, *, to: Path, terms: ExportTerms) -> dict[str, object]:
+        """Write a version into ``to``; ``name``, ``version``, ``format``, ``files`` and what was found.
+
+        Raises RequestError (it cannot be exported), OperatorError too.
+        """
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts; raises NotFound, OperatorError."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.web.app import NO_TELEMETRY
 from automl_tl.web.base import ModelsClient
@@ -20,6 +21,14 @@ class PredictCall(BaseModel):
     name: str
     inputs: list[Path]
     terms: PredictionTerms
+
+
+class ExportCall(BaseModel):
+    """What the supervisor asks to export."""
+
+    name: str
+    to: Path
+    terms: ExportTerms
 
 
 class TryOutCall(BaseModel):
@@ -40,7 +49,7 @@ class EvaluateCall(BaseModel):
 def build_models_app(
     service: ModelsClient, *, upkeep: Mapping[str, Callable[[], int]] | None = None
 ) -> FastAPI:
-    """``POST /predict``, ``/evaluate`` and ``/try-out``, ``GET /healthz``; errors as problem+json.
+    """``POST /predict``, ``/evaluate``, ``/export``, ``/try-out``, ``GET /healthz``; errors as problem+json.
 
     ``upkeep`` adds one ``POST`` route a name, which answers ``changes``: what the function counted.
     """
@@ -59,6 +68,10 @@ def build_models_app(
     @app.post("/evaluate")
     def evaluate(call: EvaluateCall) -> dict[str, object]:
         return service.evaluate(call.name, dataset=call.dataset, terms=call.terms)
+
+    @app.post("/export")
+    def export(call: ExportCall) -> dict[str, object]:
+        return service.export(call.name, to=call.to, terms=call.terms)
 
     @app.post("/try-out")
     def try_out(call: TryOutCall) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from automl_tl.domain.dataset import OnLeak
+from automl_tl.domain.export import TOLERANCE, ExportFormat, ExportTerms
 from automl_tl.domain.job import ExecutorKind, Strategy
 from automl_tl.domain.metric import Metric
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, PredictionTerms, Sealed
@@ -133,6 +134,18 @@ class DeleteBody(Body):
     version: int | None = Field(default=None, ge=1)
     which: Literal["all"] | None = None
     reason: str = Field(min_length=1, max_length=1000)
+
+
+class ExportBody(Body):
+    """What a version is exported as."""
+
+    format: ExportFormat = ExportFormat.SAFETENSORS
+    alias: str = CHAMPION
+    tolerance: float = Field(default=TOLERANCE, ge=0, description="what ONNX may be away from torch")
+
+    def terms(self, *, alias: str) -> ExportTerms:
+        """The same for ``alias``."""
+        return ExportTerms(form=self.format, alias=alias, tolerance=self.tolerance)
 
 
 class EvaluateBody(Body):

@@ -9,6 +9,7 @@ from automl_tl.client.client import BATCH, Client
 from automl_tl.daemon.card_shelf import CardKind, job_card, model_card
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.daemon.steering import Steering
+from automl_tl.domain.export import ExportFormat, ExportTerms
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, OnError, PredictionTerms
 from automl_tl.errors import NoDaemon
@@ -66,6 +67,9 @@ class Door(Protocol):
 
     def evaluate(self, name: str, dataset: Path, *, terms: EvaluationTerms) -> Json:
         """The name's metric on a labelled dataset."""
+
+    def export(self, name: str, *, to: Path, form: str, alias: str, tolerance: float) -> Json:
+        """Write a version's files into ``to``, a new or empty folder on this machine."""
 
 
 class LocalDoor:
@@ -140,6 +144,12 @@ class LocalDoor:
     def evaluate(self, name: str, dataset: Path, *, terms: EvaluationTerms) -> Json:
         """The name's metric on a labelled dataset."""
         return self._models().evaluate(name, dataset=dataset, terms=terms)
+
+    def export(self, name: str, *, to: Path, form: str, alias: str, tolerance: float) -> Json:
+        """Write a version's files into ``to``, a new or empty folder on this machine."""
+        terms = ExportTerms(form=ExportFormat(form), alias=alias, tolerance=tolerance)
+        self._store.model(tenant=DEFAULT_TENANT, name=name)
+        return self._models().export(name, to=to, terms=terms)
 
     def close(self) -> None:
         """Give the store back."""

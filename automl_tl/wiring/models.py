@@ -15,6 +15,7 @@ from automl_tl.daemon.parent import die_with_parent
 from automl_tl.daemon.reconcile_loop import ReconcileLoop
 from automl_tl.daemon.reconciler import reconcile
 from automl_tl.daemon.upkeep import Upkeep
+from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.filelock import FileLock
@@ -76,6 +77,10 @@ class Models:
     def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         """The name's metric on a labelled dataset; raises NotFound, RequestError."""
         return self._serving().evaluate(name, dataset=dataset, terms=terms)
+
+    def export(self, name: str, *, to: Path, terms: ExportTerms) -> dict[str, object]:
+        """Write a version's files into ``to``; raises NotFound, Conflict, RequestError, OperatorError."""
+        return self._serving().export(name, to=to, terms=terms)
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts; raises NotFound, OperatorError."""

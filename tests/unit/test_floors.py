@@ -16,6 +16,7 @@ ROOMS = {
     "httpx": {"client"},
     "jinja2": {"web"},
     "mlflow": {"registry", "model"},
+    "onnxruntime": {"serving"},
     "optuna": {"search"},
     "prometheus_client": {"metrics"},
     "psycopg": {"store"},
