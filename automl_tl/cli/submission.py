@@ -34,7 +34,9 @@ _PLAIN: tuple[Callable[[Any], Any], ...] = (
         "--dataset-name", metavar="NAME", help="Splits are remembered under it (default: the name)."
     ),
     click.option(
-        "--strategy", type=click.Choice(["funnel", "tune"]), help="How to search; tune is not built yet."
+        "--strategy",
+        type=click.Choice(["funnel", "tune"]),
+        help="How to search; tune: by Ray Tune (OptunaSearch, ASHA).",
     ),
     click.option(
         "--executor",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from automl_tl.daemon.appraising import appraise
 from automl_tl.daemon.cards import keep_card
@@ -18,6 +19,7 @@ from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_ou
 from automl_tl.daemon.proving import Proving
 from automl_tl.daemon.scoring import facts_of, score
 from automl_tl.daemon.search_loop import SearchLoop
+from automl_tl.daemon.study import Study
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
@@ -40,12 +42,20 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NO_ROOM_WORDS = ("No space left on device", "Disk quota exceeded", "os error 28")
 
 
+class Search(Protocol):
+    """One job's search phase."""
+
+    def run(self) -> str:
+        """Search to the end; why it ended, in one clause. Raises Stopped, JobFailed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
     """The parts that a job is run with.
 
-    ``reconcile`` brings the registry in line with the promotions; ``warm_registry`` is called when the search
-    is over, and may open the registry beside the proof, since that takes seconds.
+    ``reconcile`` brings the registry in line with the promotions; ``search`` makes a study's search phase;
+    ``warm_registry`` is called when the search is over, and may open the registry beside the proof, since
+    that takes seconds.
     """
 
     store: Store
@@ -54,6 +64,7 @@ class Runner:
     read_space: Callable[[str, Path], Space]
     strategy: Callable[[Job], Strategy]
     reconcile: Callable[[], object]
+    search: Callable[[Desk, Study], Search] = SearchLoop
     warm_registry: Callable[[], object] = lambda: None
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
@@ -102,13 +113,13 @@ class Runner:
         facts = score(desk, path)
         scores = appraise(desk, facts=facts, manifest=manifest, path=path)
         desk.store.enter(desk.lease, Phase.SEARCH)
-        loop = SearchLoop(desk, facts=facts, manifest=path, scores=scores)
-        reason = loop.run()
+        study = Study(desk, facts=facts, manifest=path, scores=scores)
+        reason = self.search(desk, study).run()
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)
         self.warm_registry()
         proving = Proving(desk, manifest=manifest, path=path, facts=facts, bring_back=self.reconcile)
-        decided = proving.run(loop.trials)
+        decided = proving.run(study.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
         self._promote(desk, decided)
         return JobState.SUCCEEDED

@@ -1,14 +1,12 @@
 """The search phase: keep every slot busy with what the strategy wants next, and settle what comes back."""
 
 import logging
-from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
 from automl_tl.daemon.study import Study
-from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Result
 from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
@@ -27,25 +25,13 @@ class Flight:
 
 
 class SearchLoop:
-    """One job's search."""
+    """One job's search: the strategy decides."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        *,
-        facts: Mapping[str, CandidateFacts],
-        manifest: Path,
-        scores: Mapping[str, Mapping[str, float]] | None = None,
-    ) -> None:
+    def __init__(self, desk: Desk, study: Study) -> None:
         self._desk = desk
-        self._study = Study(desk, facts=facts, manifest=manifest, scores=scores)
+        self._study = study
         self._flights: dict[Future[Result], Flight] = {}
         self._looked = desk.clock()
-
-    @property
-    def trials(self) -> tuple[Trial, ...]:
-        """All trials so far, by number."""
-        return self._study.trials
 
     def run(self) -> str:
         """Search until the strategy finishes; why it did, in one clause."""
@@ -70,9 +56,9 @@ class SearchLoop:
     def _take_up(self) -> None:
         """Do what an earlier runner was about to do when it ended."""
         self._study.sweep()
-        for epoch in sorted({t.epoch for t in self.trials if t.state is TrialState.WAITING}):
+        for epoch in sorted({t.epoch for t in self._study.trials if t.state is TrialState.WAITING}):
             self._study.prune_weak(epoch=epoch)
-        for trial in self.trials:
+        for trial in self._study.trials:
             if trial.state is TrialState.RUNNING:
                 self._submit(trial)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
-from automl_tl.daemon.retention import FINALISTS, Checkpoints, next_checkpoint, weak
+from automl_tl.daemon.orders import Orders
+from automl_tl.daemon.retention import FINALISTS, Checkpoints, weak
 from automl_tl.domain import rungs
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.failures import common
@@ -67,20 +68,15 @@ class Study:
 
     def work(self, trial: Trial) -> Evaluate:
         """The evaluation that brings a started trial to the rung it runs to."""
-        folder = self._desk.folder
-        return Evaluate(
-            trial=trial.number,
-            seed=trial.seed,
-            candidate=self._desk.space.candidate(trial.configuration.candidate),
-            configuration=trial.configuration,
+        return self.orders().work(trial, seconds=self._desk.strategy.seconds_left(self.context()))
+
+    def orders(self) -> Orders:
+        """What all of the job's evaluations have in common."""
+        return Orders(
+            space=self._desk.space,
             manifest=str(self._manifest),
             metric=self._desk.job.request.metric,
-            until_epoch=trial.until_epoch,
-            cycles=rungs.rungs(self._desk.space.max_epochs),
-            into=str(folder / next_checkpoint(trial)),
-            checkpoint=None if trial.report is None else str(folder / trial.report.checkpoint),
-            deadline_seconds=self._desk.strategy.seconds_left(self.context()),
-            progress=str(folder / "progress" / str(trial.number)),
+            folder=self._desk.folder,
         )
 
     def propose(self, trial: Trial) -> None:

@@ -1,7 +1,6 @@
 """A local Ray that outlives jobs: started once per home, shared by all who use it, ended after the last."""
 
 import logging
-import os
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from automl_tl.errors import OperatorError
+from automl_tl.executors.cores import cores
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder
 from automl_tl.executors.ray_keeper import end, retire
 from automl_tl.filelock import FileLock
@@ -79,11 +79,6 @@ def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
             # Whoever comes now waits at the door.
         _stop(folder, found)
     return True
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _use(folder: PoolFolder) -> PoolUse:

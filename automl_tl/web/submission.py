@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from automl_tl.domain import duration
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import Columns, DatasetSource
-from automl_tl.domain.job import NAME, JobRequest, Limits, Strategy
+from automl_tl.domain.job import NAME, ExecutorKind, JobRequest, Limits, Strategy
 from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
@@ -53,7 +53,7 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
         metric=str(submission.metric),
         seed=_within(submission.seed, low=0, high=MAX_SEED, key="seed"),
         priority=_within(submission.priority, low=-MAX_PRIORITY, high=MAX_PRIORITY, key="priority"),
-        strategy=_strategy(submission.strategy),
+        strategy=_strategy(submission),
         executor=submission.executor,
         limits=_limits(submission),
     )
@@ -113,10 +113,10 @@ def _name(text: str, *, key: str) -> str:
     return text
 
 
-def _strategy(strategy: Strategy) -> Strategy:
-    if strategy is Strategy.TUNE:
-        raise RequestError("strategy tune is not built yet; expected funnel")
-    return strategy
+def _strategy(submission: Submission) -> Strategy:
+    if submission.strategy is Strategy.TUNE and submission.executor is ExecutorKind.INLINE:
+        raise RequestError("strategy tune runs on Ray, but executor inline was asked for; expected ray")
+    return submission.strategy
 
 
 def _budget(submission: Submission) -> Budget:

@@ -1,10 +1,10 @@
 """The concrete parts that several processes choose alike: store, registry, zoo, executor."""
 
-import os
 from pathlib import Path
 
 from automl_tl.domain.job import ExecutorKind
 from automl_tl.executors.base import Executor
+from automl_tl.executors.cores import cores
 from automl_tl.executors.inline import InlineExecutor
 from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.registry.base import Registry
@@ -37,14 +37,19 @@ def executor_of(
     kind: ExecutorKind, settings: Settings, *, keep_pool: bool, builder: str = WORKER
 ) -> Executor:
     """The workers of this home: warm Ray actors, or one thread of this process."""
-    plan = WorkerPlan(
-        builder=builder, settings=settings.model_dump(mode="json"), threads=threads_of(settings)
-    )
+    plan = plan_of(settings, builder=builder)
     if kind is ExecutorKind.INLINE:
         return InlineExecutor(plan.build())
     from automl_tl.executors.ray_executor import ray_executor  # seconds, and only where Ray is wanted
 
     return ray_executor(settings.folders, plan=plan, slots=slots_of(settings), keep_pool=keep_pool)
+
+
+def plan_of(settings: Settings, *, builder: str = WORKER) -> WorkerPlan:
+    """How a worker of this home is built, in whatever process."""
+    return WorkerPlan(
+        builder=builder, settings=settings.model_dump(mode="json"), threads=threads_of(settings)
+    )
 
 
 def reconcile_turn(settings: Settings) -> Path:
@@ -54,11 +59,9 @@ def reconcile_turn(settings: Settings) -> Path:
 
 def slots_of(settings: Settings) -> int:
     """How many workers: as set, else one for each two cores, at least two where there are two cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return settings.workers or max(min(2, cores), cores // 2)
+    return settings.workers or max(min(2, cores()), cores() // 2)
 
 
 def threads_of(settings: Settings) -> int:
     """Threads of one worker, so that all workers together never want more than the machine has."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return settings.threads_per_worker or max(1, cores // slots_of(settings))
+    return settings.threads_per_worker or max(1, cores() // slots_of(settings))

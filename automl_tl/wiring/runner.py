@@ -6,19 +6,25 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
+from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.parent import die_with_parent
-from automl_tl.daemon.runner import Runner
+from automl_tl.daemon.runner import Runner, Search
+from automl_tl.daemon.search_loop import SearchLoop
+from automl_tl.daemon.study import Study
+from automl_tl.daemon.tune_search import TuneSearch, Workshop
 from automl_tl.domain.job import Job, JobState, Lease
 from automl_tl.domain.job import Strategy as StrategyKind
-from automl_tl.errors import LeaseLost, RequestError
+from automl_tl.errors import LeaseLost
+from automl_tl.executors.cores import cores
 from automl_tl.search.base import Strategy
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.wiring.adapters import executor_of, store_of
+from automl_tl.wiring.adapters import executor_of, plan_of, store_of
 from automl_tl.wiring.logs import log_to_stderr
 from automl_tl.wiring.promoter import DaemonPromoter, OwnPromoter
 
@@ -45,6 +51,7 @@ def run_job(
             settings=settings,
             read_space=lambda text, root: read_space(text, root=root),
             strategy=strategy_of,
+            search=partial(search_of, settings),
             reconcile=promoter.reconcile,
             warm_registry=promoter.warm,
             stop=stop or threading.Event(),
@@ -84,10 +91,18 @@ def _main(lease: Lease, settings: Settings) -> int:
 
 
 def strategy_of(job: Job) -> Strategy:
-    """How the job is searched; raises RequestError for a strategy that is not built yet."""
-    if job.request.strategy is StrategyKind.TUNE:
-        raise RequestError("strategy tune is not built yet; expected funnel")
+    """How the job is searched; of a search by Ray Tune it keeps the budget alone."""
     return Funnel()
+
+
+def search_of(settings: Settings, desk: Desk, study: Study) -> Search:
+    """The job's search phase: our own loop, or Ray Tune's."""
+    if desk.job.request.strategy is not StrategyKind.TUNE:
+        return SearchLoop(desk, study)
+    from automl_tl.executors.tune import run_tune  # Ray is connected by now, and this imports it
+
+    workshop = Workshop(run=run_tune, worker=plan_of(settings), cores=cores())
+    return TuneSearch(desk, study, workshop=workshop)
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "negative seed": (("--seed", "-1"), "seed -1: expected 0 to"),
     "no limit": (("--max-size-mb", "nan"), "max_size_mb: expected a finite number"),
     "no such strategy": (("--strategy", "luck"), "'luck' is not one of"),
-    "not built": (("--strategy", "tune"), "tune is not built yet; expected funnel"),
+    "tune without Ray": (("--strategy", "tune", "--executor", "inline"), "strategy tune runs on Ray"),
     "no such space": (("--space", "shop"), 'no search space is called "shop"'),
     "no such space file": (("--space", "shop.toml"), "shop.toml does not exist"),
     "no such option": (("--max-trial", "3"), "No such option"),

@@ -12,6 +12,7 @@ from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.proving import Proving
 from automl_tl.daemon.scoring import score
 from automl_tl.daemon.search_loop import SearchLoop
+from automl_tl.daemon.study import Study
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, Lease, Limits
@@ -68,7 +69,8 @@ class NumbersDesk:
     def loop(self) -> SearchLoop:
         """Everything up to the search, which is ready to run."""
         _, path = check(self.desk)
-        return SearchLoop(self.desk, facts=score(self.desk, path), manifest=path)
+        self.study = Study(self.desk, facts=score(self.desk, path), manifest=path)
+        return SearchLoop(self.desk, self.study)
 
     def proving(self) -> Proving:
         """The proof of a desk whose job was searched."""
@@ -77,6 +79,5 @@ class NumbersDesk:
 
     def decided(self) -> Decided:
         """Everything up to the decision."""
-        loop = self.loop()
-        loop.run()
-        return self.proving().run(loop.trials)
+        self.loop().run()
+        return self.proving().run(self.study.trials)

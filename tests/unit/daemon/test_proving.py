@@ -117,7 +117,7 @@ def test_a_tie_on_retest_goes_to_the_cheaper_network(
     loop = job.loop()
     loop.run()
 
-    challenge = job.proving().challenge(loop.trials)
+    challenge = job.proving().challenge(job.study.trials)
 
     readings = next(m for m in store.measurements(job.lease.job) if m.kind == "retest").value["readings"]
     assert isinstance(readings, list) and len(readings) == 3 and len(worker.cheap) == 1

@@ -146,14 +146,14 @@ def test_checkpoints_on_disk_are_few_during_the_search_however_many_trials_it_ha
     store: Store, settings: Settings
 ) -> None:
     worker = CountingWorker()
-    loop = NumbersDesk(store=store, settings=settings, worker=worker, trials=150).loop()
+    job = NumbersDesk(store=store, settings=settings, worker=worker, trials=150)
 
-    loop.run()
+    job.loop().run()
 
     # Those that wait at the rungs 1 and 3 (24 each, and a slow starter for each of the five depths), the six
     # best that ended, the one that runs, and the one it goes on from.
     assert max(worker.seen) <= 2 * (24 + 5) + 6 + 2
-    assert len(list((loop._folder / "checkpoints").iterdir())) <= 6
+    assert len(list((job.desk.folder / "checkpoints").iterdir())) <= 6
 
 
 def test_a_finished_search_is_not_searched_again(store: Store, settings: Settings) -> None:

@@ -1,0 +1,37 @@
+"""How a job's trials are made into evaluations."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from automl_tl.daemon.retention import next_checkpoint
+from automl_tl.domain import rungs
+from automl_tl.domain.space import Space
+from automl_tl.domain.trial import Trial
+from automl_tl.domain.work import Evaluate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What all evaluations of a job have in common; ``folder`` is the job's."""
+
+    space: Space
+    manifest: str
+    metric: str
+    folder: Path
+
+    def work(self, trial: Trial, *, seconds: float | None) -> Evaluate:
+        """The evaluation that brings a trial to the rung it runs to, within so many ``seconds``."""
+        return Evaluate(
+            trial=trial.number,
+            seed=trial.seed,
+            candidate=self.space.candidate(trial.configuration.candidate),
+            configuration=trial.configuration,
+            manifest=self.manifest,
+            metric=self.metric,
+            until_epoch=trial.until_epoch,
+            cycles=rungs.rungs(self.space.max_epochs),
+            into=str(self.folder / next_checkpoint(trial)),
+            checkpoint=None if trial.report is None else str(self.folder / trial.report.checkpoint),
+            deadline_seconds=seconds,
+            progress=str(self.folder / "progress" / str(trial.number)),
+        )

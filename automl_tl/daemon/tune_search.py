@@ -1,0 +1,184 @@
+"""The search phase of the strategy ``tune``: Ray Tune decides, and this writes down what it does."""
+
+import logging
+import math
+import time
+from dataclasses import dataclass, replace
+
+from automl_tl.daemon.desk import POLL_SECONDS, Desk
+from automl_tl.daemon.orders import Orders
+from automl_tl.daemon.study import Study
+from automl_tl.domain import rungs
+from automl_tl.domain.space import Range
+from automl_tl.domain.trial import Report, TrialState
+from automl_tl.domain.work import Evaluate
+from automl_tl.errors import Stopped
+from automl_tl.executors.progress import Progress
+from automl_tl.executors.ray_worker import WorkerPlan
+from automl_tl.executors.tune_plan import Call, Parameter, Point, RunTune, TunePlan
+from automl_tl.search.opening import openings
+from automl_tl.search.outlook import most_trials
+from automl_tl.search.translation import Translation
+
+_log = logging.getLogger(__name__)
+_RANGES = ("learning_rate", "head_learning_rate", "weight_decay", "augmentation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Where Tune's searches run: ``run`` carries a plan out; ``cores`` are what its actors share."""
+
+    run: RunTune
+    worker: WorkerPlan
+    cores: int
+
+
+class TuneSearch:
+    """One job's search by Ray Tune.
+
+    An interrupted one begins a search anew that knows what the trials before found: Tune's own way of
+    resuming reads pickles.
+    """
+
+    def __init__(self, desk: Desk, study: Study, *, workshop: Workshop) -> None:
+        self._desk = desk
+        self._study = study
+        self._workshop = workshop
+        self._looked = desk.clock()
+        self._stopped: Stopped | None = None
+        self._translation = self._translated()
+
+    def run(self) -> str:
+        """Search until Tune has spent the budget; why it ended, in one clause."""
+        if (reason := self._study.finished()) is not None:
+            self._study.close()
+            return reason
+        self._end_interrupted()
+        plan = self._plan()
+        if plan.trials > 0:
+            self._workshop.run(plan, self)
+        if self._stopped is not None:
+            raise self._stopped
+        reason = f"Ray Tune spent its budget on {len(self._study.trials)} trials"
+        self._end_interrupted()  # what the end of the budget cut off
+        self._study.finish(reason)
+        self._study.close()
+        return reason
+
+    def begun(self, number: int, point: Point) -> None:
+        """Keep the trial, and that it runs."""
+        self._study.propose(self._translation.trial(number, point))
+        self._study.start(number, until_epoch=self._ladder[0])
+
+    def reported(self, number: int, report: Report) -> None:
+        """Keep the report, and that the trial runs on where it does."""
+        self._study.report(self._study.trial(number), report)
+        trial = self._study.trial(number)
+        rung = rungs.next_rung(trial, self._ladder)
+        if trial.state is TrialState.WAITING and rung is not None and report.epoch in self._ladder:
+            self._study.start(number, until_epoch=rung)
+
+    def ended(self, number: int) -> None:
+        """Others were better; a trial on the last rung has ended with its report."""
+        if self._study.trial(number).state is not TrialState.COMPLETE:
+            self._study.end((number,), TrialState.PRUNED)
+
+    def failed(self, number: int, reason: str) -> None:
+        """Keep the failure."""
+        self._study.fail(self._study.trial(number), reason)
+
+    def wants_stop(self) -> bool:
+        """Whether a person or the stopping daemon wishes an end; running evaluations learn of it too."""
+        if self._stopped is None and self._desk.clock() - self._looked >= POLL_SECONDS / 2:
+            self._looked = self._desk.clock()
+            try:
+                self._desk.obey()
+            except Stopped as stopped:
+                self._stopped = stopped
+                self._stop_evaluations()
+        return self._stopped is not None
+
+    @property
+    def _ladder(self) -> tuple[int, ...]:
+        return rungs.rungs(self._desk.space.max_epochs)
+
+    def _translated(self) -> Translation:
+        return Translation(
+            space=self._desk.space,
+            facts=dict(self._study.context().facts),
+            seed=self._desk.job.request.seed,
+            number=len(self._study.trials),
+            first=openings(self._study.context()),
+        )
+
+    def _plan(self) -> TunePlan:
+        translation = self._translation
+        seconds = self._desk.strategy.seconds_left(self._study.context())
+        return TunePlan(
+            parameters=_parameters(translation),
+            first=tuple(translation.point(trial.configuration) for trial in translation.first),
+            known=tuple(
+                (translation.point(trial.configuration), trial.report.value)
+                for trial in self._study.trials
+                if trial.report is not None and math.isfinite(trial.report.value)
+            ),
+            rungs=self._ladder,
+            number=translation.number,
+            trials=most_trials(self._study.context()) - len(self._study.trials),
+            seconds=seconds,
+            seed=translation.seed,
+            slots=self._desk.executor.slots,
+            cores=self._workshop.cores,
+            worker=self._workshop.worker,
+            work=Calls(
+                orders=self._study.orders(),
+                translation=translation,
+                ends=None if seconds is None else time.time() + seconds,
+            ),
+            folder=self._desk.folder / "tune",
+        )
+
+    def _end_interrupted(self) -> None:
+        """Trials that nobody goes on with: what they reported counts, the rest is void."""
+        running = (*self._study.numbers(TrialState.RUNNING), *self._study.numbers(TrialState.WAITING))
+        for has_report, state in ((True, TrialState.PRUNED), (False, TrialState.CANCELLED)):
+            numbers = tuple(n for n in running if bool(self._study.trial(n).reports) is has_report)
+            if numbers:
+                self._study.end(numbers, state)
+
+    def _stop_evaluations(self) -> None:
+        for number in self._study.numbers(TrialState.RUNNING):
+            progress = Progress(self._desk.folder / "progress" / str(number))
+            progress.stop()
+            progress.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Makes Tune's calls into evaluations, in an actor's process; ``ends`` in seconds since the epoch."""
+
+    orders: Orders
+    translation: Translation
+    ends: float | None
+
+    def __call__(self, call: Call) -> Evaluate:
+        """The evaluation of a call."""
+        trial = replace(
+            self.translation.trial(call.number, call.point),
+            until_epoch=call.until_epoch,
+            reports=() if call.report is None else (call.report,),
+        )
+        return self.orders.work(
+            trial, seconds=None if self.ends is None else max(0.0, self.ends - time.time())
+        )
+
+
+def _parameters(translation: Translation) -> dict[str, Parameter]:
+    space = translation.space
+    candidates = tuple(c.id for c in space.candidates if c.id in translation.facts)
+    ranges = {name: _parameter(getattr(space, name)) for name in _RANGES}
+    return {"candidate": Parameter(options=candidates), "frozen_share": Parameter(), **ranges}
+
+
+def _parameter(range_: Range) -> Parameter:
+    return Parameter(low=range_.low, high=range_.high, log=range_.log)
