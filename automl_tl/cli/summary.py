@@ -88,7 +88,8 @@ def _cost(outcome: Mapping[str, Any]) -> str:
 def _versions(outcome: Mapping[str, Any]) -> str:
     version, champion = outcome["version"], outcome["champion_version"]
     if version is None:
-        return "being registered"
+        waits = outcome.get("waits_for_registry")
+        return "being registered" if waits is None else f"waits for the registry: {waits}"
     if version == champion:
         return f"{version}, the champion"
     return f"{version}; " + ("there is no champion" if champion is None else f"the champion is {champion}")

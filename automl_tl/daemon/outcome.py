@@ -17,8 +17,13 @@ BASELINES = ("majority", "cheap", "scratch")
 _FAULTS = ((RequestError, "request"), (OperatorError, "operator"))
 
 
-def job_outcome(desk: Desk, decided: Decided, *, facts: Mapping[str, CandidateFacts]) -> dict[str, object]:
-    """What a finished job found and what was decided; values are the job's metric."""
+def job_outcome(
+    desk: Desk, decided: Decided, *, facts: Mapping[str, CandidateFacts], waits: str | None = None
+) -> dict[str, object]:
+    """What a finished job found and what was decided; values are the job's metric.
+
+    ``waits``: why the decision is not in the registry yet.
+    """
     trials = desk.store.trials(desk.job.id)
     winner = next(t for t in trials if t.number == decided.lineage["trial"])
     return {
@@ -29,6 +34,7 @@ def job_outcome(desk: Desk, decided: Decided, *, facts: Mapping[str, CandidateFa
         "reason": decided.decision.reason,
         "version": decided.version,
         "champion_version": _champion_version(desk.store, desk.job),
+        "waits_for_registry": waits,
         "candidate": winner.configuration.candidate,
         "freeze_depth": winner.configuration.freeze_depth,
         "stages": len(facts[winner.configuration.candidate].stages),

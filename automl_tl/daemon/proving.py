@@ -8,6 +8,7 @@ from pathlib import Path
 from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.retention import finalists
 from automl_tl.daemon.scratch import scratch_contender
+from automl_tl.daemon.turn import await_turn
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.gate import Opening, Proof
@@ -56,6 +57,7 @@ class Proving:
         while decided is None:
             challenge = self.challenge(trials)
             scratch = scratch_contender(self._desk, manifest=self._path, winner=challenge.trial)
+            await_turn(self._desk)
             try:
                 decided = self._decide(challenge, scratch)
             except Conflict:  # another job's challenger became champion in between

@@ -125,19 +125,22 @@ class Runner:
         return JobState.SUCCEEDED
 
     def _promote(self, desk: Desk, decided: Decided) -> None:
-        try:
-            self.reconcile()
-        except (
-            RegistryUnavailable,
-            OperatorError,
-        ) as problem:  # the decision stands; the reconciler goes on later
-            _log.warning("registry unavailable", extra={"job": desk.job.id, "why": str(problem)})
+        waits = self._reconciled(desk)
         decided = desk.store.decided(decided.id)
-        outcome = job_outcome(desk, decided, facts=facts_of(desk))
+        outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits)
         keep_card(desk.store, desk.settings, decided)
         desk.store.finish(
             desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome
         )
+
+    def _reconciled(self, desk: Desk) -> str | None:
+        """Bring the registry in line, or say why it waits: the decision stands, and is carried out later."""
+        try:
+            self.reconcile()
+        except (RegistryUnavailable, OperatorError) as problem:
+            _log.warning("registry unavailable", extra={"job": desk.job.id, "why": str(problem)})
+            return str(problem)
+        return None
 
     def _claim_seconds(self, claimed: float) -> float:
         return self.clock() - claimed

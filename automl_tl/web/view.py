@@ -1,6 +1,6 @@
 """Jobs, trials and models as the JSON objects of the API."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from automl_tl.domain.events import Event
@@ -23,6 +23,7 @@ BEGUN = frozenset(TrialState) - {TrialState.PROPOSED}
 
 def job_json(store: Store, job: Job, *, now: float) -> Json:
     """One job with all that is known; ``outcome`` is the finished job's result, its keys stand beside too."""
+    job = _registered(store, job)
     outcome = dict(job.outcome or {})
     trials = _trial_figures(store, job) if job.started is not None else {}
     return {**_job_json(job, now=now), **_position(store, job), **trials, **outcome, "outcome": job.outcome}
@@ -35,7 +36,21 @@ def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float) -> list[Json]:
     return [{**_listed(store, job, now=now), "position": positions.get(job.id)} for job in jobs]
 
 
+def _registered(store: Store, job: Job) -> Job:
+    """The job as its outcome reads by now: a decision that waited for the registry has its version since."""
+    outcome = job.outcome
+    if outcome is None or not outcome.get("waits_for_registry"):
+        return job
+    decided = store.decision(job.id)
+    if decided is None or decided.version is None:
+        return job
+    champion = store.model(tenant=job.tenant, name=job.request.name).champion
+    by_now = {"version": decided.version, "champion_version": None if champion is None else champion.version}
+    return replace(job, outcome={**outcome, **by_now, "waits_for_registry": None})
+
+
 def _listed(store: Store, job: Job, *, now: float) -> Json:
+    job = _registered(store, job)
     outcome = {key: value for key, value in (job.outcome or {}).items() if key not in HEAVY}
     open_figures = _trial_figures(store, job) if job.started is not None and not job.state.is_final else {}
     best = {"best": outcome.get("validation")}

@@ -52,9 +52,9 @@ class Models:
             return self._registry
 
     def warm(self) -> int:
-        """Open the registry before it is wanted; 0, for nothing changes."""
+        """Open the registry before it is wanted, and see what somebody did there by hand meanwhile."""
         self.registry()
-        return 0
+        return self.reconcile()
 
     def reconcile(self) -> int:
         """Bring the registry in line, while no other process of this home does; the count of changes."""

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
+from typing import TypeVar
 
 from automl_tl.daemon.cards import papers
-from automl_tl.daemon.models_client import ModelsClient, models_socket
+from automl_tl.daemon.models_client import RECONCILE_SECONDS, ModelsClient, models_socket
 from automl_tl.daemon.reconciler import reconcile
 from automl_tl.errors import AutomlError, RegistryUnavailable, TransientError
 from automl_tl.registry.base import Registry
@@ -16,6 +17,7 @@ from automl_tl.store.base import Store
 from automl_tl.wiring.adapters import reconcile_turn, registry_of
 
 _log = logging.getLogger(__name__)
+Made = TypeVar("Made")
 
 
 class DaemonPromoter:
@@ -45,19 +47,37 @@ class DaemonPromoter:
 class OwnPromoter:
     """Opens the registry in this process, in the background once it is known to be wanted."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, *, seconds: float = RECONCILE_SECONDS) -> None:
+        """``seconds``: how long the registry is waited for at most."""
         self._store = store
         self._settings = settings
+        self._seconds = seconds
         self._registry: Future[Registry] | None = None
 
     def warm(self) -> None:
-        """Begin to open the registry."""
+        """Begin to open the registry, and see what somebody did there by hand before the proof is decided."""
         if self._registry is None:
             self._registry = _in_background(lambda: registry_of(self._settings))
+            _in_background(self._look)
 
     def reconcile(self) -> int:
-        """Bring the registry in line; raises RegistryUnavailable, DiskFull."""
+        """Bring the registry in line; raises RegistryUnavailable, DiskFull.
+
+        A registry that hangs is left hanging: whatever it still does is found done by the next try.
+        """
         self.warm()
+        try:
+            return _in_background(self._reconcile).result(self._seconds)
+        except TimeoutError:
+            raise RegistryUnavailable(f"the registry did not answer within {self._seconds:.0f} s") from None
+
+    def _look(self) -> None:
+        try:
+            self._reconcile()
+        except AutomlError as problem:
+            _log.warning("registry not reconciled yet: %s", problem)
+
+    def _reconcile(self) -> int:
         assert self._registry is not None
         return reconcile(
             self._store,
@@ -67,13 +87,13 @@ class OwnPromoter:
         )
 
 
-def _in_background(make: Callable[[], Registry]) -> Future[Registry]:
-    future: Future[Registry] = Future()
+def _in_background(make: Callable[[], Made]) -> Future[Made]:
+    future: Future[Made] = Future()
 
     def fill() -> None:
         try:
             future.set_result(make())
-        except BaseException as error:  # noqa: BLE001  # raised where the registry is used
+        except BaseException as error:  # noqa: BLE001  # raised where the result is used
             future.set_exception(error)
 
     threading.Thread(target=fill, name="registry", daemon=True).start()

@@ -30,7 +30,7 @@ class Killed(BaseException):
 WRITES = frozenset(
     (
         *("enter", "freeze", "measure", "propose", "start", "settle", "end", "repeat"),
-        *("open_test", "decide", "register", "finish", "requeue"),
+        *("take_turn", "open_test", "decide", "register", "project", "finish", "requeue"),
     )
 )
 
