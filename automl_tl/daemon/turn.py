@@ -1,4 +1,4 @@
-"""Jobs of one name prove and promote in turn, so that each is judged by the champion it replaces."""
+"""Jobs of one name prove in turn, so that each is judged by the champion it would replace."""
 
 import logging
 
@@ -8,9 +8,10 @@ _log = logging.getLogger(__name__)
 
 
 def await_turn(desk: Desk) -> None:
-    """Wait until no other running job proves or promotes for this job's name; wishes are obeyed meanwhile.
+    """Wait until no other running job proves for this job's name; wishes are obeyed meanwhile.
 
-    The turn lasts until this job's run has ended. Raises LeaseLost, and what ``Desk.obey`` raises.
+    The turn lasts until this job has decided, or its run has ended. Raises LeaseLost, and what
+    ``Desk.obey`` raises.
     """
     waited_for = None
     while True:

@@ -159,9 +159,10 @@ class Proofs(Protocol):
         """
 
     def take_turn(self, lease: Lease, *, tenant: str, name: str) -> str | None:
-        """Let this job alone prove and promote for the name; None: it may, else the job whose turn it is.
+        """Let this job alone prove for the name; None: it may, else the job whose turn it is.
 
-        The turn ends with the job's run, however that ends. Raises LeaseLost, NotFound.
+        The turn ends with the decision, or with the job's run, however that ends. Raises LeaseLost,
+        NotFound.
         """
 
     def openings(self, *, tenant: str, name: str) -> int:

@@ -59,7 +59,7 @@ names = Table(
     Column("metric", Text, nullable=False),
     Column("held", Text),
     Column("created", Double, nullable=False),
-    Column("prover", Text),  # the job whose turn it is to prove and promote
+    Column("prover", Text),  # the job whose turn it is to prove
     PrimaryKeyConstraint("tenant", "name"),
 )
 

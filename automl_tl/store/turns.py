@@ -1,6 +1,6 @@
-"""Whose turn it is to prove and promote for a name."""
+"""Whose turn it is to prove for a name."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from automl_tl.domain.job import JobState, Lease
 from automl_tl.store.expressions import Clock
@@ -8,13 +8,15 @@ from automl_tl.store.leases import hold
 from automl_tl.store.part import Part, writes
 from automl_tl.store.promotions import lock_name
 from automl_tl.store.schema import jobs, names
+from automl_tl.store.study_schema import decisions
 
 _LINE = (names.c.tenant == bindparam("of_tenant"), names.c.name == bindparam("called"))
-# A prover that ended, was given back or lost its lease has no turn any more.
+# A prover that decided, ended, was given back or lost its lease has no turn any more.
 _PROVER = (
     select(names.c.prover)
     .join(jobs, jobs.c.id == names.c.prover)
     .where(*_LINE, jobs.c.state == JobState.RUNNING.value, jobs.c.lease_until > Clock())
+    .where(~exists().where(decisions.c.job == names.c.prover))
 )
 _TAKE = update(names).where(*_LINE).values(prover=bindparam("by"))
 

@@ -1,7 +1,7 @@
-"""One job a name proves and promotes at a time, and a dead one does not keep the others waiting."""
+"""One job a name proves at a time, and a dead one does not keep the others waiting."""
 
 import pytest
-from store_values import TENANT, claimed
+from store_values import TENANT, claimed, decide
 
 from automl_tl.domain.job import JobState, Lease
 from automl_tl.errors import LeaseLost
@@ -21,6 +21,15 @@ def test_the_second_job_waits_until_the_first_has_ended(store: SqlStore) -> None
     assert turn(store, other, "letters") is None
 
     store.finish(first, JobState.SUCCEEDED, spent_seconds=1.0)
+
+    assert turn(store, second) is None
+
+
+def test_the_turn_is_over_with_the_decision(store: SqlStore) -> None:
+    first, second = claimed(store), claimed(store)
+    turn(store, first)
+
+    decide(store, first)
 
     assert turn(store, second) is None
 
