@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
+from automl_tl.daemon.lineage import lineage_of
 from automl_tl.daemon.retention import finalists
 from automl_tl.daemon.scratch import scratch_contender
 from automl_tl.daemon.turn import await_turn
@@ -127,7 +128,14 @@ class Proving:
             proof=proof,
             artifact=retest.artifact,
             digest=retest.digest,
-            lineage=self._lineage(challenge),
+            lineage=lineage_of(
+                request=desk.job.request,
+                manifest=self._manifest,
+                candidate=desk.space.candidate(challenge.trial.configuration.candidate),
+                facts=self._facts[challenge.trial.configuration.candidate],
+                trial=challenge.trial,
+                retest=retest,
+            ),
             against=None if champion is None else champion.id,
         )
 
@@ -186,27 +194,6 @@ class Proving:
 
     def _readings(self, kind: str) -> dict[str, Reading]:
         return readings_of(self._desk.store.measurements(self._desk.job.id), kind)
-
-    def _lineage(self, challenge: Challenge) -> dict[str, object]:
-        facts = self._facts[challenge.trial.configuration.candidate]
-        request = self._desk.job.request
-        return {
-            "manifest": self._manifest.fingerprint,
-            "dataset": request.dataset.path,
-            "trial": challenge.trial.number,
-            "candidate": challenge.trial.configuration.candidate,
-            "freeze_depth": challenge.trial.configuration.freeze_depth,
-            "seed": challenge.trial.seed,
-            "configuration": asdict(challenge.trial.configuration),
-            "epochs": challenge.trial.epoch,
-            "validation": challenge.trial.report.value if challenge.trial.report else None,
-            "retest": challenge.retest.value,
-            "temperature": challenge.retest.temperature,
-            "weights_sha256": facts.weights_sha256,
-            "revision": facts.revision,
-            "licence": facts.licence,
-            "classes": list(self._manifest.classes),
-        }
 
 
 def readings_of(measurements: Sequence[Measurement], kind: str) -> dict[str, Reading]:

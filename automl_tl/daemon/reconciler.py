@@ -1,14 +1,14 @@
 """Brings the registry in line with the store's decisions and promotions; may be repeated, may be killed."""
 
-import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from automl_tl.daemon.alignment import align
 from automl_tl.daemon.following import follow
+from automl_tl.daemon.version_facts import metrics_of, tags_of
 from automl_tl.domain.promotion import Decided
 from automl_tl.errors import NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
@@ -19,7 +19,6 @@ from automl_tl.store.base import Store
 logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 60.0
-_TAG_CHARACTERS = 1000
 PapersOf = Callable[[Decided], Papers | None]
 
 
@@ -46,7 +45,8 @@ def _register(store: Store, registry: Registry, decided: Decided, *, papers: Pap
             name=name,
             artifact=Path(decided.artifact),
             decision=decided.id,
-            tags=_tags(decided),
+            tags=tags_of(decided),
+            metrics=metrics_of(decided),
             papers=papers(decided),
         )
     except NotFound as lost:  # one artifact that is gone must not hold up the others
@@ -55,24 +55,6 @@ def _register(store: Store, registry: Registry, decided: Decided, *, papers: Pap
     store.register(decided.id, version=version)
     logger.info("decision %s registered as version %d of %s", decided.id, version, name)
     return True
-
-
-def _tags(decided: Decided) -> dict[str, str]:
-    facts: Mapping[str, object] = {
-        "job": decided.job,
-        "outcome": decided.decision.outcome.value,
-        "reason": decided.decision.reason,
-        "digest": decided.digest,
-        "metric": decided.proof.metric,
-        "test": decided.proof.values.get("challenger"),
-        **decided.lineage,
-    }
-    return {f"automl_tl.{key}": _text(value) for key, value in facts.items() if value is not None}
-
-
-def _text(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text[:_TAG_CHARACTERS]
 
 
 @contextmanager

@@ -130,11 +130,12 @@ class Reading:
 
     ``predictions`` is an ``.npz`` file with ``targets`` [N] int64 and ``probabilities`` [N, C] float32, in
     the order of the split's samples; ``value`` is the metric on it; ``digest`` is the artifact's sha256.
-    ``seconds`` is the time a sample took in this reading, ``latency_seconds`` what one takes alone, prepared.
-    ``calibration`` is the expected calibration error on this split, ``uncalibrated`` the same without the
-    temperature. ``detail`` says which baseline won, and the like. ``classes`` are those a model knows (none:
-    the manifest's); ``flaw`` says what was wrong: some predictions were no numbers, or, with ``predictions``
-    empty, it could not be read at all. ``elsewhere`` has its values on other splits.
+    ``seconds`` is the time a sample took in this reading, ``latency_seconds`` what one takes alone,
+    prepared. ``calibration`` is the expected calibration error on this split, ``uncalibrated`` the same
+    without the temperature. ``device`` ran it. ``detail`` says which baseline won, and the like. ``classes``
+    are those a model knows (none: the manifest's); ``flaw`` says what was wrong: some predictions were no
+    numbers, or, with ``predictions`` empty, it could not be read at all. ``elsewhere`` has its values on
+    other splits.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Reading:
     seconds: float = 0.0
     latency_seconds: float | None = None
     size_bytes: int = 0
+    device: str = ""
     detail: str = ""
     classes: tuple[str, ...] = ()
     flaw: str = ""

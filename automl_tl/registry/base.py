@@ -47,9 +47,13 @@ class Registry(Protocol):
         artifact: Path,
         decision: str,
         tags: Mapping[str, str],
+        metrics: Mapping[str, float] | None = None,
         papers: Papers | None = None,
     ) -> int:
-        """The version that carries this decision's artifact: found by its tag, else made with ``papers``."""
+        """The version that carries this decision's artifact: found by its tag, else made with ``papers``.
+
+        ``metrics`` are put where the registry has a place for figures; they are lost where it has none.
+        """
 
     def versions(self, name: str) -> tuple[Version, ...]:
         """Every version of a name, newest first; empty for an unknown name."""

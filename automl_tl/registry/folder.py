@@ -36,6 +36,7 @@ class FolderRegistry:
         artifact: Path,
         decision: str,
         tags: Mapping[str, str],
+        metrics: Mapping[str, float] | None = None,
         papers: Papers | None = None,
     ) -> int:
         """The version that carries this decision's artifact: found by its tag, else made now with ``papers``.

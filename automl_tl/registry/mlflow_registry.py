@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,7 @@ class MlflowRegistry:
         artifact: Path,
         decision: str,
         tags: Mapping[str, str],
+        metrics: Mapping[str, float] | None = None,
         papers: Papers | None = None,
     ) -> int:
         """The version that carries this decision's artifact: found by its tag, else made now with ``papers``.
@@ -72,6 +74,7 @@ class MlflowRegistry:
                 raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
             files = {} if papers is None else papers.files
             logged = self._upload(name, artifact, decision=decision, files=files)
+            self._tell(logged, metrics or {}, run_name=f"{name} {decision}")
             self._ensure_name(name)
             # The tag is part of the version from its first moment: a crash leaves none without it.
             made = self._client.create_model_version(
@@ -254,6 +257,17 @@ class MlflowRegistry:
                 (folder / file).write_text(text, encoding="utf-8")
             self._client.log_model_artifacts(logged.model_id, str(folder))
         return self._client.finalize_logged_model(logged.model_id, "READY")
+
+    def _tell(self, logged: Any, metrics: Mapping[str, float], *, run_name: str) -> None:
+        """Put figures on the logged model; MLflow keeps them by way of a run, which lists them too."""
+        if not metrics:
+            return
+        run = self._client.create_run(logged.experiment_id, run_name=run_name).info.run_id
+        metric = importlib.import_module("mlflow.entities").Metric
+        now = int(1000 * time.time())
+        told = [metric(key, value, now, 0, model_id=logged.model_id) for key, value in metrics.items()]
+        self._client.log_batch(run, metrics=told)
+        self._client.set_terminated(run)
 
     def _source(self, logged: Any) -> dict[str, str]:
         if self._is_server:

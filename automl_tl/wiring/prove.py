@@ -104,6 +104,7 @@ class Prover:
             temperature=predictor.spec.temperature,
             seconds=seconds,
             latency_seconds=latency_of(predictor),
+            device=str(predictor.device),
             size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
             classes=predictor.spec.classes,
             elsewhere={
