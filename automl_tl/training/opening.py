@@ -30,7 +30,7 @@ class Opened:
         self.source_head = backbone.source_head
         self.facts = facts
         self.device = device
-        self.heads: dict[str, Head] = {}  # by a dataset's fingerprint
+        self.heads: dict[tuple[str, bool], Head] = {}  # by a dataset's fingerprint, and whether a probe's
         self._module = choose_layout(backbone.module.to(device)).eval()
         self._halves: OrderedDict[int, Halves | None] = OrderedDict()
 

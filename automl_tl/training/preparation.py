@@ -13,7 +13,7 @@ from automl_tl.domain.work import Evaluate
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
 from automl_tl.training.freezing import freeze, keep_statistics
-from automl_tl.training.head_start import sampled, solve
+from automl_tl.training.head_start import Known, sampled, solve
 from automl_tl.training.inputs import Inputs
 from automl_tl.training.opening import Opened
 from automl_tl.training.split import Halves
@@ -64,41 +64,53 @@ def prepare(
     trainee = _trainee(opened, halves=halves, depth=depth, way=chosen, classes=len(dataset.classes))
     if work.configuration.pretrained:
         keep_statistics(trainee)
-    if work.configuration.pretrained and work.checkpoint is None:
-        _start_head(trainee, opened=opened, dataset=dataset, room=room, alive=alive)
-    if halves is None or chosen is not Way.FROM_BOUNDARY:
-        return Prepared(
+    if halves is not None and chosen is Way.FROM_BOUNDARY:
+        activations = Activations(opened=opened, depth=depth, halves=halves)
+        kept = [activations.inputs(each, cache=room.cache, alive=alive) for each in (train, validation)]
+        prepared = Prepared(
+            opened=opened, depth=depth, way=chosen, trainee=trainee, train=kept[0], validation=kept[1]
+        )
+    else:
+        prepared = Prepared(
             opened=opened, depth=depth, way=chosen, trainee=trainee, train=train, validation=validation
         )
-    activations = Activations(opened=opened, depth=depth, halves=halves)
-    return Prepared(
-        opened=opened,
-        depth=depth,
-        way=chosen,
-        trainee=trainee,
-        train=activations.inputs(train, cache=room.cache, alive=alive),
-        validation=activations.inputs(validation, cache=room.cache, alive=alive),
-    )
+    if work.configuration.pretrained and work.checkpoint is None:
+        _start_head(prepared, dataset=dataset, room=room, alive=alive)
+    return prepared
 
 
-def _start_head(
-    trainee: Trainee, *, opened: Opened, dataset: Dataset, room: Room, alive: Callable[[], None]
-) -> None:
-    """Put the linear probe's head on; solved once for a dataset, from features that all trials share."""
-    fingerprint = dataset.manifest.fingerprint
-    if fingerprint not in opened.heads:
-        pictures = dataset.inputs(Split.TRAIN, device=opened.device)
-        activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
-        inputs = activations.inputs(pictures, cache=room.cache, alive=alive)
-        rows = sampled(len(pictures.targets), seed=0)
-        parts = [inputs.clean(part)[0].cpu() for part in np.array_split(rows, range(_PART, len(rows), _PART))]
-        opened.heads[fingerprint] = solve(
-            torch.cat(parts), pictures.targets[rows], classes=len(dataset.classes), seed=0
+def _start_head(prepared: Prepared, *, dataset: Dataset, room: Room, alive: Callable[[], None]) -> None:
+    """Put the linear probe's head on; solved once for a dataset, from features that all trials share.
+
+    A probe has the features of validation at hand, and chooses its penalty there; whoever trains more chooses
+    by a part of training that is held out, whether a probe ran before or not.
+    """
+    opened = prepared.opened
+    is_probe = prepared.depth == len(opened.stages)
+    key = dataset.manifest.fingerprint, is_probe
+    if key not in opened.heads:
+        train = prepared.train
+        if not is_probe:
+            pictures = dataset.inputs(Split.TRAIN, device=opened.device)
+            activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
+            train = activations.inputs(pictures, cache=room.cache, alive=alive)
+        opened.heads[key] = solve(
+            _known(train),
+            classes=len(dataset.classes),
+            seed=0,
+            judged=_known(prepared.validation) if is_probe else None,
         )
-    head = opened.heads[fingerprint]
+    head, trained = opened.heads[key], prepared.trainee.head
     with torch.no_grad():
-        trainee.head.weight.copy_(head.weight)
-        trainee.head.bias.copy_(head.bias)
+        trained.weight.copy_(head.weight)
+        trained.bias.copy_(head.bias)
+
+
+def _known(inputs: Inputs) -> Known:
+    """Features and classes of as many rows as a head is solved from."""
+    rows = sampled(len(inputs.targets), seed=0)
+    parts = [inputs.clean(part)[0].cpu() for part in np.array_split(rows, range(_PART, len(rows), _PART))]
+    return Known(features=torch.cat(parts), targets=inputs.targets[torch.from_numpy(rows)])
 
 
 def _trainee(opened: Opened, *, halves: Halves | None, depth: int, way: Way, classes: int) -> Trainee:
