@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     lease_seconds: float = 15.0
     stall_seconds: float = 120.0
     stop_seconds: float = 15.0
+    shared_prior: bool = False
     attempts_per_trial: int = 3
     attempts_per_job: int = 5
     max_failed_trials: int = 20

@@ -19,6 +19,7 @@ from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_ou
 from automl_tl.daemon.proving import Proving
 from automl_tl.daemon.scoring import facts_of, score
 from automl_tl.daemon.search_loop import SearchLoop
+from automl_tl.daemon.shortlisting import shortlist
 from automl_tl.daemon.study import Study
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
@@ -113,7 +114,7 @@ class Runner:
         facts = score(desk, path)
         scores = appraise(desk, facts=facts, manifest=manifest, path=path)
         desk.store.enter(desk.lease, Phase.SEARCH)
-        study = Study(desk, facts=facts, manifest=path, scores=scores)
+        study = Study(desk, shortlist=shortlist(desk, facts, scores=scores), manifest=path)
         reason = self.search(desk, study).run()
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)

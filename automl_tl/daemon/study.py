@@ -1,15 +1,14 @@
 """A running search's trials: a copy in memory of the store's rows, and the only way to change both."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.orders import Orders
 from automl_tl.daemon.retention import FINALISTS, Checkpoints, weak
+from automl_tl.daemon.shortlisting import Shortlist
 from automl_tl.domain import rungs
-from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.failures import common
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import Report, Trial, TrialState
@@ -23,17 +22,9 @@ _log = logging.getLogger(__name__)
 class Study:
     """One job's trials. Every method that changes one raises LeaseLost."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        *,
-        facts: Mapping[str, CandidateFacts],
-        manifest: Path,
-        scores: Mapping[str, Mapping[str, float]] | None = None,
-    ) -> None:
+    def __init__(self, desk: Desk, *, shortlist: Shortlist, manifest: Path) -> None:
         self._desk = desk
-        self._facts = facts
-        self._scores = scores or {}
+        self._shortlist = shortlist
         self._manifest = manifest
         self._trials = {trial.number: trial for trial in desk.store.trials(desk.job.id)}
         self._checkpoints = Checkpoints(desk.folder, self.trials)
@@ -56,14 +47,15 @@ class Study:
         """All that a strategy may depend on, as it is now."""
         return Context(
             space=self._desk.space,
-            facts=self._facts,
+            facts=self._shortlist.facts,
             trials=self.trials,
             seconds=self._desk.seconds(),
             budget=self._desk.job.request.budget,
             seed=self._desk.job.request.seed,
             slots=self._desk.executor.slots,
             standings=self.standings,
-            scores=self._scores,
+            scores=self._shortlist.scores,
+            belief=self._shortlist.belief,
         )
 
     def work(self, trial: Trial) -> Evaluate:

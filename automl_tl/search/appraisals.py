@@ -8,7 +8,7 @@ from automl_tl.domain.candidate import CandidateFacts
 
 PROBING_SHARE = 0.5  # of a time budget: what probing all candidates may cost before scores are asked for
 SCORING_SHARE = 0.1  # of a time budget: what all scores together may cost
-_VOTERS = ("logme", "ridge", "knn_5")
+VOTERS = ("logme", "ridge", "knn_5")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,13 @@ def wanted(facts: Mapping[str, CandidateFacts], *, budget: Budget, sizes: Sizes)
 
 def order(facts: Mapping[str, CandidateFacts], scores: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
     """The candidates as they are tried first: best mean rank of their scores, then the cheapest."""
-    scored = [id for id in facts if all(voter in scores.get(id, {}) for voter in _VOTERS)]
+    scored = [id for id in facts if all(voter in scores.get(id, {}) for voter in VOTERS)]
     votes = dict.fromkeys(scored, 0)
-    for voter in _VOTERS:
+    for voter in VOTERS:
         best = sorted({scores[id][voter] for id in scored}, reverse=True)
         for id in scored:
             votes[id] += best.index(scores[id][voter])
-    last = len(_VOTERS) * len(facts)
+    last = len(VOTERS) * len(facts)
     return tuple(sorted(facts, key=lambda id: (votes.get(id, last), facts[id].multiply_adds, id)))
 
 

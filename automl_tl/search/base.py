@@ -9,6 +9,7 @@ from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.rungs import Standings
 from automl_tl.domain.space import Space
 from automl_tl.domain.trial import Trial
+from automl_tl.search.policy.belief import Belief
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class Context:
     ``facts`` has one entry a shortlisted candidate; ``trials`` is the history by number; ``seconds`` is the
     wall time spent on the job so far. ``standings`` are the same trials ranked, where whoever runs the search
     keeps them in order. ``scores`` are by candidate and name, of those candidates that were appraised.
+    ``belief`` is what the prior made of the facts and of past results that the job has stored; None where it
+    has nothing to go by.
     """
 
     space: Space
@@ -29,6 +32,7 @@ class Context:
     slots: int = 1
     standings: Standings | None = None
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    belief: Belief | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

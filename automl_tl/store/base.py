@@ -9,6 +9,7 @@ from automl_tl.domain.events import Event, EventKind
 from automl_tl.domain.gate import Decision, Opening, Proof
 from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.past import PastResult
 from automl_tl.domain.projection import Projection
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind
 from automl_tl.domain.trial import Report, Trial, TrialState
@@ -139,6 +140,9 @@ class Trials(Protocol):
 
     def repeat(self, lease: Lease, *, number: int, reason: str) -> int:
         """Count one more attempt at the same evaluation (its worker was lost); how many there were."""
+
+    def past_results(self, *, tenant: str | None) -> tuple[PastResult, ...]:
+        """The best of each candidate in the newest succeeded jobs, newest job first; None: all tenants'."""
 
     def trials(self, job: str) -> tuple[Trial, ...]:
         """All trials of a job with their reports, by number."""

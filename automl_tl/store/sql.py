@@ -17,6 +17,7 @@ from automl_tl.store.jobs import SqlJobs
 from automl_tl.store.measurements import SqlMeasurements
 from automl_tl.store.migrate import migrate
 from automl_tl.store.part import reads
+from automl_tl.store.past import SqlPast
 from automl_tl.store.projections import SqlProjections
 from automl_tl.store.promotions import SqlPromotions
 from automl_tl.store.proofs import SqlProofs
@@ -31,6 +32,7 @@ class SqlStore(
     SqlDatasets,
     SqlMeasurements,
     SqlTrials,
+    SqlPast,
     SqlProofs,
     SqlEvaluations,
     SqlPromotions,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 FAR = 3.0  # spreads below the best at which it no longer matters how far: what failed is just bad
-_LEAST = 1e-3  # the smallest spread, relative to the best value
+_LEAST = 5e-3  # the smallest spread, relative to the best value: half a point where that is 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

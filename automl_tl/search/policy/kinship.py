@@ -161,11 +161,15 @@ def _settings(options: Sequence[Option], *, past: int) -> Floats:
 
 
 def _standard(columns: Floats, *, past: int) -> Floats:
-    """Mean 0, deviation 1 over the past (over all where there is none); 0 where unknown or constant."""
+    """Mean 0, deviation 1 over the past, else over the new options; 0 where unknown or constant."""
     if not columns.size:
         return columns
-    seen = columns[:past] if past else columns
-    known = np.isfinite(seen)
+    known = np.isfinite(columns)
+    # A fact that the past does not know is scaled by what the new options say of it.
+    told = known[:past].sum(0) > 1
+    known[:past] &= told
+    known[past:] &= ~told
+    seen = columns
     count = np.maximum(1, known.sum(0))
     mean = np.where(known, seen, 0.0).sum(0) / count
     deviation = np.sqrt(np.where(known, (seen - mean) ** 2, 0.0).sum(0) / count)

@@ -11,7 +11,8 @@ class Option:
     ``facts`` are numbers that stand beside a candidate before it is tried, such as its upstream accuracy or
     the logarithm of its parameters; what is not known is left out. ``groups`` name its kin, such as its
     family. ``settings`` are a configuration's. ``seconds`` is what training it to the end is expected to
-    cost, ``score_seconds`` what scoring it costs; any unit will do, as only their ratios count.
+    cost, ``score_seconds`` what scoring it costs; any unit will do, as only their ratios count; scores at
+    an infinite cost are not to be had.
     """
 
     key: str

@@ -169,8 +169,9 @@ def _rates(
     wanted = after.score_variance[open_]
     cost = np.array([option.score_seconds for option in options])
     told = np.minimum(wanted / deviation**2, 0.999)
-    found = _looking(center, deviation, told, now=cost, later=left)
-    better = (wanted > 0) & (at == 0) & (found > _SCORE_MARGIN * rates)
+    is_had = np.isfinite(cost)
+    found = _looking(center, deviation, told, now=np.where(is_had, cost, whole), later=left)
+    better = is_had & (wanted > 0) & (at == 0) & (found > _SCORE_MARGIN * rates)
     return np.where(better, found, rates), np.where(better, 0, steps), chances
 
 

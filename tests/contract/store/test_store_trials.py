@@ -1,18 +1,34 @@
 """Every store keeps the study as it happened, and every write of it may happen twice."""
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from store_values import DATA_REPORT, TENANT, claimed, manifest, report, trial
 
 from automl_tl.domain.budget import Spent
+from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.events import EventKind
+from automl_tl.domain.job import JobState, Lease
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import TrialState
 from automl_tl.errors import Conflict, NotFound
 from automl_tl.store.sql import SqlStore
+
+FACTS = CandidateFacts(
+    candidate="residual",
+    stages=("one",),
+    parameters=10,
+    multiply_adds=20,
+    stage_multiply_adds=(20,),
+    features=8,
+    image_size=32,
+    learning_rate=1e-3,
+    freeze_depth=1,
+    weights_sha256="abc",
+    size_bytes=40,
+)
 
 
 def test_trial_comes_back_as_it_was_proposed(store: SqlStore) -> None:
@@ -205,3 +221,33 @@ def test_sample_keeps_its_split_for_ever(store: SqlStore) -> None:
     assert splits == {"aa": Split.TRAIN, "bb": Split.TEST, "cc": Split.RETEST}
     assert store.splits(tenant="other", dataset_name="digits") == {}
     assert store.splits(tenant=TENANT, dataset_name="letters") == {}
+
+
+def searched(store: SqlStore, name: str, values: list[float], state: JobState) -> Lease:
+    """A job of one candidate, ``residual``, with a trial for each value."""
+    lease = claimed(store, name)
+    store.measure(lease, Measurement(kind="facts", key="residual", value=asdict(FACTS)))
+    for number, value in enumerate(values):
+        store.propose(lease, trial(number))
+        store.start(lease, number=number, until_epoch=1)
+        store.settle(lease, number=number, report=report(1, value), state=TrialState.WAITING)
+    store.finish(lease, state, spent_seconds=1.0)
+    return lease
+
+
+def test_past_results_are_the_best_of_each_candidate_in_jobs_that_succeeded(store: SqlStore) -> None:
+    searched(store, "digits", [0.5, 0.75, math.nan], JobState.SUCCEEDED)
+    searched(store, "flowers", [0.9], JobState.FAILED)
+    searched(store, "letters", [math.nan], JobState.SUCCEEDED)
+    searched(store, "waste", [0.25], JobState.SUCCEEDED)
+
+    found = store.past_results(tenant=TENANT)
+
+    assert [(r.dataset_name, r.weights_sha256, r.value) for r in found] == [
+        ("waste", "abc", 0.25),
+        ("digits", "abc", 0.75),
+    ]
+    assert found[1].parameters == FACTS.parameters
+    assert found[1].seconds == pytest.approx(2 * report(1).seconds)
+    assert store.past_results(tenant=None) == found
+    assert store.past_results(tenant="elsewhere") == ()

@@ -12,6 +12,7 @@ from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.proving import Proving
 from automl_tl.daemon.scoring import score
 from automl_tl.daemon.search_loop import SearchLoop
+from automl_tl.daemon.shortlisting import shortlist
 from automl_tl.daemon.study import Study
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
@@ -69,7 +70,8 @@ class NumbersDesk:
     def loop(self) -> SearchLoop:
         """Everything up to the search, which is ready to run."""
         _, path = check(self.desk)
-        self.study = Study(self.desk, facts=score(self.desk, path), manifest=path)
+        listed = shortlist(self.desk, score(self.desk, path), scores={})
+        self.study = Study(self.desk, shortlist=listed, manifest=path)
         return SearchLoop(self.desk, self.study)
 
     def proving(self) -> Proving:
