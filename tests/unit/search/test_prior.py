@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from simulated_search import STAGES, SimulatedSearch, facts, space
+import pytest
+from simulated_search import MACS, STAGES, SimulatedSearch, facts, space
 
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.candidate import Candidate, CandidateFacts
@@ -127,15 +128,15 @@ def test_a_disappointing_default_recipe_lets_its_kin_wait() -> None:
     assert after({"dense_a": 0.8, "res_a": 0.7}) == ["dense_b", "res_b"]
 
 
-def test_scores_count_beside_the_past() -> None:
+@pytest.mark.parametrize("best", list(MACS))
+def test_scores_decide_between_what_is_published_as_equal(best: str) -> None:
     equal = {id: replace(f, multiply_adds=1000, parameters=1000) for id, f in facts().items()}
-    results = past(dict.fromkeys(VALUES, 0.9))
-    belief = belief_of(space(), equal, results, dataset_name="new")
-    context = replace(begun(space(), []), facts=equal, belief=belief)
-    scores = {id: dict.fromkeys(VOTERS, number) for number, id in enumerate(("large", "small", "middle"))}
+    candidates = tuple(replace(c, upstream_accuracy=0.8) for c in space().candidates)
+    belief = belief_of(space(candidates=candidates), equal, [], dataset_name="new")
+    context = replace(begun(space(candidates=candidates), []), facts=equal, belief=belief)
+    scores = {id: dict.fromkeys(VOTERS, 0.9 if id == best else 0.5) for id in equal}
 
-    assert order(replace(context, scores=scores))[0] == "middle"
-    assert order(context)[0] != "middle"
+    assert order(replace(context, scores=scores))[0] == best
 
 
 def test_the_newest_result_of_a_candidate_counts_and_a_changed_metric_does_not() -> None:
