@@ -72,7 +72,7 @@ def test_the_last_night_on_the_same_dataset_counts_most() -> None:
 def test_published_accuracy_is_enough_to_go_by() -> None:
     published = {"small": 0.50, "middle": 0.85, "large": 0.60}
     candidates = tuple(replace(c, upstream_accuracy=published[c.id]) for c in space().candidates)
-    equal = {id: replace(f, multiply_adds=1000) for id, f in facts().items()}
+    equal = {id: replace(facts()["small"], candidate=id, weights_sha256=id) for id in MACS}
     context = replace(begun(space(candidates=candidates), []), facts=equal)
     belief = belief_of(context.space, equal, [], dataset_name="new")
 
@@ -130,7 +130,7 @@ def test_a_disappointing_default_recipe_lets_its_kin_wait() -> None:
 
 @pytest.mark.parametrize("best", list(MACS))
 def test_scores_decide_between_what_is_published_as_equal(best: str) -> None:
-    equal = {id: replace(f, multiply_adds=1000, parameters=1000) for id, f in facts().items()}
+    equal = {id: replace(facts()["small"], candidate=id, weights_sha256=id) for id in MACS}
     candidates = tuple(replace(c, upstream_accuracy=0.8) for c in space().candidates)
     belief = belief_of(space(candidates=candidates), equal, [], dataset_name="new")
     context = replace(begun(space(candidates=candidates), []), facts=equal, belief=belief)
