@@ -10,7 +10,7 @@ from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.past import PastResult
 from automl_tl.search.policy.belief import Belief
-from automl_tl.search.prior import belief_of
+from automl_tl.search.prior import belief_of, newest
 from automl_tl.search.prior import shortlist as places_of
 
 PAST = "past"
@@ -56,7 +56,7 @@ def _past(desk: Desk) -> tuple[PastResult, ...]:
         assert isinstance(rows, list)
         return tuple(PastResult(**row) for row in rows)
     tenant = None if desk.settings.shared_prior else desk.job.tenant
-    past = desk.store.past_results(tenant=tenant)
+    past = newest(desk.store.past_results(tenant=tenant))
     value: dict[str, object] = {"results": [asdict(result) for result in past]}
     desk.store.measure(desk.lease, Measurement(kind=PAST, key="results", value=value))
     return past

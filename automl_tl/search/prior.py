@@ -64,20 +64,27 @@ def options_of(space: Space, facts: Mapping[str, CandidateFacts]) -> tuple[Optio
     )
 
 
-def past_datasets(past: Sequence[PastResult], options: Iterable[Option]) -> tuple[PastDataset, ...]:
-    """Past results, newest job first, by dataset-name; of each candidate the newest counts.
+def newest(past: Sequence[PastResult]) -> tuple[PastResult, ...]:
+    """Of past results, newest job first, those that count: on each dataset-name the newest of each candidate.
 
-    A dataset-name whose metric has changed counts with the newest; a single candidate compares nothing.
+    A dataset-name whose metric has changed counts with the newest.
     """
-    known = {option.candidate: option for option in options}
     metrics: dict[str, str] = {}
-    found: dict[str, dict[str, Outcome]] = {}
+    found: dict[tuple[str, str], PastResult] = {}
     for result in past:
-        if metrics.setdefault(result.dataset_name, result.metric) != result.metric:
-            continue
+        if metrics.setdefault(result.dataset_name, result.metric) == result.metric:
+            found.setdefault((result.dataset_name, result.weights_sha256), result)
+    return tuple(found.values())
+
+
+def past_datasets(past: Sequence[PastResult], options: Iterable[Option]) -> tuple[PastDataset, ...]:
+    """The newest past results by dataset-name; a single candidate compares nothing."""
+    known = {option.candidate: option for option in options}
+    found: dict[str, dict[str, Outcome]] = {}
+    for result in newest(past):
         option = known.get(result.weights_sha256) or _past_option(result)
         outcome = Outcome(option=option, value=POINTS * result.value)
-        found.setdefault(result.dataset_name, {}).setdefault(result.weights_sha256, outcome)
+        found.setdefault(result.dataset_name, {})[result.weights_sha256] = outcome
     return tuple(
         PastDataset(name=name, outcomes=tuple(outcomes.values()))
         for name, outcomes in found.items()
