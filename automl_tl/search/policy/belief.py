@@ -26,6 +26,7 @@ UPSTREAM = "upstream_accuracy"
 _UPSTREAM_WEIGHT = 0.3  # spreads a deviation of the published accuracy
 _SCORE_WEIGHT = 0.3  # spreads a deviation of the scores' average
 _SPREAD = 2.0  # points, where no dataset was seen yet
+_AGAIN = 0.05  # variance between two trainings on the same dataset, of different nights
 _MOST_ROWS = 2500
 
 
@@ -160,6 +161,8 @@ def _conditioned(rows: Rows, gaps: Floats, *, expected: Floats) -> tuple[Floats,
     prior = np.zeros((len(new) + count, len(new) + count))
     prior[: len(new), : len(new)] = rows.covariance(new, new, weights)
     prior[len(new) :, len(new) :] = worth * np.eye(count)
+    again = np.isin(rows.datasets[new], rows.datasets[past])
+    prior[: len(new), : len(new)] += _AGAIN * np.diag(again.astype(np.float64))
     first = np.concatenate([expected[new], _first_score_weights(rows)])
     if not len(gaps):
         return first, prior

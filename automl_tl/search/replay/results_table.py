@@ -48,7 +48,8 @@ def read_table(path: Path) -> ResultsTable:
     columns, rows = _rows_of(path)
     shape = _shape(columns, name=path.name)
     outcomes: dict[str, dict[str, Outcome]] = {}
-    for line, row in rows:
+    for line, cells in rows:
+        row = _whole(cells, path, line)
         outcome = _outcome(row, shape=shape, columns=columns, where=f"{path.name}, line {line}")
         of_dataset = outcomes.setdefault(row["dataset"], {})
         if outcome.option.key in of_dataset:
@@ -79,13 +80,13 @@ class _Shape:
         return rungs(self.epochs) if self.epochs else (1,)
 
 
-def _rows_of(path: Path) -> tuple[tuple[str, ...], list[tuple[int, Row]]]:
+def _rows_of(path: Path) -> tuple[tuple[str, ...], list[tuple[int, dict[str, str]]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             columns = tuple(name.strip() for name in reader.fieldnames or ())
             reader.fieldnames = columns
-            return columns, [(reader.line_num, _whole(row, path, reader.line_num)) for row in reader]
+            return columns, [(reader.line_num, row) for row in reader]
     except OSError as error:
         raise TableInvalid(f"{path} cannot be read: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:

@@ -130,6 +130,7 @@ HEAD = "dataset,model,accuracy,cost_seconds\n"
 WRONG = {
     "dataset,model,cost_seconds\na,x,1\n": "has no column accuracy (or epoch_1 … epoch_n); its columns",
     "accuracy\n": "small.csv has no column dataset, model, cost_seconds; its columns are accuracy",
+    "# Notes\na | b, c\n": "small.csv has no column dataset, model, cost_seconds, accuracy",
     "": "has no column dataset, model, cost_seconds, accuracy (or epoch_1 … epoch_n); its columns are none",
     HEAD + "a,x,1,1\na,y,2,1\n": "small.csv has 1 dataset; expected at least two",
     HEAD: "small.csv has no dataset; expected at least two",
