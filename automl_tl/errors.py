@@ -108,6 +108,12 @@ class DiskFull(OperatorError):
     title = "the disk is full"
 
 
+class ArtifactChanged(OperatorError):
+    """A saved model's files are not the ones that were scored."""
+
+    title = "the artifact was changed"
+
+
 class NoDaemon(OperatorError):
     """No daemon answers for this home."""
 

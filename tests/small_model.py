@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 
 from automl_tl.domain.prediction import PredictionTerms
-from automl_tl.model.artifact import digest, load, save
+from automl_tl.model.artifact import load, save
 from automl_tl.model.backbone import build_backbone
+from automl_tl.model.digest import digest
 from automl_tl.model.network import Network
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
 from automl_tl.serving.load import Served

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.domain.candidate import CandidateFacts
@@ -14,6 +15,7 @@ from automl_tl.domain.trial import Report
 from automl_tl.domain.work import (
     Appraise,
     Appraised,
+    Contender,
     Describe,
     Described,
     Evaluate,
@@ -25,6 +27,7 @@ from automl_tl.domain.work import (
     Scored,
     Work,
 )
+from automl_tl.model.digest import digest
 from automl_tl.settings import Settings
 
 SPACE = """
@@ -38,6 +41,7 @@ source = "embedded:beta"
 """
 _CLASSES = ("no", "yes")
 _SAMPLES = 400
+_FILE = "checkpoint.json"
 
 
 class NumbersWorker:
@@ -118,7 +122,7 @@ def _evaluate(work: Evaluate) -> Report:
     value = max(0.5, ceiling) * (1 - 0.3 ** (1 + work.until_epoch / 3))
     into = Path(work.into)
     into.mkdir(parents=True, exist_ok=True)
-    (into / "checkpoint.json").write_text(json.dumps({"value": value}))
+    (into / _FILE).write_text(json.dumps({"value": value}))
     return Report(
         epoch=work.until_epoch,
         value=value,
@@ -135,36 +139,36 @@ def _prove(work: Prove) -> Proven:
     targets = np.array([manifest.classes.index(manifest.samples[i].label) for i in indices], dtype=np.int64)
     into = Path(work.into)
     into.mkdir(parents=True, exist_ok=True)
-    readings = []
-    for contender in work.contenders:
-        skill = _skill(contender.checkpoint, contender.artifact, contender.name)
-        right = np.random.default_rng(len(targets)).random(len(targets)) < skill
-        chosen = np.where(right, targets, 1 - targets)
-        probabilities = np.where(np.eye(2, dtype=bool)[chosen], 0.9, 0.1).astype(np.float32)
-        path = into / f"{contender.name}.npz"
-        np.savez(path, targets=targets, probabilities=probabilities)
-        digest = None if contender.artifact is None else _pack(Path(contender.artifact), skill)
-        readings.append(
-            Reading(
-                name=contender.name,
-                value=float(right.mean()),
-                predictions=str(path),
-                artifact=contender.artifact,
-                digest=digest,
-            )
-        )
-    return Proven(readings=tuple(readings))
+    return Proven(readings=tuple(_read(contender, targets, into=into) for contender in work.contenders))
 
 
-def _skill(checkpoint: str | None, artifact: str | None, name: str) -> float:
-    for folder in (checkpoint, artifact):
-        if folder is not None and (file := Path(folder) / "checkpoint.json").exists():
-            return float(json.loads(file.read_text())["value"])
-    return {"majority": 0.5, "cheap": 0.6}.get(name, 0.5)
+def _read(contender: Contender, targets: NDArray[np.int64], *, into: Path) -> Reading:
+    name, artifact = contender.name, contender.artifact
+    try:
+        skill = _skill(contender)
+    except (OSError, ValueError) as error:
+        return Reading(name=name, value=0.0, predictions="", flaw=f"cannot be read: {error}")
+    right = np.random.default_rng(len(targets)).random(len(targets)) < skill
+    chosen = np.where(right, targets, 1 - targets)
+    probabilities = np.where(np.eye(2, dtype=bool)[chosen], 0.9, 0.1).astype(np.float32)
+    path = into / f"{name}.npz"
+    np.savez(path, targets=targets, probabilities=probabilities)
+    return Reading(
+        name=name,
+        value=float(right.mean()),
+        predictions=str(path),
+        artifact=artifact,
+        digest=None if artifact is None else digest(Path(artifact)),
+    )
 
 
-def _pack(artifact: Path, skill: float) -> str:
-    artifact.mkdir(parents=True, exist_ok=True)
-    content = json.dumps({"value": skill})
-    (artifact / "checkpoint.json").write_text(content)
-    return hashlib.sha256(content.encode()).hexdigest()
+def _skill(contender: Contender) -> float:
+    """A baseline's is known; a network's stands in its checkpoint, which is packed, or in its artifact."""
+    if contender.artifact is None:
+        return {"majority": 0.5, "cheap": 0.6}[contender.name]
+    packed = Path(contender.artifact) / _FILE
+    if contender.checkpoint is not None:
+        content = (Path(contender.checkpoint) / _FILE).read_text()
+        packed.parent.mkdir(parents=True, exist_ok=True)
+        packed.write_text(content)
+    return float(json.loads(packed.read_text())["value"])

@@ -10,7 +10,7 @@ from automl_tl.card.values import Card, Loading
 from automl_tl.daemon.loading import client_lines, http_lines, loading_lines, shell_lines
 from automl_tl.daemon.outcome import best_so_far
 from automl_tl.daemon.phases import phase_seconds
-from automl_tl.daemon.proving import readings_of
+from automl_tl.daemon.readings import readings_of
 from automl_tl.daemon.scoring import facts_in
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.candidate import Candidate

@@ -22,7 +22,8 @@ from automl_tl.domain.day import day_of
 from automl_tl.domain.job import Job
 from automl_tl.domain.promotion import Decided
 from automl_tl.errors import RequestError
-from automl_tl.model.artifact import EXAMPLE, digest
+from automl_tl.model.artifact import EXAMPLE
+from automl_tl.model.digest import digest
 from automl_tl.model.example import shows, without_example
 from automl_tl.registry.base import Registry
 from automl_tl.registry.names import registered_name
@@ -162,17 +163,24 @@ class Forgetting:
                 without_example(artifact)
 
     def _clean_version(self, decided: Decided, samples: Sequence[str]) -> None:
-        """The registry's copy; the artifact has other bytes now, and its record says so."""
-        if decided.version is None or decided.gone is not None:
+        """The registry's copy, or what waits for it; it has other bytes now, and its record says so."""
+        if decided.gone is not None:
             return
+        folder = self._without_example(decided, samples)
+        told = {"name": decided.name, "version": decided.version, "reason": "its example was forgotten"}
+        is_bare = folder.is_dir() and not (folder / EXAMPLE).exists()
+        if is_bare and (found := digest(folder)) != decided.digest:
+            self._store.change_digest(decided.id, digest=found, told=told)
+
+    def _without_example(self, decided: Decided, samples: Sequence[str]) -> Path:
+        if decided.version is None:  # its job's folder was cleaned just now
+            return Path(decided.artifact)
         name = registered_name(decided.tenant, decided.name)
         folder = self._registry.fetch(name, decided.version)
-        if shows(folder, samples):
-            self._registry.amend(name, decided.version, without_example)
-            folder = self._registry.fetch(name, decided.version)
-        told = {"name": decided.name, "version": decided.version, "reason": "its example was forgotten"}
-        if not (folder / EXAMPLE).exists() and (found := digest(folder)) != decided.digest:
-            self._store.change_digest(decided.id, digest=found, told=told)
+        if not shows(folder, samples):
+            return folder
+        self._registry.amend(name, decided.version, without_example)
+        return self._registry.fetch(name, decided.version)
 
     def _clean_upload(self, root: Path, paths: Sequence[str]) -> None:
         """Only copies of ours: what lies in people's own folders is theirs."""

@@ -31,7 +31,7 @@ def job_outcome(
         "name": desk.job.request.name,
         "state": str(JobState.SUCCEEDED),
         "decision": str(decided.decision.outcome),
-        "reason": decided.decision.reason,
+        "reason": _reason(decided),
         "version": decided.version,
         "champion_version": _champion_version(desk.store, desk.job),
         "waits_for_registry": waits,
@@ -46,6 +46,13 @@ def job_outcome(
         "seconds": round(desk.seconds(), 3),
         "card": str(desk.folder / "card.html"),
     }
+
+
+def _reason(decided: Decided) -> str:
+    """The decision's, and why nothing came of it where its artifact was changed before it was registered."""
+    reason = decided.decision.reason
+    is_withdrawn = decided.version is None and decided.gone_why is not None
+    return f"{reason}; taken back, for {decided.gone_why}" if is_withdrawn else reason
 
 
 def unfinished_outcome(store: Store, job: Job, *, seconds: float) -> dict[str, object]:

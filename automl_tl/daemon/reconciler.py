@@ -9,8 +9,9 @@ from pathlib import Path
 from automl_tl.daemon.alignment import align
 from automl_tl.daemon.following import follow
 from automl_tl.daemon.version_facts import metrics_of, tags_of
+from automl_tl.daemon.withdrawal import withdraw
 from automl_tl.domain.promotion import Decided
-from automl_tl.errors import NotFound, RegistryUnavailable
+from automl_tl.errors import ArtifactChanged, NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Papers, Registry
 from automl_tl.registry.names import registered_name
@@ -48,7 +49,11 @@ def _register(store: Store, registry: Registry, decided: Decided, *, papers: Pap
             tags=tags_of(decided),
             metrics=metrics_of(decided),
             papers=papers(decided),
+            digest=decided.digest,
         )
+    except ArtifactChanged as changed:
+        withdraw(store, decided, why=str(changed))
+        return True
     except NotFound as lost:  # one artifact that is gone must not hold up the others
         logger.error("decision %s was not registered: %s", decided.id, lost)
         return False

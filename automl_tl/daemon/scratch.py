@@ -14,20 +14,26 @@ _LEARNING_RATE = 1e-3
 
 
 def scratch_contender(desk: Desk, *, manifest: Path, winner: Trial) -> Contender | None:
-    """The trained baseline, trained now unless it was before; None where it could not be trained."""
+    """The trained baseline, trained now unless it was before; None where it could not be trained.
+
+    Each winner has its own: another finalist may take its place.
+    """
     rows = {m.key: m.value for m in desk.store.measurements(desk.job.id) if m.kind == "scratch"}
-    if "checkpoint" not in rows:
+    key = str(winner.number)
+    if key not in rows:
         desk.store.measure(desk.lease, _train(desk, manifest=manifest, winner=winner))
         return scratch_contender(desk, manifest=manifest, winner=winner)
-    checkpoint = rows["checkpoint"].get("checkpoint")
+    checkpoint = rows[key].get("checkpoint")
     if checkpoint is None:
         return None
+    if not Path(str(checkpoint)).is_dir():  # a search that was taken up again swept it away
+        _train(desk, manifest=manifest, winner=winner)
     return Contender(
         name="scratch",
         candidate=desk.space.candidate(winner.configuration.candidate),
         configuration=_configuration(winner),
         checkpoint=str(checkpoint),
-        artifact=str(desk.folder / "artifacts" / "scratch"),
+        artifact=str(desk.folder / "artifacts" / f"scratch-{winner.number}"),
     )
 
 
@@ -41,16 +47,16 @@ def _train(desk: Desk, *, manifest: Path, winner: Trial) -> Measurement:
         metric=desk.job.request.metric,
         until_epoch=winner.epoch,
         cycles=(winner.epoch,),
-        into=str(desk.folder / "checkpoints" / "scratch"),
+        into=str(desk.folder / "checkpoints" / f"scratch-{winner.number}"),
         deadline_seconds=_seconds(desk),
-        progress=str(desk.folder / "progress" / "scratch"),
+        progress=str(desk.folder / "progress" / f"scratch-{winner.number}"),
     )
     try:
         report = desk.carry_out(work)
     except TrialFailed as failure:
-        return Measurement(kind="scratch", key="checkpoint", value={"failure": str(failure)})
+        return Measurement(kind="scratch", key=str(winner.number), value={"failure": str(failure)})
     assert isinstance(report, Report)
-    return Measurement(kind="scratch", key="checkpoint", value=asdict(report))
+    return Measurement(kind="scratch", key=str(winner.number), value=asdict(report))
 
 
 def _seconds(desk: Desk) -> float | None:

@@ -1,6 +1,5 @@
 """A model on disk: ``model.json``, ``model.safetensors``, perhaps ``example.png``; whole or not at all."""
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -13,7 +12,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from automl_tl.model.backbone import build_backbone
-from automl_tl.model.description import CARD, check_files, read_spec, sha256, write_card
+from automl_tl.model.description import CARD, check_files, read_spec, write_card
+from automl_tl.model.digest import digest
 from automl_tl.model.network import Network
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ArtifactDamaged
@@ -70,16 +70,6 @@ def load(folder: Path, *, device: str = "cpu") -> Predictor:
         raise ArtifactDamaged(f"{weights} does not fit the architecture in {CARD}: {error}") from error
     _require_finite(tensors, weights)
     return Predictor(spec=spec, network=network, device=device)
-
-
-def digest(folder: Path) -> str:
-    """The sha256 over the folder's files, sorted: each one's relative name and bytes."""
-    total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = path.relative_to(folder).as_posix().encode()
-        total.update(len(name).to_bytes(8, "big") + name)
-        total.update(path.stat().st_size.to_bytes(8, "big") + bytes.fromhex(sha256(path)))
-    return total.hexdigest()
 
 
 def _require_finite(tensors: Mapping[str, Tensor], path: Path) -> None:

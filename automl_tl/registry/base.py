@@ -49,9 +49,12 @@ class Registry(Protocol):
         tags: Mapping[str, str],
         metrics: Mapping[str, float] | None = None,
         papers: Papers | None = None,
+        digest: str | None = None,
     ) -> int:
         """The version that carries this decision's artifact: found by its tag, else made with ``papers``.
 
+        ``digest`` is the artifact's as it was scored; raises ArtifactChanged where what would be registered
+        has another, and NotFound where there is no such artifact.
         ``metrics`` are put where the registry has a place for figures; they are lost where it has none.
         """
 

@@ -1,8 +1,11 @@
-"""Copies an artifact's files so that they are there whole, or not at all."""
+"""Copies an artifact's files so that they are there whole and unchanged, or not at all."""
 
 import os
 import shutil
 from pathlib import Path
+
+from automl_tl.errors import ArtifactChanged
+from automl_tl.model.digest import why_other
 
 
 def copy_tree(source: Path, target: Path) -> None:
@@ -18,6 +21,13 @@ def copy_tree(source: Path, target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     beside.rename(target)
     sync(target.parent)
+
+
+def check_bytes(copied: Path, *, of: Path, digest: str | None) -> None:
+    """Raise ArtifactChanged unless the copy ``of`` an artifact has this digest (None: any)."""
+    why = None if digest is None else why_other(copied, expected=digest)
+    if why is not None:
+        raise ArtifactChanged(f"{of} was scored, but is not registered, for it {why}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from automl_tl.errors import DiskFull, NotFound, RegistryUnavailable
+from automl_tl.errors import ArtifactChanged, DiskFull, NotFound, RegistryUnavailable
 from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Holding, Papers, Version
-from automl_tl.registry.copying import copy_tree, write_text
+from automl_tl.registry.copying import check_bytes, copy_tree, write_text
 from automl_tl.registry.names import DECISION, check_unnamed, checked
 
 _ALIASES = "aliases.json"
@@ -38,10 +38,12 @@ class FolderRegistry:
         tags: Mapping[str, str],
         metrics: Mapping[str, float] | None = None,
         papers: Papers | None = None,
+        digest: str | None = None,
     ) -> int:
         """The version that carries this decision's artifact: found by its tag, else made now with ``papers``.
 
-        Raises NotFound when there is no such artifact, DiskFull.
+        Raises NotFound when there is no such artifact, ArtifactChanged when it has another ``digest``,
+        DiskFull.
         """
         folder = self._root / checked(name)
         with _answering(self._root):
@@ -55,6 +57,11 @@ class FolderRegistry:
                     raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
                 number = max((*numbers, *_numbers(folder, suffix=_DELETED)), default=0) + 1
                 copy_tree(artifact, folder / str(number))
+                try:
+                    check_bytes(folder / str(number), of=artifact, digest=digest)
+                except ArtifactChanged:
+                    shutil.rmtree(folder / str(number), ignore_errors=True)
+                    raise
                 for file, text in ({} if papers is None else papers.files).items():
                     write_text(folder / f"{number}-{file}", text)
                 _write(folder / f"{number}.json", dict(tags) | {DECISION: decision})

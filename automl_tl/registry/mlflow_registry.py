@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlparse
 from automl_tl.errors import Conflict, DiskFull, NotFound, OperatorError, RegistryUnavailable
 from automl_tl.model.problem import ModelProblem
 from automl_tl.registry.base import Holding, Papers, Version
+from automl_tl.registry.copying import check_bytes
 from automl_tl.registry.mlflow_model import drop_example, write_model
 from automl_tl.registry.names import DECISION, check_unnamed, checked
 
@@ -61,10 +62,11 @@ class MlflowRegistry:
         tags: Mapping[str, str],
         metrics: Mapping[str, float] | None = None,
         papers: Papers | None = None,
+        digest: str | None = None,
     ) -> int:
         """The version that carries this decision's artifact: found by its tag, else made now with ``papers``.
 
-        Raises NotFound when there is no such artifact.
+        Raises NotFound when there is no such artifact, ArtifactChanged when it has another ``digest``.
         """
         with self._lock, self._answering():
             for version in self._found(checked(name)):
@@ -73,7 +75,11 @@ class MlflowRegistry:
             if not artifact.is_dir():
                 raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
             files = {} if papers is None else papers.files
-            logged = self._upload(name, artifact, decision=decision, files=files)
+            with TemporaryDirectory() as scratch:
+                check_bytes(artifact, of=artifact, digest=digest)  # before anything tries to understand it
+                model = write_model(artifact, Path(scratch) / "model")
+                check_bytes(_data(model), of=artifact, digest=digest)
+                logged = self._upload(name, model, decision=decision, files=files)
             self._tell(logged, metrics or {}, run_name=f"{name} {decision}")
             self._ensure_name(name)
             # The tag is part of the version from its first moment: a crash leaves none without it.
@@ -119,12 +125,12 @@ class MlflowRegistry:
         with self._answering(missing=f"{checked(name)} has no version {version}"):
             address = self._client.get_model_version_download_uri(name, str(version))
             model = self._local(address) or self._download(address, name=name, version=version)
-        data = sorted((model / "data").glob("*/model.json"))
-        if len(data) != 1:
+        data = _data(model)
+        if not data.is_dir():
             raise NotFound(
                 f"version {version} of {name} was not registered by automl-tl: it holds no model.json"
             )
-        return data[0].parent
+        return data
 
     def delete(self, name: str, version: int) -> None:
         """Take a version away, then its bytes; its number is never given again. Gone before: nothing happens.
@@ -246,16 +252,14 @@ class MlflowRegistry:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
-    def _upload(self, name: str, artifact: Path, *, decision: str, files: Mapping[str, str]) -> Any:
+    def _upload(self, name: str, model: Path, *, decision: str, files: Mapping[str, str]) -> Any:
         # The tag tells whose it is, should a crash leave it without a version.
         logged = self._client.create_logged_model(
             self._experiment(), name=name.replace(".", "-"), tags={DECISION: decision}
         )
-        with TemporaryDirectory() as scratch:
-            folder = write_model(artifact, Path(scratch) / "model")
-            for file, text in files.items():
-                (folder / file).write_text(text, encoding="utf-8")
-            self._client.log_model_artifacts(logged.model_id, str(folder))
+        for file, text in files.items():
+            (model / file).write_text(text, encoding="utf-8")
+        self._client.log_model_artifacts(logged.model_id, str(model))
         return self._client.finalize_logged_model(logged.model_id, "READY")
 
     def _tell(self, logged: Any, metrics: Mapping[str, float], *, run_name: str) -> None:
@@ -326,6 +330,12 @@ def _shortened(summary: str) -> str:
     while len(summary) > _DESCRIPTION:
         summary = summary.rpartition("\n\n")[0] or summary[:_DESCRIPTION]
     return summary
+
+
+def _data(model: Path) -> Path:
+    """Where an MLflow model of ours holds the artifact; a folder that is not there in one of another's."""
+    found = sorted((model / "data").glob("*/model.json"))
+    return found[0].parent if len(found) == 1 else model / "data" / "none"
 
 
 def _model_id(source: str) -> str | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from automl_tl.domain.export import ExportFormat, ExportTerms
 from automl_tl.errors import NotFound, OperatorError
-from automl_tl.model.artifact import digest, load
+from automl_tl.model.artifact import load
+from automl_tl.model.digest import digest
 from automl_tl.model.problem import ModelProblem
 from automl_tl.registry.base import Registry
 from automl_tl.serving.new_folder import new_folder

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from automl_tl.domain.prediction import CHAMPION
 from automl_tl.errors import AutomlError, NotFound, OperatorError
-from automl_tl.model.artifact import digest, load
+from automl_tl.model.artifact import load
+from automl_tl.model.digest import digest
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ModelProblem
 from automl_tl.registry.base import Registry

@@ -261,8 +261,11 @@ class Projections(Protocol):
         ``hold`` holds the name, unless it is held already. Raises Conflict as ``project`` does.
         """
 
-    def mark_gone(self, ids: Sequence[str]) -> None:
-        """The versions of these decisions are no longer in the registry; the first time of each stays."""
+    def mark_gone(self, ids: Sequence[str], *, why: str | None = None) -> None:
+        """The versions of these decisions are no longer in the registry; the first time of each stays.
+
+        ``why`` is for a decision that never became a version, and never will.
+        """
 
 
 class Evaluations(Protocol):

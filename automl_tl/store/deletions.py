@@ -20,7 +20,10 @@ from automl_tl.store.study_schema import decisions
 _OF_NAME = (decisions.c.tenant == bindparam("of_tenant"), decisions.c.name == bindparam("called"))
 _STANDING = select(decisions).where(*_OF_NAME, decisions.c.version.is_not(None), decisions.c.gone.is_(None))
 _UNREGISTERED = select(decisions.c.job).where(
-    *_OF_NAME, decisions.c.version.is_(None), decisions.c.outcome != Outcome.REFUSE.value
+    *_OF_NAME,
+    decisions.c.version.is_(None),
+    decisions.c.gone.is_(None),
+    decisions.c.outcome != Outcome.REFUSE.value,
 )
 _DELETE = (
     update(decisions)

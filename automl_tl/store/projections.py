@@ -25,7 +25,7 @@ _CHANGE = (
 _GONE = (
     update(decisions)
     .where(decisions.c.id == bindparam("wanted"), decisions.c.gone.is_(None))
-    .values(gone=Clock())
+    .values(gone=Clock(), gone_why=bindparam("why"))
 )
 
 
@@ -80,9 +80,9 @@ class SqlProjections(Part):
         return moved
 
     @writes_durably
-    def mark_gone(self, connection: Connection, ids: Sequence[str]) -> None:
+    def mark_gone(self, connection: Connection, ids: Sequence[str], *, why: str | None = None) -> None:
         for id in ids:
-            connection.execute(_GONE, {"wanted": id})
+            connection.execute(_GONE, {"wanted": id, "why": why})
 
 
 def _find(connection: Connection, *, tenant: str, name: str) -> Projection | None:

@@ -44,6 +44,7 @@ _DECIDE = insert(decisions).values(time=Clock()).inline()
 _UNREGISTERED = (
     select(decisions)
     .where(decisions.c.version.is_(None), decisions.c.outcome != Outcome.REFUSE.value)
+    .where(decisions.c.gone.is_(None))
     .order_by(decisions.c.sequence)
 )
 _NUMBER_DECISION = update(decisions).where(decisions.c.id == bindparam("wanted"))

@@ -13,7 +13,8 @@ from automl_tl.data.pictures import prepare
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.work import Contender, Prove, Proven, Reading
 from automl_tl.errors import TrialFailed
-from automl_tl.model.artifact import digest, load
+from automl_tl.model.artifact import load
+from automl_tl.model.digest import digest
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ModelProblem
 from automl_tl.model.spec import ImagePreprocessing

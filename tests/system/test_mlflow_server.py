@@ -8,7 +8,7 @@ from mlflow_program import listening
 from small_model import save_small
 
 from automl_tl.errors import NotFound
-from automl_tl.model.artifact import digest
+from automl_tl.model.digest import digest
 from automl_tl.registry.mlflow_registry import MlflowRegistry
 
 

@@ -13,7 +13,7 @@ import pytest
 from real_daemon import WAIT_SECONDS, RealDaemon, until
 
 from automl_tl.client.client import Client
-from automl_tl.model.artifact import digest
+from automl_tl.model.digest import digest
 from automl_tl.registry.folder import FolderRegistry
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]

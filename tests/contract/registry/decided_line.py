@@ -10,6 +10,7 @@ from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.gate import Decision, Gain, Interval, Outcome, Proof
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobState, Lease
 from automl_tl.domain.promotion import Decided
+from automl_tl.model.digest import digest
 from automl_tl.registry.base import Registry
 from automl_tl.registry.mlflow_registry import MlflowRegistry
 
@@ -62,7 +63,7 @@ class Line:
             decision=Decision(outcome=outcome, reason=f"it was to {outcome}"),
             proof=PROOF,
             artifact=str(self.artifact),
-            digest="d" * 64,
+            digest=digest(self.artifact),
             lineage=lineage,
             against=None if champion is None else champion.id,
         )

@@ -5,14 +5,16 @@ import shutil
 import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from automl_tl.errors import Conflict, NotFound, RegistryUnavailable, RequestError
-from automl_tl.model.artifact import EXAMPLE, digest, load
+from automl_tl.errors import ArtifactChanged, Conflict, NotFound, RegistryUnavailable, RequestError
+from automl_tl.model.artifact import EXAMPLE, load
+from automl_tl.model.digest import digest
 from automl_tl.model.example import without_example
 from automl_tl.registry.base import Papers, Registry
 from automl_tl.registry.folder import FolderRegistry
@@ -132,6 +134,32 @@ def test_missing_artifact_is_not_found_and_makes_no_version(
         registry.register(name=name, artifact=tmp_path / "gone", decision="d1", tags={})
 
     assert registry.versions(name) == ()
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda folder: (folder / "model.safetensors").write_bytes(b"other"),
+        lambda folder: (folder / "model.json").write_text("{}"),
+        lambda folder: (folder / "more.txt").write_text("more"),
+    ],
+    ids=["weights", "card", "more"],
+)
+def test_an_artifact_that_is_not_the_one_that_was_scored_makes_no_version(
+    registry: Registry, artifact: Path, tmp_path: Path, name: str, harm: Callable[[Path], object]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(artifact, other)
+    harm(other)
+
+    with pytest.raises(ArtifactChanged, match=r"other was scored, but is not registered, for it was changed"):
+        registry.register(name=name, artifact=other, decision="d1", tags={}, digest=digest(artifact))
+
+    assert registry.versions(name) == ()
+    assert not [held for held in registry.holdings() if held.name == name]
+    assert (
+        registry.register(name=name, artifact=artifact, decision="d1", tags={}, digest=digest(artifact)) == 1
+    )
 
 
 @pytest.mark.parametrize("bad", ["../etc", "a/b", "", "Caps", ".hidden", "a..b"])

@@ -18,7 +18,7 @@ from automl_tl.client.export import lay_down
 from automl_tl.daemon.models_client import ModelsClient, models_socket
 from automl_tl.daemon.models_service import ModelsService
 from automl_tl.errors import Conflict, NotFound, RequestError, TransientError
-from automl_tl.model.artifact import digest
+from automl_tl.model.digest import digest
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.settings import Settings
 from automl_tl.store.sql import open_store

@@ -10,6 +10,8 @@ from automl_tl.bench.numbers import SPACE, NumbersWorker
 from automl_tl.daemon.checking import check
 from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.proving import Proving
+from automl_tl.daemon.readings import Readings
+from automl_tl.daemon.retest import Retest
 from automl_tl.daemon.scoring import score
 from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.daemon.shortlisting import shortlist
@@ -74,10 +76,17 @@ class NumbersDesk:
         self.study = Study(self.desk, shortlist=listed, manifest=path)
         return SearchLoop(self.desk, self.study)
 
-    def proving(self) -> Proving:
+    def proving(self, *, bring_back: Callable[[], object] = lambda: None) -> Proving:
         """The proof of a desk whose job was searched."""
         manifest, path = check(self.desk)
-        return Proving(self.desk, manifest=manifest, path=path, facts=score(self.desk, path))
+        facts = score(self.desk, path)
+        return Proving(self.desk, manifest=manifest, path=path, facts=facts, bring_back=bring_back)
+
+    def retest(self) -> Retest:
+        """The choice of a challenger among what was searched."""
+        manifest, path = check(self.desk)
+        readings = Readings(self.desk, path=path)
+        return Retest(self.desk, readings, manifest=manifest, facts=score(self.desk, path))
 
     def decided(self) -> Decided:
         """Everything up to the decision."""

@@ -51,8 +51,14 @@ class NumbersHome:
         lease: Lease = self.store.begin_job(request, tenant=DEFAULT_TENANT, holder="test", lease_seconds=600)
         return lease
 
-    def run(self, lease: Lease | None = None, *, worker: Callable[[], NumbersWorker] = NumbersWorker) -> str:
-        """One job to its end; its id."""
+    def run(
+        self,
+        lease: Lease | None = None,
+        *,
+        worker: Callable[[], NumbersWorker] = NumbersWorker,
+        before_registry: Callable[[], object] = lambda: None,
+    ) -> str:
+        """One job to its end; its id. ``before_registry`` happens between its decision and the registry."""
         lease = lease or self.begin()
         runner = Runner(
             store=self.store,
@@ -60,10 +66,14 @@ class NumbersHome:
             settings=self.settings,
             read_space=lambda text, root: read_space(text, root=root),
             strategy=lambda job: Funnel(),
-            reconcile=lambda: reconcile(self.store, self.registry, turn=self.turn),
+            reconcile=lambda: self._reconcile(before_registry),
         )
         assert runner.run(lease, claimed=time.monotonic()) is JobState.SUCCEEDED
         return lease.job
+
+    def _reconcile(self, before: Callable[[], object]) -> int:
+        before()
+        return reconcile(self.store, self.registry, turn=self.turn)
 
     def folder(self, job: str) -> Path:
         return self.settings.folders.job(job)

@@ -25,8 +25,9 @@ from automl_tl.domain.gate import Decision, Outcome
 from automl_tl.domain.job import DEFAULT_TENANT, JobRequest, JobState, Lease
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import Conflict, RequestError
-from automl_tl.model.artifact import EXAMPLE, digest, load
+from automl_tl.model.artifact import EXAMPLE, load
 from automl_tl.model.description import CARD, read_card, read_spec, write_card
+from automl_tl.model.digest import digest
 from automl_tl.model.spec import ImagePreprocessing
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.settings import Settings

@@ -118,7 +118,7 @@ def test_a_tie_on_retest_goes_to_the_cheaper_network(
     loop = job.loop()
     loop.run()
 
-    challenge = job.proving().challenge(job.study.trials)
+    challenge = job.retest().challenge(job.study.trials)
 
     readings = next(m for m in store.measurements(job.lease.job) if m.kind == "retest").value["readings"]
     assert isinstance(readings, list) and len(readings) == 3 and len(worker.cheap) == 1
@@ -142,7 +142,7 @@ def test_a_champion_that_cannot_be_read_leaves_the_decision_to_a_person(
 def test_a_job_of_which_no_finalist_can_be_read_says_so(store: Store, settings: Settings) -> None:
     job = NumbersDesk(store=store, settings=settings, worker=DamagedWorker("finalists"))
 
-    with pytest.raises(JobFailed, match=r"no finalist can be read: trial \d cannot be read: its weights"):
+    with pytest.raises(JobFailed, match=r"no finalist can be read: trials 0, 1, 2 cannot be read: its"):
         job.decided()
 
 

@@ -11,6 +11,7 @@ from automl_tl.domain.gate import Decision, Interval, Outcome, Proof
 from automl_tl.domain.job import DEFAULT_TENANT, Job, JobState
 from automl_tl.domain.promotion import Decided, PromotionKind
 from automl_tl.errors import RegistryUnavailable
+from automl_tl.model.digest import digest
 from automl_tl.registry.base import Registry
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.store.base import Store
@@ -49,7 +50,7 @@ def decide(store: Store, queue: Callable[..., Job], tmp_path: Path) -> Decide:
                 gains=(),
             ),
             artifact=str(artifact),
-            digest=job.id,
+            digest=digest(artifact),
             lineage={"candidate": "tiny", "freeze_depth": 2},
             against=None if champion is None else champion.id,
         )

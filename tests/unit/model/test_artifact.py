@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from automl_tl.model.artifact import digest, load, save
+from automl_tl.model.artifact import load, save
 from automl_tl.model.description import read_card, read_spec
+from automl_tl.model.digest import digest
 from automl_tl.model.network import Network
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ArtifactDamaged, BackboneUnknown

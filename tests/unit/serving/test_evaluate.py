@@ -14,7 +14,8 @@ from automl_tl.domain.dataset import Modality, Sample, Split
 from automl_tl.domain.gate import granted
 from automl_tl.domain.prediction import EvaluationTerms, Sealed
 from automl_tl.errors import DatasetRefused, NotFound, RequestError
-from automl_tl.model.artifact import digest, load
+from automl_tl.model.artifact import load
+from automl_tl.model.digest import digest
 from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.shares import wilson
 from automl_tl.registry.folder import FolderRegistry

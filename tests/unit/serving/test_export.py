@@ -16,8 +16,9 @@ from torch import nn
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.export import ExportFormat, ExportTerms
 from automl_tl.errors import Conflict, NotFound, OperatorError, RequestError
-from automl_tl.model.artifact import digest, load, save
+from automl_tl.model.artifact import load, save
 from automl_tl.model.backbone import build_backbone
+from automl_tl.model.digest import digest
 from automl_tl.model.network import Network
 from automl_tl.model.picture import load_picture
 from automl_tl.model.predictor import Predictor

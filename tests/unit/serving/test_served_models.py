@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from automl_tl.errors import NotFound, OperatorError, RegistryUnavailable
-from automl_tl.model.artifact import digest
+from automl_tl.model.digest import digest
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.serving.aliases import FollowedAliases
 from automl_tl.serving.load import ServedModels
