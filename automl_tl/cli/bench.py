@@ -138,6 +138,32 @@ def transfer(
     _show(found, as_json=as_json)
 
 
+@bench.command("end-to-end")
+@click.argument("datasets", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--space", required=True, help="A space file that leaves freeze_depth open.")
+@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--cap", default="10m", show_default=True, metavar="TIME", help="Of each job.")
+@click.option(
+    "--notes",
+    default="end-to-end.jsonl",
+    show_default=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What was measured, a job a line; asked again, what stands there is not measured again.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def end_to_end(
+    datasets: tuple[Path, ...], space: str, seeds: int, cap: str, notes: Path, as_json: bool
+) -> None:
+    """How soon each way of searching is within half a point of the best that any reaches."""
+    from automl_tl.bench import end_to_end as end_to_end_bench
+    from automl_tl.domain.duration import seconds
+    from automl_tl.search.space_file import find_space
+
+    text, root = find_space(space)
+    course = end_to_end_bench.Course(datasets=datasets, space=text, root=root, seeds=seeds, cap=seconds(cap))
+    _show(end_to_end_bench.run(course, notes=notes), as_json=as_json)
+
+
 def _show(found: dict[str, Any], *, as_json: bool) -> None:
     table = found.pop("table", None)
     if as_json or table is None:

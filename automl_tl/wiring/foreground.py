@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from automl_tl.daemon.lease import Heartbeat, holder_id
-from automl_tl.domain.job import DEFAULT_TENANT, JobState, Lease, Wish
+from automl_tl.domain.job import DEFAULT_TENANT, Job, JobState, Lease, Wish
 from automl_tl.errors import Interrupted, LeaseLost
+from automl_tl.search.base import Strategy
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.submission import read_submission
@@ -23,8 +25,16 @@ Tell = Callable[[Iterable[Mapping[str, Any]]], None]
 _POLL_SECONDS = 0.2
 
 
-def run_here(submission: Mapping[str, object], settings: Settings, *, tell: Tell) -> dict[str, object]:
+def run_here(
+    submission: Mapping[str, object],
+    settings: Settings,
+    *,
+    tell: Tell,
+    strategy: Callable[[Job], Strategy] | None = None,
+) -> dict[str, object]:
     """Run one job to its end and give its outcome; ``tell`` is handed the job's events as they come.
+
+    ``strategy`` decides in place of the one that the job asks for.
 
     Raises RequestError before anything is stored, Interrupted after the job was paused.
     """
@@ -35,18 +45,21 @@ def run_here(submission: Mapping[str, object], settings: Settings, *, tell: Tell
         lease = store.begin_job(
             request, tenant=DEFAULT_TENANT, holder=holder_id(), lease_seconds=settings.lease_seconds
         )
-        return _run(store, lease, settings, tell=tell, claimed=claimed)
+        work = partial(run_job, store, lease, settings, claimed=claimed, of_daemon=False, strategy=strategy)
+        return _run(store, lease, settings, tell=tell, carry_out=work)
     finally:
         store.close()
 
 
-def _run(store: Store, lease: Lease, settings: Settings, *, tell: Tell, claimed: float) -> dict[str, object]:
+def _run(
+    store: Store, lease: Lease, settings: Settings, *, tell: Tell, carry_out: Callable[[], object]
+) -> dict[str, object]:
     done = threading.Event()
     failures: list[Exception] = []
 
     def work() -> None:
         try:
-            run_job(store, lease, settings, claimed=claimed, of_daemon=False)
+            carry_out()
         except Exception as error:  # noqa: BLE001  # raised again by the thread that waits
             failures.append(error)
         finally:

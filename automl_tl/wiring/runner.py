@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -40,8 +41,12 @@ def run_job(
     claimed: float,
     of_daemon: bool,
     stop: threading.Event | None = None,
+    strategy: Callable[[Job], Strategy] | None = None,
 ) -> JobState:
-    """Run a leased job in this process; ``of_daemon``: workers and registry are shared with others."""
+    """Run a leased job in this process; ``of_daemon``: workers and registry are shared with others.
+
+    ``strategy`` decides in place of the one that the job asks for.
+    """
     promoter = DaemonPromoter(settings) if of_daemon else OwnPromoter(store, settings)
     executor = executor_of(store.job(lease.job).request.executor, settings, keep_pool=of_daemon)
     try:
@@ -50,7 +55,7 @@ def run_job(
             executor=executor,
             settings=settings,
             read_space=lambda text, root: read_space(text, root=root),
-            strategy=strategy_of,
+            strategy=strategy or strategy_of,
             search=partial(search_of, settings),
             reconcile=promoter.reconcile,
             warm_registry=promoter.warm,

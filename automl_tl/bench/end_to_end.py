@@ -1,0 +1,184 @@
+"""``bench end-to-end``: how soon each way of searching is within half a point of the best of all."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from automl_tl.domain.job import Job
+from automl_tl.search.base import Strategy
+from automl_tl.search.funnel import Funnel
+from automl_tl.search.keep import Keep
+from automl_tl.settings import Settings
+from automl_tl.wiring.foreground import run_here
+
+WITHIN = 0.005
+OURS = "funnel"
+_RESAMPLES = 10_000
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """One way of searching: options of the submission, and what else differs.
+
+    ``is_plain``: nothing is kept of activations, and only full fine-tuning is searched.
+    """
+
+    name: str
+    options: Mapping[str, object]
+    strategy: type[Strategy] = Funnel
+    is_plain: bool = False
+
+
+CONTENDERS = (
+    Contender(name=OURS, options={}),
+    Contender(name="tune", options={"strategy": "tune"}),
+    Contender(name="full fine-tuning", options={"strategy": "tune"}, is_plain=True),
+    Contender(name="one epoch, keep 3", options={}, strategy=Keep),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What every contender runs: datasets, one search space, seeds, and a cap in seconds for each job.
+
+    ``space`` is TOML text without ``freeze_depth``; paths in it start from ``root``.
+    """
+
+    datasets: tuple[Path, ...]
+    space: str
+    root: Path
+    seeds: int
+    cap: float
+    contenders: tuple[Contender, ...] = CONTENDERS
+
+
+def run(course: Course, *, notes: Path) -> dict[str, Any]:
+    """Run what ``notes`` (one JSON object a line) does not hold yet, and tell what all of it says.
+
+    Each job runs alone, on a home of its own: start-up is paid by everyone. Contenders take turns, seed by
+    seed, so that a run that is cut off has measured all of them alike.
+    """
+    records = _read(notes)
+    done = {(r["dataset"], r["seed"], r["contender"]) for r in records}
+    for seed in range(course.seeds):
+        for dataset in course.datasets:
+            for contender in course.contenders:
+                if (dataset.name, seed, contender.name) in done:
+                    continue
+                record = _job(course, contender, dataset=dataset, seed=seed)
+                with notes.open("a") as file:
+                    file.write(json.dumps(record) + "\n")
+                records.append(record)
+    return summary(records, cap=course.cap)
+
+
+def summary(records: Sequence[Record], *, cap: float) -> dict[str, Any]:
+    """Seconds to within half a point of the best validation that any contender reached, dataset by dataset.
+
+    What has not arrived, failed jobs among them, counts as the cap, so the speed-up over it is at least what
+    is said. The speed-up of ours is a geometric mean over all runs, with a 95 % bootstrap interval over them.
+    """
+    races: dict[tuple[str, int], dict[str, Record]] = {}
+    for record in records:
+        races.setdefault((record["dataset"], record["seed"]), {})[record["contender"]] = record
+    arrived: dict[str, dict[tuple[str, int], float]] = {}
+    for race, runs in races.items():
+        values = [value for run in runs.values() for _, value in run["best_so_far"]]
+        goal = max(values, default=float("inf")) - WITHIN
+        for name, run in runs.items():
+            arrived.setdefault(name, {})[race] = _arrival(run["best_so_far"], goal=goal, cap=cap)
+    found = {name: _told(name, arrived, cap=cap) for name in arrived}
+    return {"cap_seconds": cap, "races": len(races), "contenders": found, "table": _table(found)}
+
+
+def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> Record:
+    depth = "[0]" if contender.is_plain else '"every"'
+    text = course.space.replace("[space]", f"[space]\nfreeze_depth = {depth}", 1)
+    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as home:
+        settings = Settings(home=Path(home), registry="folder")
+        if contender.is_plain:
+            settings = settings.model_copy(update={"activation_bytes": 0})
+        submission = {
+            **contender.options,
+            "dataset": str(dataset.absolute()),
+            "name": "race",
+            "space": text,
+            "space_root": str(course.root),
+            "time_budget": course.cap,
+            "seed": seed,
+        }
+        outcome = run_here(submission, settings, tell=_quietly, strategy=_strategy(contender))
+    kept = (
+        "state",
+        "error",
+        "trials",
+        "epochs",
+        "seconds",
+        "candidate",
+        "freeze_depth",
+        "validation",
+        "test",
+    )
+    return {
+        "dataset": dataset.name,
+        "seed": seed,
+        "contender": contender.name,
+        **{key: outcome.get(key) for key in kept},
+        "best_so_far": outcome.get("best_so_far") or [],
+    }
+
+
+def _strategy(contender: Contender) -> Any:
+    def of(job: Job) -> Strategy:
+        return contender.strategy()
+
+    return of
+
+
+def _quietly(events: Iterable[Mapping[str, Any]]) -> None:
+    for _ in events:
+        pass
+
+
+def _read(notes: Path) -> list[Record]:
+    return [json.loads(line) for line in notes.read_text().splitlines()] if notes.is_file() else []
+
+
+def _arrival(curve: Sequence[Sequence[float]], *, goal: float, cap: float) -> float:
+    return next((min(seconds, cap) for seconds, value in curve if value >= goal), cap)
+
+
+def _told(name: str, arrived: Mapping[str, Mapping[tuple[str, int], float]], *, cap: float) -> dict[str, Any]:
+    ours, theirs = arrived.get(OURS, {}), arrived[name]
+    both = sorted(ours.keys() & theirs.keys())
+    seconds = np.array(list(theirs.values()))
+    told: dict[str, Any] = {
+        "runs": len(seconds),
+        "median_seconds": float(np.median(seconds)),
+        "arrived": int((seconds < cap).sum()),
+    }
+    if name != OURS and both:
+        logs = np.log([theirs[race] / ours[race] for race in both])
+        drawn = np.random.default_rng(0).choice(logs, (_RESAMPLES, len(logs))).mean(axis=1)
+        low, high = np.exp(np.quantile(drawn, [0.025, 0.975]))
+        told |= {"speed_up": float(np.exp(logs.mean())), "interval": [float(low), float(high)]}
+    return told
+
+
+def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = [f"{'contender':<20} {'runs':>5} {'arrived':>8} {'median s':>9} {'ours is faster by':>28}"]
+    for name, told in found.items():
+        faster = ""
+        if "speed_up" in told:
+            low, high = told["interval"]
+            faster = f"{told['speed_up']:.1f} × ({low:.1f} to {high:.1f})"
+        lines.append(
+            f"{name:<20} {told['runs']:>5} {told['arrived']:>8} {told['median_seconds']:>9.0f} {faster:>28}"
+        )
+    return "\n".join(lines)
