@@ -164,6 +164,17 @@ def end_to_end(
     _show(end_to_end_bench.run(course, notes=notes), as_json=as_json)
 
 
+@bench.command()
+@click.option("--trials", type=click.IntRange(min=1), default=8, show_default=True)
+@click.option("--executor", type=click.Choice(["ray", "inline"]), default="ray", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def promotion(trials: int, executor: str, as_json: bool) -> None:
+    """From the end of the search to the promotion, step by step, on the demo's digits."""
+    from automl_tl.bench import promotion as promotion_bench
+
+    _show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
+
+
 def _show(found: dict[str, Any], *, as_json: bool) -> None:
     table = found.pop("table", None)
     if as_json or table is None:

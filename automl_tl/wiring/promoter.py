@@ -47,17 +47,25 @@ class DaemonPromoter:
 class OwnPromoter:
     """Opens the registry in this process, in the background once it is known to be wanted."""
 
-    def __init__(self, store: Store, settings: Settings, *, seconds: float = RECONCILE_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        seconds: float = RECONCILE_SECONDS,
+        open_registry: Callable[[Settings], Registry] | None = None,
+    ) -> None:
         """``seconds``: how long the registry is waited for at most."""
         self._store = store
         self._settings = settings
         self._seconds = seconds
+        self._open = open_registry or registry_of
         self._registry: Future[Registry] | None = None
 
     def warm(self) -> None:
         """Begin to open the registry, and see what somebody did there by hand before the proof is decided."""
         if self._registry is None:
-            self._registry = _in_background(lambda: registry_of(self._settings))
+            self._registry = _in_background(lambda: self._open(self._settings))
             _in_background(self._look)
 
     def reconcile(self) -> int:
