@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from automl_tl.daemon import cards
 from automl_tl.daemon.appraising import appraise
-from automl_tl.daemon.cards import keep_card
 from automl_tl.daemon.checking import check
 from automl_tl.daemon.desk import Cancelled, Desk, Paused
 from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_outcome
@@ -67,6 +67,7 @@ class Runner:
     reconcile: Callable[[], object]
     search: Callable[[Desk, Study], Search] = SearchLoop
     warm_registry: Callable[[], object] = lambda: None
+    keep_card: Callable[[Store, Settings, Decided], object] = cards.keep_card
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
 
@@ -129,7 +130,7 @@ class Runner:
         waits = self._reconciled(desk)
         decided = desk.store.decided(decided.id)
         outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits)
-        keep_card(desk.store, desk.settings, decided)
+        self.keep_card(desk.store, desk.settings, decided)
         desk.store.finish(
             desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome
         )

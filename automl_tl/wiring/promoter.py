@@ -7,11 +7,12 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
-from automl_tl.daemon.cards import papers
+from automl_tl.daemon import cards
 from automl_tl.daemon.models_client import RECONCILE_SECONDS, ModelsClient, models_socket
 from automl_tl.daemon.reconciler import reconcile
+from automl_tl.domain.promotion import Decided
 from automl_tl.errors import AutomlError, RegistryUnavailable, TransientError
-from automl_tl.registry.base import Registry
+from automl_tl.registry.base import Papers, Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.wiring.adapters import reconcile_turn, registry_of
@@ -53,19 +54,21 @@ class OwnPromoter:
         settings: Settings,
         *,
         seconds: float = RECONCILE_SECONDS,
-        open_registry: Callable[[Settings], Registry] | None = None,
+        open_registry: Callable[[Settings], Registry] = registry_of,
+        papers_of: Callable[[Store, Settings, Decided], Papers | None] = cards.papers,
     ) -> None:
         """``seconds``: how long the registry is waited for at most."""
         self._store = store
         self._settings = settings
         self._seconds = seconds
-        self._open = open_registry or registry_of
+        self._open = open_registry
+        self._papers_of = papers_of
         self._registry: Future[Registry] | None = None
 
     def warm(self) -> None:
         """Begin to open the registry, and see what somebody did there by hand before the proof is decided."""
         if self._registry is None:
-            self._registry = _in_background(lambda: self._open(self._settings))
+            self._registry = _in_background(partial(self._open, self._settings))
             _in_background(self._look)
 
     def reconcile(self) -> int:
@@ -91,7 +94,7 @@ class OwnPromoter:
             self._store,
             self._registry.result(),
             turn=reconcile_turn(self._settings),
-            papers=partial(papers, self._store, self._settings),
+            papers=partial(self._papers_of, self._store, self._settings),
         )
 
 

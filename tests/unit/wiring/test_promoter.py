@@ -14,7 +14,6 @@ from automl_tl.errors import RegistryUnavailable
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.wiring import promoter
 from automl_tl.wiring.adapters import store_of
 from automl_tl.wiring.promoter import OwnPromoter
 
@@ -58,12 +57,10 @@ def hanging() -> Iterator[Callable[..., FolderRegistry]]:
 
 
 def test_a_registry_that_hangs_is_not_waited_for_for_ever(
-    settings: Settings, store: Store, hanging: Callable[..., FolderRegistry], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, store: Store, hanging: Callable[..., FolderRegistry]
 ) -> None:
-    monkeypatch.setattr(promoter, "registry_of", hanging)
-
     with pytest.raises(RegistryUnavailable, match="did not answer within 0 s"):
-        OwnPromoter(store, settings, seconds=0.1).reconcile()
+        OwnPromoter(store, settings, seconds=0.1, open_registry=hanging).reconcile()
 
 
 def test_a_server_that_takes_calls_and_never_answers_is_not_waited_for_for_ever(
