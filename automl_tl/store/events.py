@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from automl_tl.domain.events import Event, EventKind
-from automl_tl.store.base import Events
 from automl_tl.store.expressions import Clock
 from automl_tl.store.part import Part, reads, writes
+from automl_tl.store.protocol.events import Events
 from automl_tl.store.rows import AnyRow, dump_strict, load_object
 from automl_tl.store.schema import events
 

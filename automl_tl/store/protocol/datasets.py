@@ -1,0 +1,19 @@
+"""What remembers the split of each sample."""
+
+from typing import Protocol
+
+from automl_tl.domain.dataset import DataReport, Manifest, Split
+from automl_tl.domain.job import Lease
+
+
+class Datasets(Protocol):
+    """Which split each sample of a dataset-name has, for ever."""
+
+    def splits(self, *, tenant: str, dataset_name: str) -> dict[str, Split]:
+        """Sample sha256 → split, of all manifests so far."""
+
+    def freeze(self, lease: Lease, manifest: Manifest, *, path: str, report: DataReport) -> None:
+        """Keep the manifest's row and its samples' splits, and tie it to the job, in one transaction."""
+
+    def data_report(self, job: str) -> DataReport | None:
+        """The report of the job's data check, None before it."""

@@ -1,0 +1,92 @@
+"""What the queue of jobs can do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
+
+
+class Jobs(Protocol):
+    """The durable queue. Raises StoreUnavailable when the database does not answer."""
+
+    def add_job(self, request: JobRequest, *, tenant: str, key: str | None = None) -> Job:
+        """Queue a job; the same idempotency ``key`` gives the same job.
+
+        Raises Conflict when the metric is not the one that the name's first job fixed.
+        """
+
+    def job(self, id: str) -> Job:
+        """The job of that id; raises NotFound."""
+
+    def jobs(
+        self, *, tenant: str | None = None, states: Sequence[JobState] = (), limit: int = 100
+    ) -> tuple[Job, ...]:
+        """The newest jobs first; no states: all of them."""
+
+    def count_jobs(self) -> dict[JobState, int]:
+        """How many jobs stand in each state."""
+
+    def position(self, id: str) -> int | None:
+        """1 for the job that is claimed next, None for a job that is not queued."""
+
+    def positions(self, ids: Sequence[str]) -> dict[str, int]:
+        """The same of many jobs at once; those that are not queued are left out."""
+
+    def claim(self, *, holder: str, lease_seconds: float, job: str | None = None) -> Lease | None:
+        """Take the next queued job (or ``job``), or a running one whose lease ran out; None: nothing to do.
+
+        Priority first, then age. The fence rises by one with every claim.
+        """
+
+    def begin_job(self, request: JobRequest, *, tenant: str, holder: str, lease_seconds: float) -> Lease:
+        """Add a job and claim it in one transaction, so that no scheduler ever sees it waiting.
+
+        Raises Conflict as ``add_job`` does.
+        """
+
+    def heartbeat(self, lease: Lease, *, lease_seconds: float) -> Wish:
+        """Prolong the lease, and learn what a person wishes; raises LeaseLost."""
+
+    def expire(self, *, holder: str) -> int:
+        """Let every lease of a holder seen dead run out now; how many there were."""
+
+    def holders(self) -> tuple[str, ...]:
+        """Who holds a lease now."""
+
+    def requeue(self, lease: Lease, *, spent_seconds: float, reason: str) -> None:
+        """Give a running job back to the queue; raises LeaseLost.
+
+        ``spent_seconds`` is this claim's alone; the attempt is not counted, since it did not fail.
+        """
+
+    def enter(self, lease: Lease, phase: Phase) -> None:
+        """The job goes on to ``phase``; raises LeaseLost."""
+
+    def finish(
+        self,
+        lease: Lease,
+        state: JobState,
+        *,
+        spent_seconds: float,
+        outcome: Mapping[str, object] | None = None,
+        failure: str | None = None,
+    ) -> None:
+        """End the job (or pause it), and give the lease back; ``spent_seconds`` is this claim's alone.
+
+        A pause gives way to a cancel that was wished meanwhile. Raises LeaseLost.
+        """
+
+    def wish(self, id: str, wish: Wish) -> Job:
+        """A person cancels, pauses, or (NONE) resumes; a job that does not run moves at once.
+
+        Raises Conflict where the job's state does not allow it.
+        """
+
+    def retry(self, id: str) -> Job:
+        """Queue a failed or cancelled job again; raises Conflict, also where its checkpoints were let go."""
+
+    def sweep(self, id: str) -> bool:
+        """Write down that an ended job's checkpoints are let go, so that it is not tried again.
+
+        False: it has not ended, or goes on again; then nothing of it may be deleted.
+        """
