@@ -43,6 +43,12 @@ def write_model(artifact: Path, folder: Path) -> Path:
     return folder
 
 
+def data_folder(model: Path) -> Path | None:
+    """Where an MLflow model of ours holds the artifact; None for one of somebody else's."""
+    found = sorted((model / "data").glob("*/model.json"))
+    return found[0].parent if len(found) == 1 else None
+
+
 def drop_example(folder: Path) -> None:
     """Take the input example out of an MLflow model in this folder; needs MLflow imported."""
     for file in folder.glob("*input_example.json"):

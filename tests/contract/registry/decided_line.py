@@ -106,7 +106,7 @@ class Line:
     def delete(self, version: int) -> None:
         """What somebody does in the registry itself."""
         if isinstance(self.registry, MlflowRegistry):
-            self.registry._client.delete_model_version(self.name, str(version))
+            self.registry._connection.client.delete_model_version(self.name, str(version))
             return
         folder = self.registry.fetch(self.name, version)
         for file in folder.iterdir():

@@ -59,7 +59,8 @@ def mortal_registry(registry: Registry, lives: Lives) -> Iterator[None]:
     """Let every single write within the registry, a file's or a row's, be what the process dies at."""
     with pytest.MonkeyPatch.context() as patch:
         if isinstance(registry, MlflowRegistry):
-            patch.setattr(registry, "_client", Mortal(registry._client, lives, writes=MLFLOW_WRITES))
+            connection = registry._connection
+            patch.setattr(connection, "client", Mortal(connection.client, lives, writes=MLFLOW_WRITES))
         else:
             for write in FOLDER_WRITES:
                 patch.setattr(folder, write, lives.guard(getattr(folder, write)))

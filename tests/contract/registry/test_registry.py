@@ -291,7 +291,7 @@ def test_sweeping_deletes_what_a_killed_deletion_left_and_no_version(
 def test_sweeping_leaves_models_alone_that_other_people_logged(tmp_path: Path, artifact: Path) -> None:
     registry = MlflowRegistry(tmp_path)
     registry.register(name="ours", artifact=artifact, decision="d1", tags={})
-    client = registry._client
+    client = registry._connection.client
     theirs = client.create_logged_model(client.get_experiment_by_name("automl-tl").experiment_id, name="mine")
     folder = tmp_path / "artifacts" / "models" / theirs.model_id
     (folder / "artifacts").mkdir(parents=True)

@@ -41,7 +41,7 @@ def test_mlflow_has_the_figures_as_metrics_of_the_model(line: Line) -> None:
     line.reconcile()
     if not isinstance(line.registry, MlflowRegistry):
         return  # a folder has tags alone
-    client = line.registry._client
+    client = line.registry._connection.client
     experiment = client.get_experiment_by_name("automl-tl").experiment_id
 
     (model,) = [
