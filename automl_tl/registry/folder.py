@@ -3,7 +3,7 @@
 import errno
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,9 @@ class FolderRegistry:
                 if not artifact.is_dir():
                     raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
                 number = max((*numbers, *_numbers(folder, suffix=_DELETED)), default=0) + 1
+                _drop_papers(
+                    folder, but_of=numbers
+                )  # a killed registration may have left some of this number
                 copy_tree(artifact, folder / str(number))
                 try:
                     check_bytes(folder / str(number), of=artifact, digest=digest)
@@ -124,8 +127,7 @@ class FolderRegistry:
                 card = folder / f"{version}.json"
                 if card.is_file():  # from here on nobody finds it
                     card.rename(folder / f"{version}{_DELETED}")
-                for paper in folder.glob(f"{version}-*"):
-                    paper.unlink(missing_ok=True)
+                _drop_papers(folder, but_of=_numbers(folder))
                 shutil.rmtree(folder / str(version), ignore_errors=True)
 
     def amend(self, name: str, version: int, change: Callable[[Path], None]) -> None:
@@ -147,6 +149,7 @@ class FolderRegistry:
                     for holding in _holdings(folder):
                         if holding.is_left:
                             shutil.rmtree(holding.path, ignore_errors=True)
+                    _drop_papers(folder, but_of=_numbers(folder))
 
     def uri(self, name: str) -> str:
         """The champion's folder, which ``automl_tl.model.artifact.load`` opens; NotFound: no champion."""
@@ -170,6 +173,13 @@ def _holdings(folder: Path) -> list[Holding]:
         Holding(path=path, name=folder.name, version=numbers.get(path.name), is_left=path.name not in numbers)
         for path in _folders(folder)
     ]
+
+
+def _drop_papers(folder: Path, *, but_of: Collection[int]) -> None:
+    for path in folder.glob("*-*"):
+        number = path.name.partition("-")[0]
+        if number.isdecimal() and int(number) not in but_of:
+            path.unlink(missing_ok=True)
 
 
 def _tags(folder: Path, number: int) -> dict[str, str]:

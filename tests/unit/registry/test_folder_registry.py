@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from automl_tl.errors import NotFound, RegistryUnavailable
+from automl_tl.registry.base import Papers
 from automl_tl.registry.folder import FolderRegistry
 
 
@@ -30,6 +31,44 @@ def test_copy_whose_tags_were_not_written_is_no_version_and_is_made_again(
 
     assert version == 1
     assert [path.name for path in registry.fetch("name", 1).iterdir()] == ["model.json"]
+
+
+def cards(registry: Path) -> list[str]:
+    return sorted(path.name for path in (registry / "name").glob("*card*"))
+
+
+def test_papers_go_with_their_version_alone(tmp_path: Path, artifact: Path) -> None:
+    registry = FolderRegistry(tmp_path)
+    papers = Papers(summary="told", files={"card.md": "told", "card.html": "told"})
+    for decision in [f"d{number}" for number in range(1, 12)]:
+        registry.register(name="name", artifact=artifact, decision=decision, tags={}, papers=papers)
+
+    registry.delete("name", 1)
+
+    assert len(cards(tmp_path)) == 20
+    assert not [card for card in cards(tmp_path) if card.startswith("1-")]
+
+
+def test_papers_that_a_killed_deletion_left_are_swept(tmp_path: Path, artifact: Path) -> None:
+    registry = FolderRegistry(tmp_path)
+    papers = Papers(summary="told", files={"card.md": "told"})
+    for decision in ("d1", "d2"):
+        registry.register(name="name", artifact=artifact, decision=decision, tags={}, papers=papers)
+    (tmp_path / "name" / "2.json").rename(tmp_path / "name" / "2.deleted")  # and there it was killed
+
+    registry.sweep()
+
+    assert cards(tmp_path) == ["1-card.md"]
+
+
+def test_papers_of_a_killed_registration_do_not_become_anothers(tmp_path: Path, artifact: Path) -> None:
+    registry = FolderRegistry(tmp_path)
+    (tmp_path / "name").mkdir()
+    (tmp_path / "name" / "1-card.md").write_text("of a decision that was never registered")
+
+    assert registry.register(name="name", artifact=artifact, decision="d1", tags={}) == 1
+
+    assert cards(tmp_path) == []
 
 
 def test_version_outlives_the_jobs_artifact(tmp_path: Path, artifact: Path) -> None:
