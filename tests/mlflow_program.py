@@ -39,6 +39,16 @@ def listening(*words: str, ready: str, folder: Path) -> Iterator[str]:
         server.wait(30)
 
 
+@contextmanager
+def tracking_server(folder: Path) -> Iterator[str]:
+    """MLflow's own server, with its database and artifacts in ``folder``; its address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    store, artifacts = f"sqlite:///{folder}/server.sqlite3", str(folder / "artifacts")
+    words = ["server", "--backend-store-uri", store, "--artifacts-destination", artifacts]
+    with listening(*words, ready="/health", folder=folder) as address:
+        yield address
+
+
 def _wait_for(url: str, server: subprocess.Popen[bytes], *, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mlflow_program import listening
+from mlflow_program import tracking_server
 from small_model import save_small
 
 from automl_tl.errors import NotFound
@@ -15,9 +15,7 @@ from automl_tl.registry.mlflow_registry import MlflowRegistry
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """A server on a free loopback port, ended with its children afterwards."""
-    store, artifacts = f"sqlite:///{tmp_path}/server.sqlite3", str(tmp_path / "served")
-    words = ["server", "--backend-store-uri", store, "--artifacts-destination", artifacts]
-    with listening(*words, ready="/health", folder=tmp_path) as found:
+    with tracking_server(tmp_path / "served") as found:
         yield found
 
 

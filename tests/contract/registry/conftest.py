@@ -1,4 +1,4 @@
-"""The two registries, a small model to register, and a name's line in store and registry."""
+"""The registries, a small model to register, and a name's line in store and registry."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from decided_line import Line
+from mlflow_program import tracking_server
 from small_model import save_small
 
 from automl_tl.registry.base import Registry
@@ -18,10 +19,14 @@ _serial = count()
 
 
 @pytest.fixture(scope="module", params=["folder", "mlflow"])
-def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """An empty registry of each kind, opened once for a whole module."""
+def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """An empty registry of each kind, opened once for a whole module; ``server`` on request."""
     root = tmp_path_factory.mktemp(request.param)
-    return FolderRegistry(root) if request.param == "folder" else MlflowRegistry(root, url=None)
+    if request.param == "server":
+        with tracking_server(root / "served") as address:
+            yield MlflowRegistry(root / "local", url=address)
+    else:
+        yield FolderRegistry(root) if request.param == "folder" else MlflowRegistry(root, url=None)
 
 
 @pytest.fixture(scope="session")

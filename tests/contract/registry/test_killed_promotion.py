@@ -12,7 +12,11 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.promotion import PromotionKind
 from automl_tl.errors import RegistryUnavailable
 
-pytestmark = pytest.mark.timeout(600)
+KINDS = ("folder", "mlflow", pytest.param("server", marks=pytest.mark.slow))
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.parametrize("registry", KINDS, indirect=True, scope="module"),
+]
 
 
 def die(line: Line, *, life: int, after: bool) -> bool:
