@@ -56,15 +56,8 @@ class FolderRegistry:
                 if not artifact.is_dir():
                     raise NotFound(f"there is no artifact {artifact} to register as a version of {name}")
                 number = max((*numbers, *_numbers(folder, suffix=_DELETED)), default=0) + 1
-                _drop_papers(
-                    folder, but_of=numbers
-                )  # a killed registration may have left some of this number
-                copy_tree(artifact, folder / str(number))
-                try:
-                    check_bytes(folder / str(number), of=artifact, digest=digest)
-                except ArtifactChanged:
-                    shutil.rmtree(folder / str(number), ignore_errors=True)
-                    raise
+                _drop_papers(folder, but_of=numbers)  # what a killed registration left of this number
+                _place(artifact, folder / str(number), digest=digest)
                 for file, text in ({} if papers is None else papers.files).items():
                     write_text(folder / f"{number}-{file}", text)
                 _write(folder / f"{number}.json", dict(tags) | {DECISION: decision})
@@ -157,6 +150,15 @@ class FolderRegistry:
         if champion is None:
             raise NotFound(f"{name} has no champion")
         return str(self.fetch(name, champion))
+
+
+def _place(artifact: Path, target: Path, *, digest: str | None) -> None:
+    copy_tree(artifact, target)
+    try:
+        check_bytes(target, of=artifact, digest=digest)
+    except ArtifactChanged:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
 
 
 def _numbers(folder: Path, *, suffix: str = ".json") -> list[int]:
