@@ -62,6 +62,6 @@ def _print(said: Mapping[str, Any]) -> None:
         )
         lines["one picture"] = (
             f"onnxruntime {latency['onnxruntime_milliseconds']:.2f} ms, torch"
-            f" {latency['torch_milliseconds']:.2f} ms (medians, {latency['threads']} threads)"
+            f" {latency['torch_milliseconds']:.2f} ms (medians, on one thread)"
         )
     print_lines(lines)

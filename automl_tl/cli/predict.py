@@ -10,7 +10,7 @@ import click
 
 from automl_tl.cli.answers import Form, Record, writer_of
 from automl_tl.cli.output import Exit
-from automl_tl.data.picture_files import picture_files
+from automl_tl.data.picture_files import unfolded
 from automl_tl.data.table import FileTable, is_table, open_table
 from automl_tl.domain.prediction import CHAMPION
 from automl_tl.errors import RequestError
@@ -105,18 +105,11 @@ def _records(
 
 
 def _files(inputs: tuple[Path, ...]) -> Iterator[Path]:
+    """The files, folders unfolded; raises RequestError before the first where one is to be read alone."""
     for path in inputs:
         if path == Path(STDIN) or is_table(path):
             raise RequestError(f"{path} is read alone, but {len(inputs)} inputs were given")
-        if not path.is_dir():
-            yield path
-            continue
-        found = False
-        for picture in picture_files(path):
-            found = True
-            yield picture
-        if not found:
-            raise RequestError(f"{path} holds no picture")
+    return unfolded(inputs)
 
 
 def _is_one_table(inputs: tuple[Path, ...]) -> bool:

@@ -33,12 +33,13 @@ class Pictures:
         self._predictor = predictor
 
     def predict(self, model_input: Any, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """One row a picture: ``label``, its ``probability``, and ``probability_CLASS`` of every class.
+        """One row a picture: ``label``, ``guess``, its ``probability``, and ``probability_CLASS`` by class.
 
         Pictures come in the column ``image`` of a data frame (or its only column), or as a list; each is a
         path, the bytes of a picture file, those in base64, a uint8 array [H, W] or [H, W, C], or a PIL image.
-        ``params``: no ``label`` where its probability is under ``abstain_below``; the columns of all classes
-        are left out without ``probabilities``. Raises InputRefused.
+        ``params``: no ``label`` where its probability is under ``abstain_below``, where the ``guess`` still
+        says which it would have been; the columns of all classes are left out without ``probabilities``.
+        Raises InputRefused.
         """
         chosen = dict(params or {})
         least = float(chosen.get(ABSTAIN_BELOW, 0.0))
@@ -49,9 +50,12 @@ class Pictures:
         except (ValueError, OSError) as error:
             raise InputRefused(str(error)) from error
         best = found.max(axis=1)
-        labels = [classes[index] for index in found.argmax(axis=1)]
-        decided = [label if share >= least else None for label, share in zip(labels, best, strict=True)]
-        answers = pd.DataFrame({"label": pd.Series(decided, dtype=object), "probability": best})
+        guesses = [classes[index] for index in found.argmax(axis=1)]
+        shares = best.tolist()  # a float32 would be compared with a rounded threshold
+        labels = [guess if share >= least else None for guess, share in zip(guesses, shares, strict=True)]
+        texts = {"label": labels, "guess": guesses}
+        columns = {name: pd.Series(values, dtype=object) for name, values in texts.items()}
+        answers = pd.DataFrame({**columns, "probability": best})
         if chosen.get(PROBABILITIES, True):
             answers[[probability_of(name) for name in classes]] = found
         return answers

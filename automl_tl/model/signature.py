@@ -29,7 +29,12 @@ def signature(spec: ModelSpec) -> dict[str, Any]:
             {"name": ABSTAIN_BELOW, "type": "double", "default": 0.0},
             {"name": PROBABILITIES, "type": "boolean", "default": True},
         ],
-        "outputs": [{"name": "label", "type": "string"}, {"name": "probability", "type": "float"}, *chances],
+        "outputs": [
+            {"name": "label", "type": "string"},
+            {"name": "guess", "type": "string"},
+            {"name": "probability", "type": "float"},
+            *chances,
+        ],
         "network": {
             "input": {"shape": ["batch", look.channels, look.size, look.size], "type": "uint8"},
             "output": {"shape": ["batch", classes], "type": "float32"},

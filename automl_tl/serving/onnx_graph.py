@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from automl_tl.errors import OperatorError, RequestError
 from automl_tl.model.artifact import EXAMPLE
+from automl_tl.model.latency import THREADS, latency_of, median_seconds
 from automl_tl.model.network import normalise
 from automl_tl.model.picture import load_picture
 from automl_tl.model.predictor import Predictor
-from automl_tl.serving.latency import median_milliseconds
 from automl_tl.serving.onnx_note import INPUT, OUTPUT, how_to_feed, write_note
 
 GRAPH = "model.onnx"
@@ -25,6 +25,7 @@ BATCHES = (1, 2, 7)
 """Sizes of the random batches that both sides are asked about; the first is timed."""
 
 _NEEDED = ("onnx", "onnxscript", "onnxruntime")
+_TIMED_CALLS = 50
 _ONE_FILE_BYTES = 2**31 - 2**24  # protobuf takes no more than 2 GiB; larger weights lie in a file beside
 Json = dict[str, Any]
 Pixels = NDArray[np.uint8]
@@ -51,9 +52,9 @@ def write_onnx(
     """Write ``model.onnx``, ``export.json`` and the example; what that JSON says, ``made_from`` among it.
 
     The graph takes uint8 pictures [batch, C, S, S] of any batch size; normalisation, temperature and softmax
-    are inside. Both runtimes are asked about the example and random pictures, and timed on one. Raises
-    RequestError where the network cannot be exported or an answer is further apart than ``tolerance``,
-    OperatorError without the libraries.
+    are inside. Both runtimes are asked about the example and random pictures, and timed on one of them on
+    one thread. Raises RequestError where the network cannot be exported or an answer is further apart than
+    ``tolerance``, OperatorError without the libraries.
     """
     _require_libraries()
     _write_graph(predictor, folder / GRAPH)
@@ -126,7 +127,7 @@ def _session(path: Path) -> Any:
     import onnxruntime  # an extra, so it may be absent
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
+    options.intra_op_num_threads = THREADS
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
@@ -147,10 +148,10 @@ def _apart(predictor: Predictor, session: Any, batch: Pixels) -> float:
 
 
 def _latency(predictor: Predictor, session: Any, one: Pixels) -> Json:
-    tensor = torch.from_numpy(one)
+    onnxruntime = median_seconds(lambda: session.run([OUTPUT], {INPUT: one}), calls=_TIMED_CALLS)
     return {
-        "torch_milliseconds": median_milliseconds(lambda: predictor.predict_prepared([tensor])),
-        "onnxruntime_milliseconds": median_milliseconds(lambda: session.run([OUTPUT], {INPUT: one})),
+        "torch_milliseconds": 1e3 * latency_of(predictor, calls=_TIMED_CALLS),
+        "onnxruntime_milliseconds": 1e3 * onnxruntime,
         "batch_size": len(one),
-        "threads": torch.get_num_threads(),
+        "threads": THREADS,
     }

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from automl_tl.data.magic import HEAD_BYTES, kind_of
-from automl_tl.data.picture_files import picture_files
+from automl_tl.data.picture_files import unfolded
 from automl_tl.data.pool import in_order
 from automl_tl.domain.prediction import OnError, PredictionTerms
 from automl_tl.errors import AutomlError, OperatorError, RequestError
@@ -142,20 +142,7 @@ def _unreadable(path: Path, error: PictureUnreadable) -> str:
 
 def _expanded(inputs: Iterable[Path]) -> Iterator[Path]:
     """Folders become the pictures in them; raises RequestError for one without any, and for too many."""
-    for count, path in enumerate(_unfolded(inputs)):
+    for count, path in enumerate(unfolded(inputs)):
         if count >= MOST_PICTURES:
             raise RequestError(f"there are more than {MOST_PICTURES:,} pictures, the most of one request")
         yield path
-
-
-def _unfolded(inputs: Iterable[Path]) -> Iterator[Path]:
-    for path in inputs:
-        if not path.is_dir():
-            yield path
-            continue
-        found = False
-        for picture in picture_files(path):
-            found = True
-            yield picture
-        if not found:
-            raise RequestError(f"{path} holds no picture")

@@ -7,10 +7,12 @@ from torch import nn
 
 from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed
-from automl_tl.training.latency import median_seconds
+from automl_tl.model.latency import median_seconds
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.zoo.base import Zoo
+
+_TIMED_CALLS = 5
 
 
 def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
@@ -34,4 +36,4 @@ def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> floa
             raise CandidateFailed(f"{candidate} gives features that are no numbers for a black picture")
 
     with torch.inference_mode():
-        return median_seconds(forward)
+        return median_seconds(forward, calls=_TIMED_CALLS)

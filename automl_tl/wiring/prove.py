@@ -15,6 +15,7 @@ from automl_tl.domain.work import Contender, Prove, Proven, Reading
 from automl_tl.errors import TrialFailed
 from automl_tl.model.artifact import load
 from automl_tl.model.digest import digest
+from automl_tl.model.latency import latency_of
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ModelProblem
 from automl_tl.model.spec import ImagePreprocessing
@@ -22,7 +23,6 @@ from automl_tl.proof.baselines import SIDE, Baseline, Labelled, cheap, majority
 from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.soundness import mended
-from automl_tl.training.latency import latency_of
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import SplitReading, read_split, trained_predictor
 from automl_tl.training.temperature import fit_temperature
@@ -30,6 +30,7 @@ from automl_tl.zoo.base import Zoo
 
 Probabilities = NDArray[np.float32]
 _ELSEWHERE = 2000  # samples of another split that are read at most
+_TIMED_CALLS = 5
 
 
 class Prover:
@@ -104,7 +105,7 @@ class Prover:
             digest=digest(folder),
             temperature=predictor.spec.temperature,
             seconds=seconds,
-            latency_seconds=latency_of(predictor),
+            latency_seconds=latency_of(predictor, calls=_TIMED_CALLS),
             device=str(predictor.device),
             size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
             classes=predictor.spec.classes,

@@ -46,7 +46,7 @@ folders, pictures = json.loads(sys.argv[1])
 found = {}
 for folder in folders:
     answers = mlflow.pyfunc.load_model(folder).predict(pd.DataFrame({"image": pictures}))
-    found[folder] = answers.iloc[:, 2:].values.tolist()
+    found[folder] = answers.iloc[:, 3:].values.tolist()
     import automl_tl.model.pyfunc
     assert Path(automl_tl.model.pyfunc.__file__).is_relative_to(folder), automl_tl.model.pyfunc.__file__
     for name in [name for name in sys.modules if name.partition(".")[0] == "automl_tl"]:

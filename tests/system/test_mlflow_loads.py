@@ -19,7 +19,7 @@ import mlflow, pandas as pd
 model = mlflow.pyfunc.load_model("models:/digits@champion")
 found = model.predict(pd.DataFrame({"image": sys.argv[1:]}))
 import automl_tl.model.pyfunc
-print(json.dumps({"rows": found.iloc[:, 2:].values.tolist(), "labels": list(found["label"]),
+print(json.dumps({"rows": found.iloc[:, 3:].values.tolist(), "labels": list(found["label"]),
                   "code": automl_tl.model.pyfunc.__file__}))
 """
 

@@ -71,7 +71,9 @@ def test_served_model_answers_as_the_daemon_does(address: str, artifact: Path, t
         assert isinstance(rows, list)
         found = np.array([[row[f"probability_{name}"] for name in CLASSES] for row in rows])
         assert np.abs(found - expected).max() <= 1e-5
-        assert [row["label"] for row in rows] == [row["label"] for row in said]
+        assert [(row["label"], row["guess"]) for row in rows] == [
+            (row["label"], row["guess"]) for row in said
+        ]
 
 
 def test_served_model_abstains_where_it_is_asked_to(address: str) -> None:
@@ -82,8 +84,9 @@ def test_served_model_abstains_where_it_is_asked_to(address: str) -> None:
     )
 
     assert status == 200
-    ((label, probability),) = [row.values() for row in answer["predictions"]]  # type: ignore[attr-defined]
-    assert label is None and 0 < probability < 1
+    (row,) = answer["predictions"]  # type: ignore[misc]
+    assert list(row) == ["label", "guess", "probability"]
+    assert row["label"] is None and row["guess"] in CLASSES and 0 < row["probability"] < 1
 
 
 @pytest.mark.parametrize(

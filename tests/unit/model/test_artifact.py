@@ -170,7 +170,7 @@ def test_the_signature_says_what_goes_in_and_what_comes_out(
 
     signature = read_card(tmp_path / "model")["signature"]
 
-    columns = ["label", "probability", "probability_cat", "probability_dog", "probability_eel"]
+    columns = ["label", "guess", "probability", "probability_cat", "probability_dog", "probability_eel"]
     assert [entry["name"] for entry in signature["inputs"]] == ["image"]
     assert [entry["name"] for entry in signature["outputs"]] == columns
     assert signature["network"]["input"] == {"shape": ["batch", 3, 16, 16], "type": "uint8"}

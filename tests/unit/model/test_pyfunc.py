@@ -41,9 +41,9 @@ def test_every_way_to_give_a_picture_gives_what_the_predictor_gives(
     found = opened.predict(pd.DataFrame({"id": range(7), "image": [*ways, opaque]}))
 
     assert list(found.columns) == [
-        "label", "probability", "probability_cat", "probability_dog", "probability_eel",
+        "label", "guess", "probability", "probability_cat", "probability_dog", "probability_eel",
     ]  # fmt: skip
-    assert np.abs(found.iloc[:, 2:].to_numpy() - expected).max() <= 1e-6
+    assert np.abs(found.iloc[:, 3:].to_numpy() - expected).max() <= 1e-6
     assert found["probability"].to_numpy() == pytest.approx(expected.max(axis=1))
     assert set(found["label"]) == {spec.classes[int(expected[0].argmax())]}
 
@@ -68,7 +68,7 @@ def test_every_container_of_pictures_will_do(opened: Pictures, pictures: list[by
     found = [opened.predict(given) for given in containers]
 
     assert all(len(answers) == 5 for answers in found)
-    assert all(np.abs(answers.iloc[:, 2:] - found[0].iloc[:, 2:]).max(axis=None) <= 1e-6 for answers in found)
+    assert all(np.abs(answers.iloc[:, 3:] - found[0].iloc[:, 3:]).max(axis=None) <= 1e-6 for answers in found)
 
 
 def test_grey_arrays_are_pictures_too(opened: Pictures, pictures: list[bytes]) -> None:
@@ -77,7 +77,7 @@ def test_grey_arrays_are_pictures_too(opened: Pictures, pictures: list[bytes]) -
 
     found = opened.predict([grey, grey[..., None], as_colour])
 
-    assert np.abs(found.iloc[:, 2:] - found.iloc[0, 2:]).max(axis=None) <= 1e-6
+    assert np.abs(found.iloc[:, 3:] - found.iloc[0, 3:]).max(axis=None) <= 1e-6
 
 
 def test_one_picture_by_itself_is_one_row(opened: Pictures, pictures: list[bytes]) -> None:
@@ -89,9 +89,21 @@ def test_params_abstain_and_leave_probabilities_out(opened: Pictures, pictures: 
 
     found = opened.predict(pictures, {"abstain_below": sure, "probabilities": False})
 
-    assert list(found.columns) == ["label", "probability"]
+    assert list(found.columns) == ["label", "guess", "probability"]
+    assert list(found["guess"]) == list(opened.predict(pictures)["label"])
     assert [label is None for label in found["label"]] == list(found["probability"] < sure)
     assert found["label"].isna().sum() == 2
+
+
+def test_it_abstains_by_a_hair_that_float32_does_not_see(opened: Pictures, pictures: list[bytes]) -> None:
+    (found,) = opened.predict(pictures[:1])["probability"].tolist()
+
+    (exactly, just_above) = (
+        opened.predict(pictures[:1], {"abstain_below": least})["label"][0]
+        for least in (found, float(np.nextafter(found, 1.0)))
+    )
+
+    assert exactly is not None and just_above is None
 
 
 @pytest.mark.parametrize(
@@ -129,7 +141,7 @@ def test_the_wrong_row_is_counted(opened: Pictures, pictures: list[bytes]) -> No
 
 
 def test_no_rows_give_no_rows(opened: Pictures) -> None:
-    assert list(opened.predict(pd.DataFrame({"image": []})).columns)[:2] == ["label", "probability"]
+    assert list(opened.predict(pd.DataFrame({"image": []})).columns)[:3] == ["label", "guess", "probability"]
 
 
 def test_a_scoring_server_reads_no_files_of_its_own(

@@ -51,7 +51,7 @@ def test_the_stored_example_is_the_picture_and_predicts(artifact: Path, tmp_path
 
     assert base64.b64decode(text) == (artifact / "example.png").read_bytes()
     expected = load(artifact).predict([artifact / "example.png"])
-    assert np.abs(answers.iloc[:, 2:].to_numpy(np.float64) - expected).max() <= 1e-6
+    assert np.abs(answers.iloc[:, 3:].to_numpy(np.float64) - expected).max() <= 1e-6
     serving = json.loads((tmp_path / "model" / "serving_input_example.json").read_text())
     assert serving == {"dataframe_split": {"columns": ["image"], "data": [[text]]}}
 
@@ -63,7 +63,13 @@ def test_the_signature_names_classes_and_params(artifact: Path, tmp_path: Path) 
     answers = model.predict(model.input_example, params={"abstain_below": 1.1})
 
     assert signature.inputs.input_names() == ["image"]
-    assert signature.outputs.input_names() == ["label", "probability", "probability_cat", "probability_dög"]
+    assert signature.outputs.input_names() == [
+        "label",
+        "guess",
+        "probability",
+        "probability_cat",
+        "probability_dög",
+    ]
     assert [param.name for param in signature.params.params] == ["abstain_below", "probabilities"]
     assert list(answers.columns) == signature.outputs.input_names()
     assert list(answers["label"]) == [None]
