@@ -50,7 +50,10 @@ def settings(tmp_path: Path, artifact: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def daemon(settings: Settings) -> Iterator[str]:
-    """Both of a daemon's processes, as threads: the API asks the models process through its socket."""
+    """Both of a daemon's processes, as threads: the API asks the models process through its socket.
+
+    An export is let go after it was sent: once the daemon has ended, none is left.
+    """
     store = open_store(settings.folders.store)
     service = ModelsService(FolderRegistry(settings.folders.registry), ledger=store)
     path, started, stop = models_socket(settings.folders), threading.Event(), threading.Event()
@@ -62,6 +65,7 @@ def daemon(settings: Settings) -> Iterator[str]:
         with served(app_over(store, settings, models=ModelsClient(path))) as url:
             write_address(settings.home, url)
             yield url
+        assert list(settings.folders.run.glob("export-*")) == []
     finally:
         stop.set()
         thread.join(WAIT_SECONDS)
@@ -95,7 +99,6 @@ def test_beside_a_daemon_the_same_files_come_over_http(
     said = json.loads(capsys.readouterr().out)
     assert said["digest"] == digest(tmp_path / "out") == digest(artifact)
     assert (said["version"], said["format"], said["folder"]) == (1, "safetensors", str(tmp_path / "out"))
-    assert list(settings.folders.run.glob("export-*")) == []
 
 
 @pytest.mark.slow
@@ -128,7 +131,6 @@ def test_errors_are_the_same_over_http(settings: Settings, daemon: str, tmp_path
             client.export("digits", to=tmp_path / "full")
 
     assert not (tmp_path / "out").exists()
-    assert list(settings.folders.run.glob("export-*")) == []
 
 
 @pytest.mark.parametrize(
