@@ -17,8 +17,11 @@ START_SECONDS = 200.0
 
 
 @contextmanager
-def listening(*words: str, ready: str, folder: Path) -> Iterator[str]:
-    """``mlflow WORDS`` on a free port, once ``ready`` answers; its address. It ends with its children."""
+def listening(*words: str, ready: str, folder: Path, python: Path = Path(sys.executable)) -> Iterator[str]:
+    """``mlflow WORDS`` on a free port, once ``ready`` answers; its address. It ends with its children.
+
+    ``python`` is of the environment that it runs in.
+    """
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -26,10 +29,10 @@ def listening(*words: str, ready: str, folder: Path) -> Iterator[str]:
     log = folder / "mlflow.log"
     with log.open("w") as said:
         server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mlflow", *words, *where],
+            [str(python), "-P", "-m", "mlflow", *words, *where],
             cwd=folder, stdout=said, stderr=said, start_new_session=True,
             # The program starts others, by name, from the environment it runs in.
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+            env={**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
         )  # fmt: skip
     try:
         _wait_for(f"http://127.0.0.1:{port}{ready}", server, log=log)

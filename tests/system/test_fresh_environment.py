@@ -3,14 +3,13 @@
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow  # noqa: F401  # write_model wants it imported
 import numpy as np
 import pytest
 import torch
+from fresh_environment import made_from_cache
 from PIL import Image
 from small_model import said_by_the_daemon
 
@@ -88,23 +87,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def fresh_python(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def fresh_python(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An interpreter with the requirements that the models list, from uv's cache; skips without."""
-    folder = tmp_path_factory.mktemp("fresh") / "venv"
-    listed = [word for name in models for word in ("-r", str(models[name] / "requirements.txt"))]
-    python = folder / "bin" / "python"
-    made = _uv("venv", "--quiet", "--python", sys.executable, str(folder))
-    filled = made or _uv("pip", "install", "--quiet", "--offline", "--python", str(python), *listed)
-    if filled:
-        pytest.skip(f"uv cannot make the environment from its cache: {filled.strip().splitlines()[-1]}")
-    yield python
-
-
-def _uv(*words: str) -> str:
-    """What uv complained of; empty when it did its work."""
-    command = [sys.executable, "-m", "uv", *words]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "" if ended.returncode == 0 else ended.stderr or f"it ended with {ended.returncode}"
+    listed = [models[name] / "requirements.txt" for name in models]
+    return made_from_cache(tmp_path_factory.mktemp("fresh") / "venv", listed)
 
 
 def asked_elsewhere(
@@ -138,6 +124,7 @@ def test_every_embedded_family_predicts_elsewhere_as_the_daemon_does(
     found = asked_elsewhere(fresh_python, list(models.values()), pictures, at=tmp_path)
 
     apart = {name: difference(folder, found[str(folder)], pictures) for name, folder in models.items()}
+    print("apart", json.dumps(apart))
     assert max(apart.values()) <= TOLERANCE, apart
 
 
@@ -150,4 +137,5 @@ def test_every_set_of_real_weights_predicts_elsewhere_as_the_daemon_does(
     found = asked_elsewhere(fresh_python, list(models.values()), pictures, at=tmp_path)
 
     apart = {name: difference(folder, found[str(folder)], pictures) for name, folder in models.items()}
+    print("apart", json.dumps(apart))
     assert max(apart.values()) <= TOLERANCE, apart

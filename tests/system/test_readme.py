@@ -4,7 +4,6 @@ import ast
 import importlib
 import json
 import re
-import shlex
 import subprocess
 import sys
 import tomllib
@@ -16,6 +15,7 @@ import click
 import numpy as np
 import pytest
 from PIL import Image
+from shown import blocks, commands, links, parse
 
 from automl_tl.cli.main import cli, main
 from automl_tl.client.client import Client
@@ -28,19 +28,6 @@ CHEAP = (
     *("du", "gc --dry-run", "gc", "data check DATASET"),
 )
 START_SECONDS = 60.0
-
-
-def blocks(language: str) -> list[str]:
-    """README's fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-
-
-def commands(program: str) -> list[list[str]]:
-    """The arguments of every call of a program: in console blocks, and in text as `program …`."""
-    lines = [line for block in blocks("console") for line in block.splitlines()]
-    lines += re.findall(rf"`({re.escape(program)} [^`]+)`", README)
-    words = [shlex.split(line.removesuffix("&"), comments=True) for line in lines if program in line]
-    return [call[call.index(program) + 1 :] for call in words]
 
 
 def every_command(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -89,18 +76,12 @@ def daemon(home: Path, words: list[str]) -> Iterator[Client]:
         process.wait(START_SECONDS)
 
 
-@pytest.mark.parametrize("words", commands("automl-tl"), ids=" ".join)
+@pytest.mark.parametrize("words", commands(README, "automl-tl"), ids=" ".join)
 def test_a_command_that_the_readme_shows_exists_with_its_options(words: list[str]) -> None:
-    command: click.Command = cli
-    while isinstance(command, click.Group):
-        found = command.get_command(click.Context(command), words[0])
-        assert found is not None, words
-        command, words = found, words[1:]
-
-    command.make_parser(click.Context(command)).parse_args(list(words))
+    parse(words)
 
 
-@pytest.mark.parametrize("words", commands("make"), ids=" ".join)
+@pytest.mark.parametrize("words", commands(README, "make"), ids=" ".join)
 def test_a_target_that_the_readme_shows_can_be_made(words: list[str]) -> None:
     targets = re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
 
@@ -130,7 +111,7 @@ def test_cheap_commands_work_on_an_empty_home(
 
 
 def test_python_of_the_readme_compiles_and_imports_what_exists() -> None:
-    found = blocks("python")
+    found = blocks(README, "python")
     assert found
 
     for block in found:
@@ -141,7 +122,7 @@ def test_python_of_the_readme_compiles_and_imports_what_exists() -> None:
 
 
 def test_the_space_of_the_readme_can_be_read(tmp_path: Path) -> None:
-    (block,) = blocks("toml")
+    (block,) = blocks(README, "toml")
     assert tomllib.loads(block)
 
     space = read_space(block, root=tmp_path)
@@ -154,7 +135,7 @@ def test_every_space_that_comes_along_can_be_read(file: Path) -> None:
     assert read_space(file.read_text(), root=file.parent).candidates
 
 
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+@pytest.mark.parametrize("link", links(README))
 def test_links_of_the_readme_lead_somewhere(link: str) -> None:
     assert (REPOSITORY / link).exists()
 
@@ -164,7 +145,8 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
     flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = {
-        " ".join(words[: 1 + (words[0] == "models")]): words for words in reversed(commands("automl-tl"))
+        " ".join(words[: 1 + (words[0] == "models")]): words
+        for words in reversed(commands(README, "automl-tl"))
     }
     picture = flowers / "daisy" / "00.png"
     swaps = {"flowers/": str(flowers), "somewhere/new.jpg": str(picture)}
@@ -197,5 +179,5 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
         assert "held" not in capsys.readouterr().out
         assert call(*shown["models delete"]) == 2
         assert "version 2 of flowers is its" in capsys.readouterr().err
-        (then,) = (words for words in commands("automl-tl") if "--at" in words)
+        (then,) = (words for words in commands(README, "automl-tl") if "--at" in words)
         assert call(*then) == 0

@@ -1,0 +1,36 @@
+"""What a page of ours shows its reader: blocks, commands, links."""
+
+import re
+import shlex
+
+import click
+
+from automl_tl.cli.main import cli
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(page: str, program: str) -> list[list[str]]:
+    """The arguments of every call of a program: in console blocks, and in text as `program …`."""
+    lines = [line for block in blocks(page, "console") for line in block.splitlines()]
+    lines += re.findall(rf"`({re.escape(program)} [^`]+)`", page)
+    words = [shlex.split(line.removesuffix("&"), comments=True) for line in lines if program in line]
+    return [call[call.index(program) + 1 :] for call in words]
+
+
+def links(page: str) -> list[str]:
+    """The files that it links to, relative to it."""
+    return re.findall(r"\]\(([^)#:]+)\)", page)
+
+
+def parse(words: list[str]) -> None:
+    """Raise what the command line says of words that it does not know; nothing is run."""
+    command: click.Command = cli
+    while isinstance(command, click.Group):
+        found = command.get_command(click.Context(command), words[0])
+        assert found is not None, words
+        command, words = found, words[1:]
+    command.make_parser(click.Context(command)).parse_args(list(words))
