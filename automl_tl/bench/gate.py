@@ -11,6 +11,8 @@ from automl_tl.bench.gate_models import Pair, chances, equal_pair
 from automl_tl.domain.gate import GatePolicy, granted
 from automl_tl.proof.shares import Hits, hits_gain_interval
 
+Gaining = Callable[[Pair, float, np.random.Generator], Pair]
+
 _METRICS = ("accuracy", "balanced_accuracy")
 _NO_GAIN = 1.0  # standard errors below which no interval can exclude 0, whatever its level
 
@@ -42,7 +44,8 @@ def run(
     a sequence every night's challenger is as good as the champion, and all are read on the same samples; the
     level falls with each reading. Where the samples are ``patients``', a model has its own luck with each
     patient as a whole; "unheeded" is what the gate would do if it did not know whose samples they are. A
-    better model is better by twice the smallest gain that a first reading of an equal pair calls provable.
+    better model is better by twice the smallest gain that a first reading of an equal pair calls provable,
+    in samples here and there or in whole patients.
     """
     simulation = _Simulation(pairs=pairs, samples=samples, patients=patients, seed=seed)
     found = dict(simulation.shares())
@@ -83,7 +86,15 @@ class _Simulation:
                 yield f"equal pairs{of}, promoted", self._share(metric, patients, _as_it_is)
                 if patients is not None:
                     yield f"equal pairs{of}, unheeded, promoted", self._share(metric, patients, Pair.alone)
-                yield f"better by twice the provable gain{of}, promoted", self._better(metric, patients)
+                yield (
+                    f"better by twice the provable gain{of}, promoted",
+                    self._better(metric, patients, Pair.better),
+                )
+                if patients is not None:
+                    yield (
+                        f"better by twice the provable gain in whole patients ({metric}), promoted",
+                        (self._better(metric, patients, Pair.better_patients)),
+                    )
 
     def _share(self, metric: str, patients: int | None, seen: Callable[[Pair], Pair]) -> Share:
         drawn = self._drawn(metric, patients)
@@ -93,13 +104,13 @@ class _Simulation:
         )
         return Share(times=times, tries=self.pairs)
 
-    def _better(self, metric: str, patients: int | None) -> Share:
+    def _better(self, metric: str, patients: int | None, gaining: Gaining) -> Share:
         times = 0
         for generator, pair in self._drawn(metric, patients):
             said = pair.gain(metric=metric, level=_level(), generator=generator)
             # What an interval spans is twice the half that is printed as provable.
             fresh = equal_pair(generator, samples=self.samples, patients=patients)
-            better = fresh.better(said.high - said.low, generator)
+            better = gaining(fresh, said.high - said.low, generator)
             times += better.gain(metric=metric, level=_level(), generator=generator).low > 0
         return Share(times=times, tries=self.pairs)
 

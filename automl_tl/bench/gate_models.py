@@ -33,6 +33,13 @@ class Pair:
         more = generator.random(len(self.ours)) < by * len(self.ours) / missed
         return Pair(ours=self.ours | more, theirs=self.theirs, groups=self.groups)
 
+    def better_patients(self, by: float, generator: np.random.Generator) -> "Pair":
+        """The first also hits so large a share more, in whole patients: none of theirs is missed any more."""
+        assert self.groups is not None
+        missed = max(1, int((~self.ours).sum()))
+        gained = generator.random(int(self.groups.max()) + 1) < by * len(self.ours) / missed
+        return Pair(ours=self.ours | gained[self.groups], theirs=self.theirs, groups=self.groups)
+
     def alone(self) -> "Pair":
         """The same, as though nothing were known of groups."""
         return Pair(ours=self.ours, theirs=self.theirs)

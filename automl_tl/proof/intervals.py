@@ -18,6 +18,7 @@ RESAMPLES = 4000
 _MOST = 40_000
 _BEYOND = 20  # resamples beyond the two ends together
 _FEWEST = 500  # where each is dear
+_NO_SPREAD = 1e-9  # of resamples: they differ by rounding at most
 _BATCH = 250  # resamples at a time, so that memory stays small
 
 
@@ -60,7 +61,8 @@ def gain_interval(
     For accuracy see ``hits_gain_interval``; else the percentile bootstrap over samples or groups (both keep
     their pair). With few samples on which the two differ that is too sure of itself: four wins against none
     would count as proven. So an end excludes 0 only where the permutation test agrees (the two change places
-    sample by sample, or group by group).
+    sample by sample, or group by group). Where all samples or groups are exactly alike, resampling shows no
+    spread at all, and ``unseen`` says what may be.
     """
     if metric == "accuracy":
         ours, theirs = (p.argmax(axis=1) == targets for p in (challenger, other))
@@ -170,7 +172,19 @@ class _Drawn:
         rows = _rows(self.metric, classes=self.classes, alpha=alpha)
         draws = (_draws(some, units, generator) for some in _batches(rows))
         values = np.concatenate([of(draw if groups is None else draw[:, groups]) for draw in draws])
+        if np.ptp(values) <= _NO_SPREAD:
+            return unseen(float(values[0]), units=units, alpha=self.alpha, whole=whole)
         return _percentiles(values, alpha=alpha)
+
+
+def unseen(value: float, *, units: int, alpha: float, whole: tuple[float, float]) -> Interval:
+    """The 1 - ``alpha`` interval of a mean where all units drawn were exactly alike.
+
+    A share of 1 - (α/2)^(1/n) of all there are might be as bad, or as good, as can be, and n of them would
+    still have shown none of it (the rule of three: Hanley and Lippman-Hand, JAMA 1983, for any share).
+    """
+    share = 1 - (alpha / 2) ** (1 / units)
+    return Interval(low=value - share * (value - whole[0]), high=value + share * (whole[1] - value))
 
 
 def _draws(rows: int, samples: int, generator: np.random.Generator) -> Floats:

@@ -12,7 +12,7 @@ def test_equal_models_are_seldom_promoted_and_better_ones_nearly_always() -> Non
     shares = {key: value for key, value in found.items() if isinstance(value, dict)}
     unheeded = [shares.pop(name) for name in list(shares) if "unheeded" in name]
     better = [shares.pop(name) for name in list(shares) if name.startswith("better")]
-    assert (len(shares), len(better), len(unheeded)) == (5, 4, 2)
+    assert (len(shares), len(better), len(unheeded)) == (5, 6, 2)
     for name, value in shares.items():
         assert value["share"] <= found["alpha"] + value["two_standard_errors"], name
     assert min(value["share"] for value in better) >= 0.8

@@ -41,9 +41,10 @@ LOOK = ImagePreprocessing(size=8, mean=(0.5,) * 3, std=(0.5,) * 3)
 class Patients:
     """A dataset whose first training sample is to be forgotten, and a version that was trained on it."""
 
-    def __init__(self, store: Store, settings: Settings, root: Path) -> None:
+    def __init__(self, store: Store, settings: Settings, root: Path, *, is_registered: bool = True) -> None:
         self.store, self.settings, self.root = store, settings, root
         self.registry = FolderRegistry(settings.folders.registry)
+        self.is_registered = is_registered
         random = np.random.default_rng(0)
         for label in ("ill", "well"):
             (root / label).mkdir(parents=True)
@@ -124,7 +125,8 @@ class Patients:
             against=None,
         )
         self.store.finish(self.lease, JobState.SUCCEEDED, spent_seconds=1.0, outcome={})
-        reconcile(self.store, self.registry)
+        if self.is_registered:
+            reconcile(self.store, self.registry)
         self.decision = decided.id
 
     def forget(self, *asked: str, dataset_name: str | None = None) -> dict[str, Any]:
@@ -197,6 +199,19 @@ def test_the_artifact_loads_without_its_example_and_its_record_has_both_digests(
     assert (told[1]["before"], told[1]["after"]) == (before, decided.digest)
     assert told[0]["who"] == "ana" and told[0]["samples"] == 1
     assert patients.sample.path not in json.dumps(told)
+
+
+def test_a_decision_that_waits_for_its_registry_is_registered_without_the_example(
+    store: Store, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    patients = Patients(store, settings, tmp_path_factory.mktemp("own") / "scans", is_registered=False)
+
+    patients.forget()
+    reconcile(store, patients.registry)
+
+    decided = store.decided(patients.decision)
+    assert decided.version == 1 and decided.gone is None
+    assert digest(patients.registry.fetch(NAME, 1)) == decided.digest
 
 
 def test_a_later_job_leaves_it_out_with_the_day(patients: Patients, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from automl_tl.proof.clusters import expanded, numbered, sign_flip_p, worth
-from automl_tl.proof.intervals import gain_interval, paired_p, value_interval
+from automl_tl.proof.intervals import gain_interval, paired_p, unseen, value_interval
 from automl_tl.proof.shares import mcnemar_p
 
 METRICS = ["accuracy", "balanced_accuracy", "macro_f1", "mcc", "auroc", "log_loss"]
@@ -124,3 +124,42 @@ def test_values_are_less_sure_in_groups_and_not_at_all_in_one(metric: str) -> No
 
     assert groups.high - groups.low > 2 * (alone.high - alone.low)
     assert (one.low, one.high) == (0.0, 1.0)
+
+
+def alike(groups: int, *, wins: int, size: int = 10) -> tuple[np.ndarray, ...]:
+    """Targets, two models, and groups, of which each has so many samples that ours alone hits."""
+    targets = np.tile(np.arange(size) % 2, groups)
+    ours, theirs = np.ones(len(targets), bool), np.tile(np.arange(size) >= wins, groups)
+    return targets, calls(ours, targets), calls(theirs, targets), np.repeat(np.arange(groups), size)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("wins", [0, 2])
+def test_few_groups_that_are_exactly_alike_prove_nothing(metric: str, wins: int) -> None:
+    targets, ours, theirs, groups = alike(4, wins=wins)
+
+    interval = gain_interval(targets, ours, theirs, metric=metric, alpha=0.05, seed=0, groups=groups)
+
+    assert paired_p(targets, ours, theirs, metric=metric, alpha=0.05, seed=0, groups=groups) > 0.05
+    assert interval.low <= 0 <= interval.high
+    if metric != "accuracy":  # nor that the loss is small
+        assert interval.low < -0.3 and interval.high > 0.3
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "macro_f1", "mcc"])
+def test_groups_that_are_exactly_alike_leave_room_for_those_not_seen(metric: str) -> None:
+    targets, ours, theirs, groups = alike(100, wins=2)
+
+    gain = gain_interval(targets, ours, theirs, metric=metric, alpha=0.05, seed=0, groups=groups)
+    value = value_interval(targets, theirs, metric=metric, alpha=0.05, seed=0, groups=groups)
+
+    assert 0 < gain.low < gain.high - 0.05
+    assert 0.02 < value.high - value.low < 0.1
+
+
+def test_what_n_alike_leave_open_is_a_share_that_n_draws_miss() -> None:
+    found = unseen(0.0, units=50, alpha=0.05, whole=(-1.0, 1.0))
+
+    assert (1 + found.low) ** 50 == pytest.approx(0.025)
+    assert found.high == -found.low
+    assert unseen(1.0, units=50, alpha=0.05, whole=(0.0, 1.0)).high == 1.0
