@@ -163,6 +163,12 @@ def _print_then(model: Mapping[str, Any], at: str) -> None:
     print_prose(then["reason"])
 
 
+def _called(version: Mapping[str, Any]) -> str:
+    if version["version"] is not None:
+        return f"version {version['version']}"
+    return "no version" if version["decision"] == "refuse" else "a version being registered"
+
+
 def _gone(version: Mapping[str, Any]) -> str:
     why = version["gone_why"]
     return "gone from the registry" if why is None else f"deleted {when(version['gone'])}: {why}"
@@ -181,10 +187,8 @@ def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
             }
         )
     for version in model["versions"]:
-        number = version["version"]
-        said = "a version being registered" if number is None else f"version {number}"
         gone = version["gone"]
-        said += "" if gone is None else f" ({_gone(version)})"
+        said = _called(version) + ("" if gone is None else f" ({_gone(version)})")
         click.echo(f"\n{said}  {version['decision']}  {when(version['time'])}  {version['job']}")
         print_prose(version["reason"])
     if has_champion:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from automl_tl.cli.main import cli
 from automl_tl.daemon.alignment import CHAMPION
 from automl_tl.daemon.reconciler import reconcile
+from automl_tl.domain.gate import Outcome
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.settings import Settings
 from automl_tl.wiring.adapters import store_of
@@ -70,3 +71,16 @@ def test_a_deleted_version_is_said_to_be_gone(home: Path, registry: FolderRegist
 
     assert "held (somebody deleted version 1 in the registry" in said
     assert "version 1 (gone from the registry)  promote" in said
+
+
+def test_a_refused_challenger_has_no_version(home: Path, registry: FolderRegistry) -> None:
+    store = store_of(Settings(home=home))
+    lease = played_job.begin(store)
+    played_job.check(store, lease)
+    played_job.search(store, lease)
+    played_job.prove(store, lease, outcome=Outcome.REFUSE)
+    store.close()
+
+    said = shown(home, registry)
+
+    assert "no version  refuse" in said and "being registered" not in said
