@@ -6,6 +6,7 @@ from automl_tl.bench.gate import run
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_equal_models_are_seldom_promoted_and_better_ones_nearly_always() -> None:
     found = run(pairs=200, sequences=200, nights=200, samples=500, seed=1)
 
