@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 START_SECONDS = 200.0
+STOP_SECONDS = 30.0
 
 
 @contextmanager
@@ -40,6 +41,7 @@ def listening(*words: str, ready: str, folder: Path, python: Path = Path(sys.exe
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(30)
+        _wait_for_silence(port)  # its children may outlive it by a moment
 
 
 @contextmanager
@@ -61,3 +63,14 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], *, log: Path) -> None:
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"the server did not come up: {log.read_text()[-2000:]}")
+
+
+def _wait_for_silence(port: int) -> None:
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        except ConnectionError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"port {port} was still answered {STOP_SECONDS:.0f} s after the server was ended")
