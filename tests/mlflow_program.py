@@ -33,14 +33,17 @@ def listening(*words: str, ready: str, folder: Path, python: Path = Path(sys.exe
             [str(python), "-P", "-m", "mlflow", *words, *where],
             cwd=folder, stdout=said, stderr=said, start_new_session=True,
             # The program starts others, by name, from the environment it runs in.
-            env={**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"},
+            env={
+                **os.environ,
+                "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+                "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # seven processes more, for nothing
+            },
         )  # fmt: skip
     try:
         _wait_for(f"http://127.0.0.1:{port}{ready}", server, log=log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+        _end(server)
         _wait_for_silence(port)  # its children may outlive it by a moment
 
 
@@ -52,6 +55,15 @@ def tracking_server(folder: Path) -> Iterator[str]:
     words = ["server", "--backend-store-uri", store, "--artifacts-destination", artifacts]
     with listening(*words, ready="/health", folder=folder) as address:
         yield address
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    os.killpg(server.pid, signal.SIGTERM)
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:  # it waits for its own children, which may be busy
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait(STOP_SECONDS)
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], *, log: Path) -> None:

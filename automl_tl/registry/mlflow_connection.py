@@ -16,6 +16,7 @@ _ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "MLFLOW_CONFIGURE_LOGGING": "false",  # its remarks go where ours go
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is the command's
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",

@@ -20,11 +20,16 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_server_keeps_versions_aliases_and_bytes(address: str, tmp_path: Path) -> None:
+def test_server_keeps_versions_aliases_and_bytes(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     artifact = save_small(tmp_path / "artifact")
     registry = MlflowRegistry(tmp_path / "local", url=address)
 
-    numbers = [registry.register(name="pets", artifact=artifact, decision="d1", tags={}) for _ in range(2)]
+    numbers = [
+        registry.register(name="pets", artifact=artifact, decision="d1", tags={}, metrics={"test": 0.9})
+        for _ in range(2)
+    ]
     registry.point("pets", alias="champion", version=1)
 
     assert numbers == [1, 1]
@@ -33,3 +38,4 @@ def test_server_keeps_versions_aliases_and_bytes(address: str, tmp_path: Path) -
     assert registry.fetch("pets", 1) == registry.fetch("pets", 1)
     with pytest.raises(NotFound, match="has no version 2"):
         registry.fetch("pets", 2)
+    assert capsys.readouterr().out == ""  # whoever reads a command's JSON reads nothing else
