@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,9 @@ import numpy as np
 
 from automl_tl.domain.job import Job
 from automl_tl.search.base import Strategy
-from automl_tl.search.funnel import Funnel
-from automl_tl.search.keep import Keep
 from automl_tl.settings import Settings
 from automl_tl.wiring.foreground import run_here
+from automl_tl.wiring.runner import keep_of, strategy_of
 
 WITHIN = 0.005
 OURS = "funnel"
@@ -31,7 +30,7 @@ class Contender:
 
     name: str
     options: Mapping[str, object]
-    strategy: type[Strategy] = Funnel
+    strategy: Callable[[Job], Strategy] = strategy_of
     is_plain: bool = False
 
 
@@ -39,7 +38,7 @@ CONTENDERS = (
     Contender(name=OURS, options={}),
     Contender(name="tune", options={"strategy": "tune"}),
     Contender(name="full fine-tuning", options={"strategy": "tune"}, is_plain=True),
-    Contender(name="one epoch, keep 3", options={}, strategy=Keep),
+    Contender(name="one epoch, keep 3", options={}, strategy=keep_of),
 )
 
 
@@ -113,7 +112,7 @@ def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> R
             "time_budget": course.cap,
             "seed": seed,
         }
-        outcome = run_here(submission, settings, tell=_quietly, strategy=_strategy(contender))
+        outcome = run_here(submission, settings, tell=_quietly, strategy=contender.strategy)
     kept = (
         "state",
         "error",
@@ -132,13 +131,6 @@ def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> R
         **{key: outcome.get(key) for key in kept},
         "best_so_far": outcome.get("best_so_far") or [],
     }
-
-
-def _strategy(contender: Contender) -> Any:
-    def of(job: Job) -> Strategy:
-        return contender.strategy()
-
-    return of
 
 
 def _quietly(events: Iterable[Mapping[str, Any]]) -> None:

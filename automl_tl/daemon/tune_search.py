@@ -3,6 +3,7 @@
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
@@ -10,14 +11,12 @@ from automl_tl.daemon.orders import Orders
 from automl_tl.daemon.study import Study
 from automl_tl.domain import rungs
 from automl_tl.domain.space import Range
-from automl_tl.domain.trial import Report, TrialState
+from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import Stopped
 from automl_tl.executors.progress import Progress
-from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.executors.tune_plan import Call, Parameter, Point, RunTune, TunePlan
-from automl_tl.search.opening import openings
-from automl_tl.search.outlook import most_trials
+from automl_tl.search.base import Context
 from automl_tl.search.translation import Translation
 
 _log = logging.getLogger(__name__)
@@ -26,11 +25,15 @@ _RANGES = ("learning_rate", "head_learning_rate", "weight_decay", "augmentation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Where Tune's searches run: ``run`` carries a plan out; ``cores`` are what its actors share."""
+    """What a search by Tune is made with.
+
+    ``run`` carries a plan out; ``openings`` are the trials of a context that come first, ``most_trials`` how
+    many it may have in all.
+    """
 
     run: RunTune
-    worker: WorkerPlan
-    cores: int
+    openings: Callable[[Context], tuple[Trial, ...]]
+    most_trials: Callable[[Context], int]
 
 
 class TuneSearch:
@@ -108,7 +111,7 @@ class TuneSearch:
             facts=dict(self._study.context().facts),
             seed=self._desk.job.request.seed,
             number=len(self._study.trials),
-            first=openings(self._study.context()),
+            first=self._workshop.openings(self._study.context()),
         )
 
     def _plan(self) -> TunePlan:
@@ -124,12 +127,10 @@ class TuneSearch:
             ),
             rungs=self._ladder,
             number=translation.number,
-            trials=most_trials(self._study.context()) - len(self._study.trials),
+            trials=self._workshop.most_trials(self._study.context()) - len(self._study.trials),
             seconds=seconds,
             seed=translation.seed,
             slots=self._desk.executor.slots,
-            cores=self._workshop.cores,
-            worker=self._workshop.worker,
             work=Calls(
                 orders=self._study.orders(),
                 translation=translation,

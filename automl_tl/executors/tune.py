@@ -16,6 +16,7 @@ from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
 from automl_tl.domain.trial import Report
+from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.executors.tune_plan import Call, Listener, Parameter, TunePlan
 
 _METRIC, _EPOCH, _REPORT = "value", "epoch", "report"
@@ -27,14 +28,18 @@ _ENVIRONMENT = {
 }
 
 
-def run_tune(plan: TunePlan, listener: Listener) -> None:
-    """Let Tune search until its trials or its seconds are spent, or the listener wants it to stop."""
+def run_tune(worker: WorkerPlan, plan: TunePlan, listener: Listener, *, cores: int) -> None:
+    """Let Tune search until its trials or its seconds are spent, or the listener wants it to stop.
+
+    ``worker`` is built once in each actor; the actors share ``cores``.
+    """
     os.environ.update(_ENVIRONMENT)
     numbers = itertools.count(plan.number)
     try:
         tune.Tuner(
             tune.with_resources(
-                tune.with_parameters(Evaluations, plan=plan), {"cpu": max(1, plan.cores // plan.slots)}
+                tune.with_parameters(Evaluations, worker=worker, plan=plan),
+                {"cpu": max(1, cores // plan.slots)},
             ),
             tune_config=tune.TuneConfig(
                 search_alg=_searcher(plan),
@@ -68,10 +73,10 @@ def run_tune(plan: TunePlan, listener: Listener) -> None:
 class Evaluations(tune.Trainable):  # type: ignore[misc]
     """One trial at a time in a warm actor; a step is an evaluation up to the next rung."""
 
-    def setup(self, config: dict[str, Any], *, plan: TunePlan) -> None:
+    def setup(self, config: dict[str, Any], *, worker: WorkerPlan, plan: TunePlan) -> None:
         """Build the worker, which imports everything heavy, once."""
         self._plan = plan
-        self._worker = plan.worker.build()
+        self._worker = worker.build()
         self.reset_config(config)
 
     def reset_config(self, config: dict[str, Any]) -> bool:

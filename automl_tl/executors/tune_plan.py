@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate
-from automl_tl.executors.ray_worker import WorkerPlan
 
 Point = Mapping[str, Any]
 """A value for each parameter, by name."""
@@ -39,8 +38,7 @@ class TunePlan:
 
     ``first`` points are tried first, in order; ``known`` ones were tried before, with their value. Trials are
     numbered from ``number`` on. ``work`` makes a call into an evaluation, in the actor's process. ``folder``
-    takes Tune's own notes, and is gone afterwards. ``seconds`` bounds the whole; ``cores`` are shared by
-    ``slots`` actors.
+    takes Tune's own notes, and is gone afterwards. ``seconds`` bounds the whole.
     """
 
     parameters: Mapping[str, Parameter]
@@ -52,8 +50,6 @@ class TunePlan:
     seconds: float | None
     seed: int
     slots: int
-    cores: int
-    worker: WorkerPlan
     work: Callable[[Call], Evaluate]
     folder: Path
 

@@ -20,8 +20,12 @@ from automl_tl.domain.job import Job, JobState, Lease
 from automl_tl.domain.job import Strategy as StrategyKind
 from automl_tl.errors import LeaseLost
 from automl_tl.executors.cores import cores
+from automl_tl.executors.tune_plan import RunTune
 from automl_tl.search.base import Strategy
 from automl_tl.search.funnel import Funnel
+from automl_tl.search.keep import Keep
+from automl_tl.search.opening import openings
+from automl_tl.search.outlook import most_trials
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -100,14 +104,24 @@ def strategy_of(job: Job) -> Strategy:
     return Funnel()
 
 
+def keep_of(job: Job) -> Strategy:
+    """The yardstick "one epoch, keep K", whatever the job asks for."""
+    return Keep()
+
+
 def search_of(settings: Settings, desk: Desk, study: Study) -> Search:
     """The job's search phase: our own loop, or Ray Tune's."""
     if desk.job.request.strategy is not StrategyKind.TUNE:
         return SearchLoop(desk, study)
     from automl_tl.executors.tune import run_tune  # Ray is connected by now, and this imports it
 
-    workshop = Workshop(run=run_tune, worker=plan_of(settings), cores=cores())
-    return TuneSearch(desk, study, workshop=workshop)
+    run = partial(run_tune, plan_of(settings), cores=cores())
+    return TuneSearch(desk, study, workshop=workshop_of(run))
+
+
+def workshop_of(run: RunTune) -> Workshop:
+    """A search by Tune begins and is bounded as our own."""
+    return Workshop(run=run, openings=openings, most_trials=most_trials)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from automl_tl.bench.overhead import warm_executor
 from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.runner import Runner
 from automl_tl.daemon.study import Study
-from automl_tl.daemon.tune_search import TuneSearch, Workshop
+from automl_tl.daemon.tune_search import TuneSearch
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, JobRequest, JobState, Strategy
@@ -25,6 +25,7 @@ from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.sql import SqlStore, open_store
 from automl_tl.wiring.adapters import plan_of
+from automl_tl.wiring.runner import workshop_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
 BUILDER = "automl_tl.bench.numbers:build"
@@ -52,8 +53,8 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 def tuned(settings: Settings, desk: Desk, study: Study) -> TuneSearch:
     from automl_tl.executors.tune import run_tune
 
-    workshop = Workshop(run=run_tune, worker=plan_of(settings, builder=BUILDER), cores=2)
-    return TuneSearch(desk, study, workshop=workshop)
+    run = partial(run_tune, plan_of(settings, builder=BUILDER), cores=2)
+    return TuneSearch(desk, study, workshop=workshop_of(run))
 
 
 def attempt(
