@@ -2,18 +2,15 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_pre_hook
 
+from automl_tl.bench.forwards import counted_forwards, frozen_shares
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze, write_manifest
@@ -32,8 +29,6 @@ from automl_tl.zoo.base import Zoo
 
 TARGETS = (0.5, 0.8, 1.0)
 _VALIDATION = 0.2
-_FORWARDS = 9
-_BATCH = 32
 _ROOM = 8 * 2**30
 
 
@@ -97,29 +92,6 @@ def _candidate(candidate: Candidate, load: Load, site: Site) -> list[dict[str, A
         anew = contend(depth=depth, trials=load.measured, room=0)
         rows.append(_row(candidate, load, depth=depth, share=shares[depth], told=(kept, anew, full)))
     return rows
-
-
-def frozen_shares(opened: Opened) -> dict[int, float]:
-    """Freeze depth → share of the forward pass's seconds, measured on this machine, that it freezes."""
-    batch = torch.zeros(_BATCH, *opened.geometry, device=opened.device)
-    whole = _seconds(opened.whole().prefix, batch)
-    stages = len(opened.stages)
-    found = {stages: 1.0}
-    for depth in range(1, stages):
-        halves = opened.halves(depth)
-        if halves is not None:
-            found[depth] = min(1.0, _seconds(halves.prefix, batch) / whole)
-    return found
-
-
-def _seconds(prefix: Callable[[Tensor], Any], batch: Tensor) -> float:
-    found = []
-    with torch.inference_mode():
-        for _ in range(_FORWARDS + 1):
-            begun = time.perf_counter()
-            prefix(batch)
-            found.append(time.perf_counter() - begun)
-    return float(np.median(found[1:]))
 
 
 def _contend(
@@ -197,22 +169,6 @@ def _work(
 def _opened(candidate: Candidate, zoo: Zoo) -> Opened:
     nothing = _work(candidate, depth=0, number=0, epochs=1, manifest=Path(), home="").configuration
     return open_candidate(candidate, configuration=nothing, zoo=zoo, seed=0)
-
-
-@contextmanager
-def counted_forwards() -> Iterator[list[int]]:
-    """While open, ``[0]`` counts the pictures that go into a network's first layer."""
-    seen = [0]
-
-    def count(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if isinstance(module, nn.Conv2d) and module.in_channels in (1, 3) and module.groups == 1:
-            seen[0] += len(inputs[0])
-
-    handle = register_module_forward_pre_hook(count)
-    try:
-        yield seen
-    finally:
-        handle.remove()
 
 
 def _manifest(folder: Path, *, pictures: int) -> Path:
