@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from automl_tl.domain.floors import Part
 from automl_tl.proof.clusters import Groups, count_of, part_of
-from automl_tl.proof.common import Meeting
 from automl_tl.proof.intervals import gain_interval
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.predictions import Predictions
+from automl_tl.proof.shared_classes import Meeting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

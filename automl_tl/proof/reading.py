@@ -11,11 +11,11 @@ from automl_tl.domain.gate import Common, Gain, Interval, Opening, Proof, grante
 from automl_tl.domain.work import Reading
 from automl_tl.errors import AutomlError
 from automl_tl.proof.clusters import Groups, count_of, numbered
-from automl_tl.proof.common import Meeting, meet
 from automl_tl.proof.intervals import gain_interval, value_interval
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.parts import Judged, class_parts, slice_parts
 from automl_tl.proof.predictions import Predictions, read_predictions
+from automl_tl.proof.shared_classes import Meeting, meet
 
 CHALLENGER, CHAMPION = "challenger", "champion"
 
