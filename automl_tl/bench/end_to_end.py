@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from automl_tl.domain.job import Job
 from automl_tl.search.base import Strategy
 from automl_tl.settings import Settings
-from automl_tl.wiring.foreground import run_here
+from automl_tl.wiring.foreground import quietly, run_here
 from automl_tl.wiring.runner import keep_of, strategy_of
 
 WITHIN = 0.005
@@ -112,7 +112,7 @@ def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> R
             "time_budget": course.cap,
             "seed": seed,
         }
-        outcome = run_here(submission, settings, tell=_quietly, strategy=contender.strategy)
+        outcome = run_here(submission, settings, tell=quietly, strategy=contender.strategy)
     kept = (
         "state",
         "error",
@@ -131,11 +131,6 @@ def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> R
         **{key: outcome.get(key) for key in kept},
         "best_so_far": outcome.get("best_so_far") or [],
     }
-
-
-def _quietly(events: Iterable[Mapping[str, Any]]) -> None:
-    for _ in events:
-        pass
 
 
 def _read(notes: Path) -> list[Record]:

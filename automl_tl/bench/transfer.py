@@ -1,6 +1,6 @@
 """``bench transfer``: what the search gains over the best linear probe of its zoo, on one's own data."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from automl_tl.model.network import normalise
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.wiring.adapters import store_of
-from automl_tl.wiring.foreground import run_here
+from automl_tl.wiring.foreground import quietly, run_here
 from automl_tl.wiring.worker import zoo_of
 from automl_tl.zoo.base import Backbone
 
@@ -38,18 +38,13 @@ def run(submission: dict[str, Any], settings: Settings, *, seeds: int) -> dict[s
     rows = []
     for seed in range(seeds):
         said = {**submission, "name": f"{submission['name']}-{seed}", "seed": seed}
-        outcome = run_here(said, settings, tell=_quietly)
+        outcome = run_here(said, settings, tell=quietly)
         rows.append(_row(outcome, said, settings))
     gains = np.mean([row.pop("gains") for row in rows], axis=0)
     spread = stats.norm.ppf(0.975) * gains.std(ddof=1) / np.sqrt(len(gains))
     mean = float(gains.mean())
     found = {"seeds": rows, "gain": mean, "interval": [mean - spread, mean + spread], "samples": len(gains)}
     return {**found, "table": _table(found)}
-
-
-def _quietly(events: Iterable[Mapping[str, Any]]) -> None:
-    for _ in events:
-        pass
 
 
 def _row(outcome: dict[str, Any], said: dict[str, Any], settings: Settings) -> dict[str, Any]:

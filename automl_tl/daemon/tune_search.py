@@ -86,9 +86,15 @@ class TuneSearch:
         if self._study.trial(number).state is not TrialState.COMPLETE:
             self._study.end((number,), TrialState.PRUNED)
 
-    def failed(self, number: int, reason: str) -> None:
-        """Keep the failure."""
-        self._study.fail(self._study.trial(number), reason)
+    def failed(self, number: int, reason: str, *, is_late: bool) -> None:
+        """Keep the failure; what was stopped on purpose, or ran out of time, has not failed."""
+        trial = self._study.trial(number)
+        if self._stopped is not None:
+            return  # ended as interrupted by whoever goes on with the job
+        if is_late:
+            self._study.end((number,), _unfinished(trial), failure=reason)
+        else:
+            self._study.fail(trial, reason)
 
     def wants_stop(self) -> bool:
         """Whether a person or the stopping daemon wishes an end; running evaluations learn of it too."""
@@ -142,8 +148,8 @@ class TuneSearch:
     def _end_interrupted(self) -> None:
         """Trials that nobody goes on with: what they reported counts, the rest is void."""
         running = (*self._study.numbers(TrialState.RUNNING), *self._study.numbers(TrialState.WAITING))
-        for has_report, state in ((True, TrialState.PRUNED), (False, TrialState.CANCELLED)):
-            numbers = tuple(n for n in running if bool(self._study.trial(n).reports) is has_report)
+        for state in (TrialState.PRUNED, TrialState.CANCELLED):
+            numbers = tuple(n for n in running if _unfinished(self._study.trial(n)) is state)
             if numbers:
                 self._study.end(numbers, state)
 
@@ -172,6 +178,11 @@ class Calls:
         return self.orders.work(
             trial, seconds=None if self.ends is None else max(0.0, self.ends - time.time())
         )
+
+
+def _unfinished(trial: Trial) -> TrialState:
+    """What becomes of a trial that is not gone on with."""
+    return TrialState.PRUNED if trial.reports else TrialState.CANCELLED
 
 
 def _parameters(translation: Translation) -> dict[str, Parameter]:

@@ -16,6 +16,7 @@ from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
 from automl_tl.domain.trial import Report
+from automl_tl.errors import OutOfTime
 from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.executors.tune_plan import Call, Listener, Parameter, TunePlan
 
@@ -127,7 +128,8 @@ class _Told(_Hearing, tune.Callback):  # type: ignore[misc]
         self._listener.ended(int(str(trial)))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        self._listener.failed(int(str(trial)), _reason(trial))
+        kind, reason = _told(trial)
+        self._listener.failed(int(str(trial)), reason, is_late=kind.endswith(OutOfTime.__name__))
 
 
 class _Stop(_Hearing, tune.Stopper):  # type: ignore[misc]
@@ -160,10 +162,11 @@ def _domain(parameter: Parameter) -> Any:
     return (tune.loguniform if parameter.log else tune.uniform)(parameter.low, parameter.high)
 
 
-def _reason(trial: Any) -> str:
-    """The last line of the traceback that Tune wrote as text, without the class before the colon."""
+def _told(trial: Any) -> tuple[str, str]:
+    """The error's class and sentence: the last line of the traceback that Tune wrote as text."""
     try:
-        lines = Path(trial.error_file).read_text(errors="replace").strip().splitlines()
-    except (OSError, TypeError):
-        return "the trial failed, and Ray Tune does not say why"
-    return lines[-1].partition(": ")[2] or lines[-1]
+        last = Path(trial.error_file).read_text(errors="replace").strip().splitlines()[-1]
+    except (OSError, TypeError, IndexError):
+        return "", "the trial failed, and Ray Tune does not say why"
+    kind, _, reason = last.partition(": ")
+    return kind, reason or last

@@ -66,8 +66,8 @@ class Listener(Protocol):
     def ended(self, number: int) -> None:
         """A trial reached the last rung, or others were better."""
 
-    def failed(self, number: int, reason: str) -> None:
-        """A trial could not be trained."""
+    def failed(self, number: int, reason: str, *, is_late: bool) -> None:
+        """A trial could not be trained; ``is_late``: only because its time was over."""
 
     def wants_stop(self) -> bool:
         """Whether the search has to end now; asked again and again."""

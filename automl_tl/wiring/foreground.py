@@ -25,6 +25,12 @@ Tell = Callable[[Iterable[Mapping[str, Any]]], None]
 _POLL_SECONDS = 0.2
 
 
+def quietly(events: Iterable[Mapping[str, Any]]) -> None:
+    """Hear a job's events to their end and say nothing."""
+    for _ in events:
+        continue
+
+
 def run_here(
     submission: Mapping[str, object],
     settings: Settings,
