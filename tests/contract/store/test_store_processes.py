@@ -21,15 +21,14 @@ def test_two_processes_claim_two_hundred_jobs_none_twice(shared_place: Path | st
     claimers = [_start("claiming_process.py", str(shared_place), name) for name in ("one", "two")]
     for claimer in claimers:  # both are connected before either begins
         assert claimer.stdout is not None and claimer.stdout.readline() == "ready\n"
+    first = _each_told_to_go_on(claimers)  # both hold one before they race for the rest
     for claimer in claimers:
         assert claimer.stdin is not None
-        claimer.stdin.write("go\n")
-        claimer.stdin.flush()
-    claims = [claimer.communicate(timeout=60)[0].split() for claimer in claimers]
+        claimer.stdin.close()
+    rest = [claimer.stdout.read().split() for claimer in claimers if claimer.stdout is not None]
 
-    assert sorted(claims[0] + claims[1]) == sorted(added)
+    assert sorted(first + rest[0] + rest[1]) == sorted(added)
     assert store.count_jobs()[JobState.SUCCEEDED] == 200
-    assert all(claims)
     store.close()
 
 
@@ -67,6 +66,15 @@ def test_process_killed_amid_its_writes_leaves_whole_facts(file_store: Path) -> 
 def _check_events_tell_the_same(events: tuple[object, ...], reported: list[int]) -> None:
     told = [e.data["number"] for e in events if e.kind is EventKind.TRIAL_REPORTED]  # type: ignore[attr-defined]
     assert told == reported
+
+
+def _each_told_to_go_on(claimers: list[subprocess.Popen[str]]) -> list[str]:
+    """One line to each, and what each then says."""
+    for claimer in claimers:
+        assert claimer.stdin is not None
+        claimer.stdin.write("go\n")
+        claimer.stdin.flush()
+    return [claimer.stdout.readline().strip() for claimer in claimers if claimer.stdout is not None]
 
 
 def _start(script: str, *arguments: str) -> "subprocess.Popen[str]":
