@@ -1,4 +1,7 @@
-"""A process that claims jobs until there is none left, and prints what it got; after its first it waits for a line."""
+"""A process that claims jobs until there is none left, and prints what it got.
+
+After each claim it waits for a line, or for the end of its input: so two can begin to race at once.
+"""
 
 import sys
 
@@ -11,4 +14,4 @@ sys.stdin.readline()
 while lease := store.claim(holder=sys.argv[2], lease_seconds=60):
     store.finish(lease, JobState.SUCCEEDED, spent_seconds=0)
     print(lease.job, flush=True)
-    sys.stdin.readline()  # a line when its rival has claimed too; at once after the end of the input
+    sys.stdin.readline()
