@@ -55,6 +55,7 @@ class Report:
 
     ``value``, ``train_value``: the job's metric on validation and on training. ``seconds`` and
     ``multiply_adds`` are this evaluation's alone; ``checkpoint`` is a folder, relative to the job's.
+    ``notes`` says what was unusual in how it was trained: ``bfloat16, micro-batch 8``.
     """
 
     epoch: int
@@ -65,6 +66,7 @@ class Report:
     multiply_adds: int
     train_value: float | None = None
     steps: int = 0
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

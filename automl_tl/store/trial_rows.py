@@ -40,6 +40,7 @@ _TRIALS = (
         reports.c.multiply_adds,
         reports.c.train_value,
         reports.c.steps,
+        reports.c.notes,
     )
     # One statement, so that trials and reports are of one moment.
     .select_from(
@@ -119,6 +120,7 @@ def report_row(report: Report, *, job: str, trial: int) -> dict[str, object]:
         "multiply_adds": report.multiply_adds,
         "train_value": None if report.train_value is None else _number(report.train_value),
         "steps": report.steps,
+        "notes": report.notes or None,
     }
 
 
@@ -151,6 +153,7 @@ def _report(row: AnyRow) -> Report:
         multiply_adds=row.multiply_adds,
         train_value=row.train_value,
         steps=row.steps,
+        notes=row.notes or "",
     )
 
 

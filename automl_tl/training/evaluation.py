@@ -111,6 +111,7 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         multiply_adds=_cost(work, prepared=prepared, epochs=epoch - first, is_first=before is None),
         train_value=_measured(trained, measure),
         steps=pace.done,
+        notes=run.notes,
     )
     best = value if before is None else max(value, before.best)
     found = Checkpoint(
@@ -118,12 +119,13 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
     )
     checkpoint.save(found, Path(work.into))
     _log.info(
-        "evaluation finished: trial=%d epoch=%d value=%.4f way=%s seconds=%.2f",
+        "evaluation finished: trial=%d epoch=%d value=%.4f way=%s seconds=%.2f%s",
         work.trial,
         epoch,
         value,
         prepared.way.value,
         pace.seconds,
+        f" notes={report.notes!r}" if report.notes else "",
     )
     return report
 

@@ -12,6 +12,7 @@ from automl_tl.cache.activations import ActivationCache, Entry, Request
 from automl_tl.training import batches
 from automl_tl.training.boundary import SlotKind, rows_of
 from automl_tl.training.inputs import ActivationInputs, PictureInputs
+from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.opening import Opened
 from automl_tl.training.split import Halves
@@ -64,13 +65,20 @@ class Activations:
     def _compute(
         self, pictures: PictureInputs, places: np.ndarray, alive: Callable[[], None]
     ) -> Iterator[Sequence[np.ndarray]]:
+        micro_batch = MicroBatch()
         for rows in batches.in_order(len(places), size=_PREFIX_BATCH):
-            with torch.inference_mode():
-                values = self._halves.prefix(*pictures.clean(places[rows]))
+            yield from micro_batch.each(len(rows), self._reader(pictures, places[rows]))
             self.computed += len(rows)
-            yield [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
             alive()
         _log.info("activations computed: depth=%d samples=%d", self._depth, len(places))
+
+    def _reader(self, pictures: PictureInputs, places: np.ndarray) -> Callable[[slice], list[np.ndarray]]:
+        def read(part: slice) -> list[np.ndarray]:
+            with torch.inference_mode():
+                values = self._halves.prefix(*pictures.clean(places[part]))
+            return [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
+
+        return read
 
 
 class KeptInputs(ActivationInputs):

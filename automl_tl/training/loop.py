@@ -1,7 +1,7 @@
 """One epoch of training, and one pass of reading."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from automl_tl.errors import Diverged
 from automl_tl.training import batches
 from automl_tl.training.inputs import Inputs
+from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.mixing import Mix, draw_mix
 from automl_tl.training.optimizer import set_learning_rates, trained
 from automl_tl.training.schedule import factor
@@ -26,12 +27,16 @@ Tick = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is the same in every epoch of a trial; ``cycles`` as in Evaluate, ``augmentation`` in [0, 1]."""
+    """What is the same in every epoch of a trial; ``cycles`` as in Evaluate, ``augmentation`` in [0, 1].
+
+    ``micro_batch`` alone changes on the way: it is halved when memory runs out.
+    """
 
     seed: int
     batch_size: int
     cycles: tuple[int, ...]
     augmentation: float
+    micro_batch: MicroBatch = field(default_factory=MicroBatch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +86,11 @@ def train_epoch(
 def read(trainee: Trainee, *, inputs: Inputs, tick: Tick = lambda step: None) -> Tensor:
     """Logits [N, K] float32 of every sample in order, in eval mode."""
     trainee.eval()
-    found = []
+    found: list[Tensor] = []
+    micro_batch = MicroBatch()  # reading keeps no graph, so it fits where training had to be halved
     with torch.inference_mode():
         for step, rows in enumerate(batches.in_order(len(inputs.targets), size=READING_BATCH)):
-            found.append(trainee(inputs.clean(rows)).float().cpu())
+            found += micro_batch.each(len(rows), _reader(trainee, inputs.clean(rows)))
             tick(step + 1)
     return torch.cat(found)
 
@@ -95,6 +101,10 @@ def smoothed(targets: Tensor, *, classes: int, mix: Mix | None) -> Tensor:
     if mix is not None:
         soft = mix(soft)
     return soft * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / classes
+
+
+def _reader(trainee: Trainee, batch: tuple[Tensor, ...]) -> Callable[[slice], Tensor]:
+    return lambda part: trainee(_part(batch, part)).float().cpu()
 
 
 def _step(
@@ -114,15 +124,38 @@ def _step(
     mix = draw_mix(len(rows), alpha=inputs.alpha(strength), randomness=randomness)
     if mix is not None:
         batch = tuple(mix(part) for part in batch)
-    logits = trainee(batch)
-    device = logits.device
-    targets = smoothed(inputs.targets[torch.from_numpy(rows)], classes=logits.shape[1], mix=mix).to(device)
-    loss = F.cross_entropy(logits, targets)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    classes = trainee.head.out_features
+    targets = smoothed(inputs.targets[torch.from_numpy(rows)], classes=classes, mix=mix)
+    logits = _gradients(trainee, batch=batch, targets=targets, micro_batch=recipe.micro_batch)
     norm = torch.nn.utils.clip_grad_norm_([p for _, p in trained(optimizer)], LARGEST_GRADIENT)
-    if not bool(torch.isfinite(norm)) or not bool(torch.isfinite(loss)):
+    if not bool(torch.isfinite(norm)) or not bool(logits.isfinite().all()):
         raise Diverged(f"the loss or its gradient was no longer a number in epoch {path[0] + 1}")
     optimizer.step()
-    found: Tensor = logits.detach().float().cpu()
-    return found
+    return logits
+
+
+def _gradients(
+    trainee: Trainee, *, batch: tuple[Tensor, ...], targets: Tensor, micro_batch: MicroBatch
+) -> Tensor:
+    """Leave the gradient of the batch's mean loss in the parameters; logits [B, K], float32 and on the CPU.
+
+    Where the batch passes in parts their gradients add up to the same, but for the order of sums; dropout is
+    drawn part by part, and batch norms that train see one part at a time.
+    """
+    samples = len(targets)
+
+    def backward(part: slice) -> Tensor:
+        if part.start == 0:
+            trainee.zero_grad(set_to_none=True)
+        logits = trainee(_part(batch, part))
+        loss = F.cross_entropy(logits, targets[part].to(logits.device))
+        share = (part.stop - part.start) / samples
+        (loss * share).backward()
+        found: Tensor = logits.detach().float().cpu()
+        return found
+
+    return torch.cat(micro_batch.each(samples, backward))
+
+
+def _part(batch: tuple[Tensor, ...], part: slice) -> tuple[Tensor, ...]:
+    return tuple(rows[part] for rows in batch)

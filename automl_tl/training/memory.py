@@ -7,20 +7,29 @@ import torch
 
 from automl_tl.errors import OutOfMemory
 
-_CPU_SAYS = ("can't allocate memory", "not enough memory")
+# What libraries say in words only: torch's CPU allocator, oneDNN and C++, CUDA and its libraries.
+_THEY_SAY = (
+    "can't allocate memory",
+    "not enough memory",
+    "std::bad_alloc",
+    "CUDA error: out of memory",
+    "STATUS_ALLOC_FAILED",
+)
 
 
 @contextmanager
 def memory_errors() -> Iterator[None]:
-    """Raise OutOfMemory for what torch and Python raise when memory runs out.
-
-    The place where a batch would be halved and the evaluation repeated.
-    """
+    """Raise OutOfMemory for what torch and Python raise when memory runs out."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
-        raise OutOfMemory(f"training did not fit into memory: {error}") from error
+        raise OutOfMemory(_told(error)) from error
     except RuntimeError as error:
-        if any(words in str(error) for words in _CPU_SAYS):
-            raise OutOfMemory(f"training did not fit into memory: {error}") from error
+        if any(words in str(error) for words in _THEY_SAY):
+            raise OutOfMemory(_told(error)) from error
         raise
+
+
+def _told(error: Exception) -> str:
+    said = str(error).strip().partition("\n")[0]
+    return f"training did not fit into memory: {said}" if said else "training did not fit into memory"

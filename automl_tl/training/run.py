@@ -9,6 +9,7 @@ from automl_tl.training import batches, checkpoint, optimizer
 from automl_tl.training.average import Average
 from automl_tl.training.checkpoint import Checkpoint, Tensors
 from automl_tl.training.loop import Predictions, Recipe, train_epoch
+from automl_tl.training.micro_batch import found_for
 from automl_tl.training.pace import DeadlinePassed, Pace
 from automl_tl.training.preparation import Prepared
 
@@ -45,6 +46,7 @@ class Run:
             batch_size=batches.batch_size(len(prepared.train.targets), is_probe=is_probe),
             cycles=work.cycles,
             augmentation=work.configuration.augmentation,
+            micro_batch=found_for(work.candidate, depth=prepared.depth),
         )
 
     def train(self, *, first: int) -> Predictions | None:
@@ -78,6 +80,13 @@ class Run:
         state = self._state()
         self.trainee.load_state_dict(state.network, strict=False)
         return state
+
+    @property
+    def notes(self) -> str:
+        """What was unusual in how it was trained; empty: nothing."""
+        at_once = self._recipe.micro_batch.size
+        is_cut = at_once is not None and at_once < self._recipe.batch_size
+        return f"micro-batch {at_once}" if is_cut else ""
 
     @property
     def _steps(self) -> int:

@@ -105,7 +105,7 @@ def _row(trial: Trial) -> dict[str, object]:
         "until_epoch": trial.until_epoch,
         "value": best_value(trial) if trial.reports else None,
         "origin": trial.origin,
-        "failure": trial.failure,
+        "why": trial.failure or (trial.report.notes if trial.report else ""),
     }
 
 

@@ -144,7 +144,7 @@ def trial_json(trial: Trial) -> Json:
 
 
 def _report_json(report: Report) -> Json:
-    keys = ("epoch", "value", "loss", "train_value", "seconds", "multiply_adds")
+    keys = ("epoch", "value", "loss", "train_value", "seconds", "multiply_adds", "notes")
     return {key: getattr(report, key) for key in keys}
 
 

@@ -76,6 +76,7 @@ def report(epoch: int, value: float = 0.5) -> Report:
         multiply_adds=2**40,
         train_value=0.75,
         steps=12,
+        notes="micro-batch 8",
     )
 
 

@@ -148,7 +148,8 @@ def run(zoo: SeededZoo, tmp_path: Path) -> Callable[..., Report]:
             "measure": accuracy,
             "threads": 1,
             "activation_bytes": 2**30,
+            "zoo": zoo,
         }
-        return evaluate(work, zoo=zoo, **(usual | options))  # type: ignore[arg-type]
+        return evaluate(work, **(usual | options))  # type: ignore[arg-type]
 
     return carry_out
