@@ -118,9 +118,9 @@ def search(store: Store, settings: Settings, executor: Executor, *, trials: int)
 
 
 @contextmanager
-def warm_executor(kind: str, settings: Settings) -> Iterator[Executor]:
-    """Workers that only compute numbers."""
-    executor = executor_of(ExecutorKind(kind), settings, keep_pool=False, builder=_BUILDER)
+def warm_executor(kind: str, settings: Settings, *, builder: str = _BUILDER) -> Iterator[Executor]:
+    """Workers that only compute numbers; ``builder`` makes others."""
+    executor = executor_of(ExecutorKind(kind), settings, keep_pool=False, builder=builder)
     try:
         yield executor
     finally:

@@ -40,6 +40,18 @@ def overhead(trials: int, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--trials", type=click.IntRange(min=4), default=60, show_default=True)
+@click.option("--workers", type=click.IntRange(min=1), help="In place of one a core.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def idle(trials: int, workers: int | None, as_json: bool) -> None:
+    """How long workers wait for their next evaluation, where each takes one second."""
+    from automl_tl.bench import idle as idle_bench
+    from automl_tl.executors.cores import cores
+
+    _show(idle_bench.run(trials=trials, workers=workers or cores()), as_json=as_json)
+
+
+@bench.command()
 @click.option("--trials", type=click.IntRange(min=1), default=2000, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), default=2, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")

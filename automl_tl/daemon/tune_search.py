@@ -17,7 +17,7 @@ from automl_tl.errors import Stopped
 from automl_tl.executors.progress import Progress
 from automl_tl.executors.tune_plan import Call, Parameter, Point, RunTune, TunePlan
 from automl_tl.search.base import Context
-from automl_tl.search.translation import Translation
+from automl_tl.search.translation import BATCH_SIZES, Translation
 
 _log = logging.getLogger(__name__)
 _RANGES = ("learning_rate", "head_learning_rate", "weight_decay", "augmentation")
@@ -189,7 +189,12 @@ def _parameters(translation: Translation) -> dict[str, Parameter]:
     space = translation.space
     candidates = tuple(c.id for c in space.candidates if c.id in translation.facts)
     ranges = {name: _parameter(getattr(space, name)) for name in _RANGES}
-    return {"candidate": Parameter(options=candidates), "frozen_share": Parameter(), **ranges}
+    return {
+        "candidate": Parameter(options=candidates),
+        "batch_size": Parameter(options=BATCH_SIZES),
+        "frozen_share": Parameter(),
+        **ranges,
+    }
 
 
 def _parameter(range_: Range) -> Parameter:

@@ -1,6 +1,8 @@
 """A few threads that read ahead of one consumer, in order and without running away from it."""
 
 import os
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,6 +14,7 @@ Made = TypeVar("Made")
 
 _CHUNK = 32  # items a thread takes at once: small enough to be fair, large enough to cost nothing
 _AHEAD = 4  # chunks per thread that may wait for the consumer
+_NICENESS = 15  # beyond a worker's own
 
 
 def in_order(
@@ -20,12 +23,13 @@ def in_order(
     """``map`` by threads (None: one a core), for what lets other threads run: reading, hashing, decoding.
 
     Items are taken as they are wanted, so there may be any number of them. The first error ends it, at its
-    place in the order; so does closing it, and no thread outlives it.
+    place in the order; so does closing it, and no thread outlives it. On Linux the threads give way to
+    everything else that runs, training in other workers above all.
     """
     count = threads or os.cpu_count() or 1
     source = iter(items)
     waiting: deque[Future[list[Made]]] = deque()
-    with ThreadPoolExecutor(count, thread_name_prefix="reader") as executor:
+    with ThreadPoolExecutor(count, thread_name_prefix="reader", initializer=_give_way) as executor:
         try:
             while chunk := list(islice(source, _CHUNK)):
                 waiting.append(executor.submit(_chunk, make, chunk))
@@ -35,6 +39,11 @@ def in_order(
                 yield from waiting.popleft().result()
         finally:
             executor.shutdown(cancel_futures=True)
+
+
+def _give_way() -> None:
+    if sys.platform == "linux":  # where a thread has a niceness of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _chunk(make: Callable[[Item], Made], items: list[Item]) -> list[Made]:

@@ -37,7 +37,8 @@ class Configuration:
     """One point of the search space, in absolute figures.
 
     ``learning_rate`` is AdamW's for the backbone, ``head_learning_rate`` its for the head.
-    ``pretrained`` False: the same architecture from random weights (the scratch baseline).
+    ``pretrained`` False: the same architecture from random weights (the scratch baseline). ``batch_size``
+    None: by the number of training samples.
     """
 
     candidate: str
@@ -47,6 +48,7 @@ class Configuration:
     weight_decay: float
     augmentation: float
     pretrained: bool = True
+    batch_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

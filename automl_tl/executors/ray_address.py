@@ -10,6 +10,15 @@ import psutil
 
 from automl_tl.settings import Home
 
+_THREADS = (
+    "OMP_NUM_THREADS",  # torch, scikit-learn, Arrow's computing
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",  # numpy and SciPy
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "RAYON_NUM_THREADS",  # tokenizers
+    "ARROW_IO_THREADS",
+)
 _SAME_START_SECONDS = 2.0  # a stepped clock moves the start times that the system reports
 
 
@@ -109,8 +118,7 @@ def environment(folder: PoolFolder) -> dict[str, str]:
 
 def thread_limits(threads: int) -> dict[str, str]:
     """Numeric libraries read these when they are loaded; more threads than cores cost 40 times."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    return dict.fromkeys(names, str(threads))
+    return dict.fromkeys(_THREADS, str(threads)) | {"TOKENIZERS_PARALLELISM": str(threads > 1).lower()}
 
 
 def session(keeper: int) -> list[psutil.Process]:

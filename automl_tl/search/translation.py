@@ -1,7 +1,7 @@
 """Between a job's trials and the plain points of a sampler that is not ours."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from automl_tl.domain.candidate import CandidateFacts
@@ -9,6 +9,10 @@ from automl_tl.domain.space import Space, depths
 from automl_tl.domain.trial import Configuration, Trial
 from automl_tl.search.coordinates import Point, absolute, relative
 from automl_tl.search.proposal import SAMPLER, derived_seed
+
+BY_SIZE = "by-size"
+BATCH_SIZES = (BY_SIZE, "16", "32", "64", "128")
+"""Ours follows from the number of samples; another sampler may find a better one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +30,17 @@ class Translation:
 
     def point(self, configuration: Configuration) -> dict[str, Any]:
         """The point of a configuration, moved into the space's ranges."""
-        return asdict(relative(configuration, space=self.space, facts=self.facts))
+        size = configuration.batch_size
+        return {
+            **asdict(relative(configuration, space=self.space, facts=self.facts)),
+            "batch_size": BY_SIZE if size is None else str(size),
+        }
 
     def trial(self, number: int, point: Mapping[str, Any]) -> Trial:
         """The trial that a point is; the same number and point are the same trial in every process."""
-        at = Point(**point)
+        values = dict(point)
+        size = values.pop("batch_size")
+        at = Point(**values)
         stages = len(self.facts[at.candidate].stages)
         configuration = absolute(
             at, space=self.space, facts=self.facts, allowed=depths(self.space, stages=stages)
@@ -39,6 +49,6 @@ class Translation:
         return Trial(
             number=number,
             seed=derived_seed(self.seed, "trial", number),
-            configuration=configuration,
+            configuration=replace(configuration, batch_size=None if size == BY_SIZE else int(size)),
             origin=self.first[place].origin if place < len(self.first) else SAMPLER,
         )

@@ -4,6 +4,8 @@ import ctypes
 import functools
 import sys
 
+import torch
+
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # names of glibc's malloc.h
 _NEVER = 2**31 - 1
 
@@ -17,10 +19,12 @@ def keep_freed_memory() -> None:
 
 
 def give_back_memory() -> None:
-    """Give what is free back to the system."""
+    """Give what is free back to the system, and of a GPU to the other workers on it."""
     library = _glibc()
     if library is not None:
         library.malloc_trim(0)
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 @functools.cache

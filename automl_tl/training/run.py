@@ -40,10 +40,10 @@ class Run:
         )
         self._live = self.trainee.moving_state(prepared.opened.frozen(prepared.depth))
         self._average = Average(self._live)
-        is_probe = prepared.depth == len(prepared.opened.stages)
+        samples, is_probe = len(prepared.train.targets), prepared.depth == len(prepared.opened.stages)
         self._recipe = Recipe(
             seed=work.seed,
-            batch_size=batches.batch_size(len(prepared.train.targets), is_probe=is_probe),
+            batch_size=work.configuration.batch_size or batches.batch_size(samples, is_probe=is_probe),
             cycles=work.cycles,
             augmentation=work.configuration.augmentation,
             micro_batch=found_for(work.candidate, depth=prepared.depth),

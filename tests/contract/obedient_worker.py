@@ -36,12 +36,25 @@ class ObedientWorker:
                 time.sleep(0.01)
         return Report(
             epoch=len(argument),
-            value=float(os.environ["OMP_NUM_THREADS"]) if command == "threads" else 0.0,
+            value=float(most_threads()) if command == "threads" else 0.0,
             loss=0.0,
             checkpoint=work.manifest,
             seconds=0.0,
             multiply_adds=os.getpid(),
         )
+
+
+def most_threads() -> int:
+    """Of every library that works in threads of its own, the one that would take the most."""
+    import pyarrow
+    import scipy.linalg  # noqa: F401  # brings its own BLAS
+    import threadpoolctl
+    import torch
+
+    pools = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+    assert len(pools) >= 2
+    rayon = int(os.environ["RAYON_NUM_THREADS"])  # it says so only by starting them
+    return max(*pools, torch.get_num_threads(), pyarrow.cpu_count(), pyarrow.io_thread_count(), rayon)
 
 
 def build(settings: Settings) -> ObedientWorker:

@@ -98,6 +98,8 @@ def test_tune_searches_defaults_first_and_every_trial_is_a_row(
     assert [trial.origin for trial in trials[:4]] == ["default", "default", "probe", "probe"]
     assert {trial.origin for trial in trials[4:]} == {"sampler"}
     assert {trial.configuration.candidate for trial in trials[:2]} == {"alpha", "beta"}
+    assert {trial.configuration.batch_size for trial in trials[:4]} == {None}
+    assert {trial.configuration.batch_size for trial in trials[4:]} & {16, 32, 64, 128}
     for trial in trials:
         assert tuple(report.epoch for report in trial.reports) == RUNGS[: len(trial.reports)]
         assert trial.state in (TrialState.COMPLETE, TrialState.PRUNED)

@@ -1,5 +1,7 @@
 """Threads read ahead in order, not too far, and end with their consumer."""
 
+import os
+import sys
 import threading
 from contextlib import closing
 
@@ -22,6 +24,16 @@ def test_error_comes_at_its_place() -> None:
     assert next(made) == 1 / 50
     with pytest.raises(ZeroDivisionError):
         list(made)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness of their own on Linux alone")
+def test_reading_threads_give_way_to_what_else_runs() -> None:
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+
+    inside = set(in_order(lambda _: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()), range(100)))
+
+    assert inside == {19 if here > 15 else 15}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == here
 
 
 def test_slow_consumer_is_not_run_away_from() -> None:
