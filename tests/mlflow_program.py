@@ -7,14 +7,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from free_port import free_port
 
 START_SECONDS = 200.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 60.0
 
 
 @contextmanager
@@ -23,9 +24,16 @@ def listening(*words: str, ready: str, folder: Path, python: Path = Path(sys.exe
 
     ``python`` is of the environment that it runs in.
     """
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    with free_port() as port, _started(words, port, folder=folder, python=python) as (server, log):
+        _wait_for(f"http://127.0.0.1:{port}{ready}", server, log=log)
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _started(
+    words: Sequence[str], port: int, *, folder: Path, python: Path
+) -> "Iterator[tuple[subprocess.Popen[bytes], Path]]":
+    """The program and its log; afterwards nothing answers on its port."""
     where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     log = folder / "mlflow.log"
     with log.open("w") as said:
@@ -40,8 +48,7 @@ def listening(*words: str, ready: str, folder: Path, python: Path = Path(sys.exe
             },
         )  # fmt: skip
     try:
-        _wait_for(f"http://127.0.0.1:{port}{ready}", server, log=log)
-        yield f"http://127.0.0.1:{port}"
+        yield server, log
     finally:
         _end(server)
         _wait_for_silence(port)  # its children may outlive it by a moment

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
+from patience import WAIT_SECONDS
 
 from automl_tl.metrics import Metrics
 from automl_tl.settings import Settings
@@ -15,7 +16,6 @@ from automl_tl.web.base import ModelsClient
 from automl_tl.web.server import serve_app
 
 TOKEN = "a-token-that-nobody-guesses"
-START_SECONDS = 30.0
 
 
 class NoModels:
@@ -47,11 +47,11 @@ def served(app: FastAPI, *, port: int = 0) -> Iterator[str]:
     )
     thread.start()
     try:
-        assert started.wait(START_SECONDS)
+        assert started.wait(WAIT_SECONDS)
         yield app.state.url
     finally:
         stop.set()
-        thread.join(START_SECONDS)
+        thread.join(WAIT_SECONDS)
         assert not thread.is_alive()
 
 

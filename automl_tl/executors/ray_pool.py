@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,14 +110,18 @@ def _last_lines(path: Path, *, count: int = 5) -> str:
 
 def _stop(folder: PoolFolder, found: PoolAddress) -> None:
     if found.is_alive:
-        keeper = psutil.Process(found.keeper)
-        keeper.send_signal(signal.SIGTERM)
-        try:
-            keeper.wait(timeout=STOP_SECONDS)
-        except psutil.TimeoutExpired:
-            keeper.kill()
+        with suppress(psutil.NoSuchProcess):  # it has ended by itself meanwhile
+            _end_keeper(psutil.Process(found.keeper))
     _clear(folder, found)
     logger.info("pool stopped")
+
+
+def _end_keeper(keeper: psutil.Process) -> None:
+    keeper.send_signal(signal.SIGTERM)
+    try:
+        keeper.wait(timeout=STOP_SECONDS)
+    except psutil.TimeoutExpired:
+        keeper.kill()
 
 
 def _clear(folder: PoolFolder, found: PoolAddress) -> None:

@@ -19,7 +19,7 @@ from automl_tl.model.digest import digest
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.problem import ModelProblem
 from automl_tl.registry.base import Registry
-from automl_tl.serving.aliases import FollowedAliases
+from automl_tl.serving.aliases import PATIENCE_SECONDS, FollowedAliases
 
 RETRY_SECONDS = 30.0  # before a version that could not be opened is tried again behind one that serves
 _LOADERS = 2  # versions opened at a time, so that memory stays bounded
@@ -52,10 +52,15 @@ class ServedModels:
     """
 
     def __init__(
-        self, registry: Registry, *, capacity: int = 4, clock: Callable[[], float] = time.monotonic
+        self,
+        registry: Registry,
+        *,
+        capacity: int = 4,
+        patience_seconds: float = PATIENCE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
-        self._aliases = FollowedAliases(registry)
+        self._aliases = FollowedAliases(registry, patience_seconds=patience_seconds)
         self._capacity = capacity
         self._clock = clock
         self._served: OrderedDict[_Key, Served] = OrderedDict()

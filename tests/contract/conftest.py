@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from obedient_worker import WORKERS_PATH
 
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
 from automl_tl.executors.ray_pool import open_pool, stop_pool
@@ -15,7 +16,7 @@ def ray_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a home whose pool runs until the session ends, and leaves no trace."""
     settings = Settings(home=tmp_path_factory.mktemp("ray-home"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the workers' builder is
+        patch.setenv("PYTHONPATH", WORKERS_PATH)
         pool, _ = open_pool(settings.folders)
     yield settings
     folder = PoolFolder.of(settings.folders)

@@ -2,7 +2,9 @@
 
 import os
 import signal
-import time
+from pathlib import Path
+
+from patience import until
 
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.trial import Report
@@ -14,6 +16,8 @@ from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.settings import Settings
 
 BUILDER = "obedient_worker:build"
+_HERE = Path(__file__).parent
+WORKERS_PATH = f"{_HERE}{os.pathsep}{_HERE.parent}"  # of a process that is to find this file
 
 
 def order(command: str) -> Score:
@@ -30,10 +34,8 @@ class ObedientWorker:
             raise ZeroDivisionError(argument)
         if command == "die":
             os.kill(os.getpid(), signal.SIGKILL)
-        if command == "hang":
-            deadline = time.monotonic() + float(argument)
-            while time.monotonic() < deadline:
-                time.sleep(0.01)
+        if command == "await":
+            until(Path(argument).exists, what=argument)
         return Report(
             epoch=len(argument),
             value=float(most_threads()) if command == "threads" else 0.0,

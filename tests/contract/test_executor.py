@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from concurrent.futures import wait
+from pathlib import Path
 
 import pytest
 from obedient_worker import ObedientWorker, order, start_obedient
+from patience import WAIT_SECONDS
 
 from automl_tl.errors import Diverged, WorkerLost
 from automl_tl.executors.base import Executor
 from automl_tl.executors.inline import InlineExecutor
 from automl_tl.settings import Settings
-
-WAIT_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +68,16 @@ def test_foreign_error_comes_back_as_itself_and_the_worker_goes_on(executor: Exe
     assert executor.submit(order("echo on")).result(WAIT_SECONDS).checkpoint == "echo on"
 
 
-def test_killed_work_is_lost_and_the_next_one_runs(executor: Executor) -> None:
+def test_killed_work_is_lost_and_the_next_one_runs(executor: Executor, tmp_path: Path) -> None:
     if isinstance(executor, InlineExecutor) and executor.runs_in_caller:
         pytest.skip("submit returns when the work is over")
-    future = executor.submit(order("hang 1"))
+    future = executor.submit(order(f"await {tmp_path}/over"))
 
     executor.kill(future)
 
     with pytest.raises(WorkerLost):
         future.result(WAIT_SECONDS)
+    (tmp_path / "over").touch()  # a thread cannot be ended
     assert executor.submit(order("echo on")).result(WAIT_SECONDS).checkpoint == "echo on"
 
 
@@ -90,11 +91,12 @@ def test_killing_what_is_over_harms_nothing(executor: Executor) -> None:
     assert executor.submit(order("echo on")).result(WAIT_SECONDS).checkpoint == "echo on"
 
 
-def test_works_wait_for_a_slot(executor: Executor) -> None:
+def test_works_wait_for_a_slot(executor: Executor, tmp_path: Path) -> None:
     if isinstance(executor, InlineExecutor) and executor.runs_in_caller:
         pytest.skip("submit returns when the work is over")
-    busy = [executor.submit(order("hang 0.3")) for _ in range(executor.slots)]
+    busy = [executor.submit(order(f"await {tmp_path}/over")) for _ in range(executor.slots)]
     late = executor.submit(order("echo late"))
 
-    assert not late.done()
+    assert wait([*busy, late], timeout=0.2).done == set()
+    (tmp_path / "over").touch()
     assert wait([*busy, late], timeout=WAIT_SECONDS).not_done == set()

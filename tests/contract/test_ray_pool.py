@@ -7,7 +7,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from obedient_worker import order, start_obedient
+from obedient_worker import WORKERS_PATH, order, start_obedient
+from patience import WAIT_SECONDS, has_ended, until
 
 from automl_tl.errors import OperatorError, WorkerLost
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
@@ -17,15 +18,13 @@ from automl_tl.settings import Home, Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 
-WAIT_SECONDS = 30.0
-
 
 def pid(executor: RayExecutor) -> int:
     return executor.submit(order("echo pid")).result(WAIT_SECONDS).multiply_adds
 
 
 def pids(executor: RayExecutor) -> set[int]:
-    futures = [executor.submit(order("hang 0.2")) for _ in range(executor.slots)]
+    futures = [executor.submit(order("echo pid")) for _ in range(executor.slots)]  # they take turns
     return {future.result(WAIT_SECONDS).multiply_adds for future in futures}
 
 
@@ -45,7 +44,7 @@ def test_sigkilled_worker_is_lost_and_the_next_work_runs(
 ) -> None:
     executor = start_obedient(ray_home, slots=1)
     victim = pid(executor)
-    future = executor.submit(order("hang 60"))
+    future = executor.submit(order("await the end"))
 
     os.kill(victim, signal.SIGKILL)
 
@@ -59,7 +58,7 @@ def test_sigkilled_worker_is_lost_and_the_next_work_runs(
 def test_a_process_goes_from_one_homes_pool_to_anothers(
     ray_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where the workers' builder is
+    monkeypatch.setenv("PYTHONPATH", WORKERS_PATH)
     other = Settings(home=tmp_path / "other")
     for settings, keep_pool in ((ray_home, True), (other, False), (ray_home, True)):
         executor = start_obedient(settings, slots=1, keep_pool=keep_pool)
@@ -71,14 +70,14 @@ def test_a_process_goes_from_one_homes_pool_to_anothers(
 def test_work_of_a_runner_that_is_gone_is_ended(ray_home: Settings) -> None:
     gone = start_obedient(ray_home, slots=1)
     busy = pid(gone)
-    gone._running[gone.submit(order("hang 60"))].doomed = True
+    gone._running[gone.submit(order("await the end"))].doomed = True
     gone._running.clear()  # as SIGKILL would: close() ends no work it does not know
     gone.close()
 
     heir = start_obedient(ray_home, slots=1)
 
     assert pid(heir) != busy
-    assert not psutil.pid_exists(busy) or psutil.Process(busy).status() == psutil.STATUS_ZOMBIE
+    until(lambda: has_ended(busy), what="the end of a worker that nobody waits for")
     heir.close()
 
 

@@ -5,18 +5,18 @@ import signal
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+from patience import WAIT_SECONDS, until
 
 from automl_tl.client.client import Client
 from automl_tl.errors import NoDaemon
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
 from automl_tl.settings import Home
 
-WAIT_SECONDS = 120.0
 SPACE = """
 [space]
 name = "two"
@@ -26,13 +26,6 @@ source = "embedded:tiny_efficientnet"
 [[candidate]]
 source = "embedded:tiny_resnet"
 """
-
-
-def until(fact: Callable[[], object], *, what: str) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not fact():
-        assert time.monotonic() < deadline, f"never came to be: {what}"
-        time.sleep(0.02)
 
 
 class RealDaemon:
@@ -62,7 +55,8 @@ class RealDaemon:
         self._seen.update(psutil.Process(self.process.pid).children(recursive=True))
         pool = PoolAddress.read(PoolFolder.of(self.home).address)
         if pool is not None:
-            self._seen.update([psutil.Process(pool.keeper), *session(pool.keeper)])
+            with suppress(psutil.NoSuchProcess):
+                self._seen.update([psutil.Process(pool.keeper), *session(pool.keeper)])
 
     def stop(self) -> None:
         """Stop it in order; nothing of it may be left."""
@@ -70,8 +64,7 @@ class RealDaemon:
         pool = PoolAddress.read(PoolFolder.of(self.home).address)
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(WAIT_SECONDS) == 0
-        _, alive = psutil.wait_procs(self._seen, timeout=10)
-        assert [p for p in alive if p.status() != psutil.STATUS_ZOMBIE] == []
+        until(lambda: all(map(_has_ended, self._seen)), what="the end of all that it started")
         assert not (self.home.run / "daemon.json").exists()
         assert [p for p in self.home.root.rglob("*") if stat.S_ISSOCK(p.lstat().st_mode)] == []
         assert pool is None or not Path(pool.temp).exists()
@@ -90,4 +83,12 @@ class RealDaemon:
                 client.healthy()
         except NoDaemon:
             return False
+        return True
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Whether that very process runs no more, whoever may have its number now."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return True

@@ -5,16 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from real_daemon import SPACE, WAIT_SECONDS, RealDaemon, until
+from patience import WAIT_SECONDS, until
+from real_daemon import SPACE, RealDaemon
 
 from automl_tl.client.client import Client
-from automl_tl.domain.job import JobState
+from automl_tl.daemon.lease import holder_id
+from automl_tl.domain.dataset import DatasetSource
+from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobState
 from automl_tl.proof.digits import write_digits
+from automl_tl.settings import Home
 from automl_tl.store.sql import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
@@ -52,6 +56,19 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 def submit(client: Client, digits: Path, **options: object) -> str:
     return str(client.submit(dataset=digits, name=NAME, space=SPACE, max_trials=3, **options)["job"])
+
+
+@contextmanager
+def turn_taken(home: Home) -> Iterator[None]:
+    """Meanwhile no other job of the name is proved; so none has ended, however late we look."""
+    request = JobRequest(
+        name=NAME, dataset=DatasetSource(path="/none"), space=SPACE, executor=ExecutorKind.INLINE
+    )
+    with closing(open_store(home.store)) as store:
+        lease = store.begin_job(request, tenant=DEFAULT_TENANT, holder=holder_id(), lease_seconds=3600.0)
+        assert store.take_turn(lease, tenant=DEFAULT_TENANT, name=NAME) is None
+        yield
+        store.finish(lease, JobState.CANCELLED, spent_seconds=0.0, outcome={})
 
 
 def check_outcome(outcome: Mapping[str, Any], *, decisions: set[str]) -> None:
@@ -102,9 +119,10 @@ def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
         check_outcome(client.wait(first), decisions={"promote"})
         check_serving(client, digits)
 
-        second = submit(client, digits, executor="inline", seed=1)
-        next(event for event in client.events(second) if event["kind"] == "trial reported")
-        daemon.stop()
+        with turn_taken(daemon.home):
+            second = submit(client, digits, executor="inline", seed=1)
+            next(event for event in client.events(second) if event["kind"] == "trial reported")
+            daemon.stop()
 
     with closing(open_store(daemon.home.store)) as store:
         assert store.job(second).state is JobState.QUEUED

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from real_daemon import SPACE, WAIT_SECONDS
+from patience import WAIT_SECONDS
+from real_daemon import SPACE
 
 from automl_tl.proof.digits import write_digits
 

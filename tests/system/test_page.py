@@ -7,6 +7,7 @@ from pathlib import Path
 
 import played_job
 import pytest
+from patience import WAIT_SECONDS
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from served import TOKEN, app_over, served
 
@@ -50,7 +51,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * WAIT_SECONDS)
+    expect.set_options(timeout=1000 * WAIT_SECONDS)
     yield context
     context.close()
 

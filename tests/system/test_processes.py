@@ -1,27 +1,29 @@
 """The daemon's processes: they start, refuse a second one, die together and leave nothing behind."""
 
+import hashlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from patience import WAIT_SECONDS, has_ended, until
 
 from automl_tl.daemon.lease import is_dead
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobState
+from automl_tl.filelock import FileLock
+from automl_tl.settings import Settings
 from automl_tl.store.sql import open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
 
-WAIT_SECONDS = 60.0
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -29,19 +31,12 @@ from automl_tl.errors import AutomlError
 from automl_tl.settings import Settings
 from automl_tl.wiring.supervisor import serve
 try:
-    serve(Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]), registry="folder"))
+    serve(Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]), registry="folder", stop_seconds=1.0))
 except AutomlError as error:
     sys.exit(f"{error.title}: {error}")
 """
 
 Serve = Callable[..., "subprocess.Popen[str]"]
-
-
-def until(fact: Callable[[], object], *, seconds: float = WAIT_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -66,18 +61,19 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def url_of(home: Path, daemon: "subprocess.Popen[str]") -> str:
     """Where the daemon answers, once it does."""
     path = home / "run" / "daemon.json"
-    until(lambda: daemon.poll() is not None or path.exists())
+    until(lambda: daemon.poll() is not None or path.exists(), what="an address")
     return str(json.loads(path.read_text())["url"])
 
 
 def answer(url: str) -> dict[str, object]:
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=WAIT_SECONDS) as response:
         found: dict[str, object] = json.load(response)
     return found
 
 
 def children(daemon: "subprocess.Popen[str]") -> list[psutil.Process]:
-    return psutil.Process(daemon.pid).children(recursive=True)
+    """The processes that it started itself; libraries start others for a moment while they are imported."""
+    return psutil.Process(daemon.pid).children()
 
 
 def said(home: Path, number: int = 0) -> str:
@@ -88,7 +84,7 @@ def test_daemon_serves_alone_stops_in_order_and_leaves_nothing(tmp_path: Path, s
     daemon = serve()
     url = url_of(tmp_path, daemon)
     assert answer(f"{url}/readyz") == {"status": "ready"}
-    until(lambda: children(daemon))
+    until(lambda: children(daemon), what="a models process")
     (models,) = children(daemon)
 
     second = serve()
@@ -99,7 +95,7 @@ def test_daemon_serves_alone_stops_in_order_and_leaves_nothing(tmp_path: Path, s
     daemon.send_signal(signal.SIGTERM)
 
     assert daemon.wait(WAIT_SECONDS) == 0, said(tmp_path)
-    assert not psutil.pid_exists(models.pid)
+    assert has_ended(models.pid)
     assert not (tmp_path / "run" / "daemon.json").exists()
 
 
@@ -116,10 +112,14 @@ def test_port_in_use_is_refused_by_name(tmp_path: Path, serve: Serve) -> None:
 
 def test_killed_daemon_takes_its_processes_along_and_its_job_goes_on(tmp_path: Path, serve: Serve) -> None:
     store = open_store(tmp_path / "store.sqlite3")
+    dataset, unpacked = tmp_path / "data.zip", Settings(home=tmp_path).folders.datasets
+    dataset.write_bytes(b"never read")
+    # Its runner waits to unpack it, so that it has not ended however late we look.
+    lock = FileLock(unpacked / f"{hashlib.sha256(dataset.read_bytes()).hexdigest()}.lock").exclusive()
     job = store.add_job(
         JobRequest(
             name="digits",
-            dataset=DatasetSource(path=str(tmp_path / "nothing")),
+            dataset=DatasetSource(path=str(dataset)),
             space='[space]\nname = "x"\n[[candidate]]\nsource = "embedded:any"\n',
             executor=ExecutorKind.INLINE,
         ),
@@ -127,24 +127,24 @@ def test_killed_daemon_takes_its_processes_along_and_its_job_goes_on(tmp_path: P
     )
     daemon = serve()
     url_of(tmp_path, daemon)
-    until(lambda: len(children(daemon)) == 2)  # models process and runner
+    until(lambda: len(children(daemon)) == 2, what="models process and runner")
     offspring = children(daemon)
     (holder,) = store.holders()
 
     daemon.kill()
     daemon.wait()
 
-    psutil.wait_procs(offspring, timeout=5)
-    assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in offspring)
+    until(lambda: all(has_ended(process.pid) for process in offspring), what="the end of its processes")
     assert is_dead(holder)
 
     heir = serve()
     url_of(tmp_path, heir)
-    until(lambda: store.job(job.id).attempts == 2)
+    until(lambda: store.job(job.id).attempts == 2, what="a second attempt")
 
     heir.send_signal(signal.SIGINT)
 
     assert heir.wait(WAIT_SECONDS) == 0
     handed_back = store.job(job.id)
     store.close()
+    lock.release()
     assert (handed_back.state, handed_back.attempts) == (JobState.QUEUED, 1)  # the crash alone counts

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+from patience import WAIT_SECONDS
 from PIL import Image
 from shown import blocks, commands, links, parse
 
@@ -27,7 +28,6 @@ CHEAP = (
     *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
     *("du", "gc --dry-run", "gc", "data check DATASET"),
 )
-START_SECONDS = 60.0
 
 
 def every_command(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -73,7 +73,7 @@ def daemon(home: Path, words: list[str]) -> Iterator[Client]:
             yield client
     finally:
         process.terminate()
-        process.wait(START_SECONDS)
+        process.wait(WAIT_SECONDS)
 
 
 @pytest.mark.parametrize("words", commands(README, "automl-tl"), ids=" ".join)

@@ -10,7 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from real_daemon import SPACE, WAIT_SECONDS, RealDaemon, until
+from patience import WAIT_SECONDS, until
+from real_daemon import SPACE, RealDaemon
 
 from automl_tl.errors import Conflict, NotFound
 from automl_tl.proof.digits import write_digits

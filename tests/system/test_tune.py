@@ -1,9 +1,9 @@
 """The strategy ``tune``: real Ray Tune, with evaluations that only compute numbers."""
 
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -57,9 +57,22 @@ def tuned(settings: Settings, desk: Desk, study: Study) -> TuneSearch:
     return TuneSearch(desk, study, workshop=workshop_of(run))
 
 
+class Reported(threading.Event):
+    """Set once so many trials have reported."""
+
+    def __init__(self, store: SqlStore, job: str, *, trials: int) -> None:
+        super().__init__()
+        self._store, self._job, self._trials = store, job, trials
+
+    def is_set(self) -> bool:
+        return sum(bool(trial.reports) for trial in self._store.trials(self._job)) >= self._trials
+
+
 def attempt(
     store: SqlStore, settings: Settings, executor: Executor, *, stop: threading.Event | None = None
 ) -> JobState:
+    """Run the job on a clock that moves a second at each look, so that each step of Tune hears wishes."""
+    seconds = count()
     lease = store.claim(holder="test", lease_seconds=600)
     assert lease is not None
     return Runner(
@@ -71,7 +84,8 @@ def attempt(
         search=partial(tuned, settings),
         reconcile=lambda: None,
         stop=stop or threading.Event(),
-    ).run(lease, claimed=time.monotonic())
+        clock=lambda: float(next(seconds)),
+    ).run(lease, claimed=0.0)
 
 
 def submitted(store: SqlStore, settings: Settings, *, trials: int) -> str:
@@ -112,16 +126,11 @@ def test_an_interrupted_search_by_tune_goes_on_with_what_it_knows(
     store: SqlStore, settings: Settings, executor: Executor
 ) -> None:
     job = submitted(store, settings, trials=24)
-    stop = threading.Event()
-    running = threading.Thread(target=attempt, args=(store, settings, executor), kwargs={"stop": stop})
-    running.start()
-    while sum(bool(trial.reports) for trial in store.trials(job)) < 5:
-        assert running.is_alive()
-        time.sleep(0.05)
-    stop.set()
-    running.join(60)
+
+    stopped = attempt(store, settings, executor, stop=Reported(store, job, trials=5))
+
     before = {trial.number: trial for trial in store.trials(job)}
-    assert store.job(job).state is JobState.QUEUED and len(before) < 24
+    assert stopped is store.job(job).state is JobState.QUEUED and 5 <= len(before) < 24
 
     state = attempt(store, settings, executor)
 

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.filelock import FileLock
 
@@ -15,7 +16,7 @@ def test_second_waits_until_the_first_is_done(tmp_path: Path) -> None:
     def first() -> None:
         with FileLock(tmp_path / "a.lock").exclusive():
             entered.set()
-            leave.wait(30)
+            leave.wait(WAIT_SECONDS)
             order.append("first")
 
     def second() -> None:
@@ -24,9 +25,9 @@ def test_second_waits_until_the_first_is_done(tmp_path: Path) -> None:
 
     threads = [threading.Thread(target=first), threading.Thread(target=second)]
     threads[0].start()
-    assert entered.wait(30)
+    assert entered.wait(WAIT_SECONDS)
     threads[1].start()
-    assert waited.wait(30)
+    assert waited.wait(WAIT_SECONDS)
     leave.set()
     for thread in threads:
         thread.join()

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.errors import ArtifactChanged, Conflict, NotFound, RegistryUnavailable, RequestError
 from automl_tl.model.artifact import EXAMPLE, load
@@ -200,7 +201,7 @@ def test_server_that_does_not_answer_is_unavailable_within_seconds(tmp_path: Pat
         with pytest.raises(RegistryUnavailable, match=r"127\.0\.0\.1"):
             registry.register(name="n", artifact=artifact, decision="d", tags={})
 
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < WAIT_SECONDS  # MLflow by itself tries for a good three minutes
 
 
 def test_a_deleted_version_is_gone_with_its_bytes_and_its_number_is_not_given_again(

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import WAIT_SECONDS
 from store_values import TENANT, claimed, wanted
 
 from automl_tl.domain.events import EventKind
@@ -36,7 +37,7 @@ def test_two_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
     place = tmp_path / "new" / "store.sqlite3"
 
     openers = [_start("claiming_process.py", str(place), str(n)) for n in range(2)]
-    ends = [opener.communicate(input="go\n", timeout=60)[0] for opener in openers]
+    ends = [opener.communicate(input="go\n", timeout=WAIT_SECONDS)[0] for opener in openers]
 
     assert ends == ["ready\n"] * 2
 
@@ -52,7 +53,7 @@ def test_process_killed_amid_its_writes_leaves_whole_facts(file_store: Path) -> 
         for _ in range(lines):
             acknowledged = int(writer.stdout.readline())
         writer.kill()
-        acknowledged = max([acknowledged, *map(int, writer.communicate(timeout=60)[0].split())])
+        acknowledged = max([acknowledged, *map(int, writer.communicate(timeout=WAIT_SECONDS)[0].split())])
 
         trials = store.trials(job)
         assert [trial.number for trial in trials] == list(range(len(trials)))

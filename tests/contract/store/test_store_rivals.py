@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 from store_values import TENANT, wanted
 
 from automl_tl.bench.numbers import SPACE
@@ -33,7 +34,7 @@ def test_jobs_that_end_together_are_each_proved_against_the_champion_of_that_mom
         assert rival.stdin is not None
         rival.stdin.write("go\n")
         rival.stdin.flush()
-    ends = [rival.communicate(timeout=120)[0] for rival in rivals]
+    ends = [rival.communicate(timeout=WAIT_SECONDS)[0] for rival in rivals]
 
     assert ends == ["succeeded\n"] * JOBS
     *others, first = store.versions(tenant=TENANT, name="digits")

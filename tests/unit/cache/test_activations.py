@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.cache import activations, segment
 from automl_tl.cache.activations import ActivationCache, Compute, Request
@@ -231,7 +232,7 @@ def test_one_takes_over_where_another_process_was_killed(tmp_path: Path) -> None
     begun = context.Event()
     other = context.Process(target=_compute_until_killed, args=(tmp_path, begun))
     other.start()
-    assert begun.wait(30)
+    assert begun.wait(WAIT_SECONDS)
 
     waited: list[None] = []
 

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 import played_job
 import pytest
+from patience import WAIT_SECONDS
 from served import app_over, served, write_address
 from small_model import save_small
 
@@ -24,8 +25,6 @@ from automl_tl.settings import Settings
 from automl_tl.store.sql import open_store
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import serve_socket
-
-WAIT_SECONDS = 30.0
 
 
 @pytest.fixture

@@ -4,41 +4,30 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
+from patience import has_ended, until
 
 from automl_tl.daemon import attended
 from automl_tl.daemon.attended import Attended
-
-WAIT_SECONDS = 10.0
-
-
-def until(fact: Callable[[], object]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not fact():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.02)
 
 
 def test_dead_child_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attended, "SHORTEST_PAUSE", 0.01)
     child = Attended(["sh", "-c", "echo up; sleep 60"], name="child", log=tmp_path / "log")
     child.start()
-    until(lambda: child.pid)
+    log = tmp_path / "log"
+    until(lambda: child.pid and log.read_text() == "up\n", what="a child that speaks")
     first = child.pid
     assert first is not None
 
     os.kill(first, signal.SIGKILL)
 
-    until(lambda: child.pid != first)
+    until(lambda: child.pid != first and log.read_text() == "up\n" * 2, what="another child")
     child.stop()
     assert child.pid is not None
-    assert not psutil.pid_exists(child.pid)
-    assert (tmp_path / "log").read_text().startswith("up\n")
+    assert has_ended(child.pid)
 
 
 def test_child_dies_with_its_parent_however_that_dies(tmp_path: Path) -> None:
@@ -59,4 +48,4 @@ time.sleep(60)
     parent.wait()
     parent.stdout.close()
 
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_ended(pid), what="the child's end")

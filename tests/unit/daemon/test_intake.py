@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.daemon.intake import batches_as_they_come
-
-WAIT_SECONDS = 10.0
 
 
 def test_all_items_come_in_order_and_no_batch_is_too_large() -> None:

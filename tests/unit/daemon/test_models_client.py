@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.daemon.models_client import ModelsClient, ModelsUnavailable, models_socket
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
@@ -12,8 +13,6 @@ from automl_tl.errors import NotFound, RequestError
 from automl_tl.settings import Home
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import serve_socket
-
-WAIT_SECONDS = 10.0
 
 
 class Oracle:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.daemon import reconcile_loop
 from automl_tl.daemon.reconcile_loop import PATROL_SECONDS, ReconcileLoop
@@ -12,8 +13,6 @@ from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import RegistryUnavailable
 from automl_tl.store.base import Store
-
-WAIT_SECONDS = 10.0
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from patience import WAIT_SECONDS, until
 
+from automl_tl.daemon import scheduler as scheduling_of
 from automl_tl.daemon.scheduler import Scheduler
 from automl_tl.domain.job import Job, JobState, Lease, Wish
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-
-WAIT_SECONDS = 20.0
 
 FINISH = """
 import sys
@@ -45,13 +45,6 @@ def scheduling(
         assert not scheduler.running
 
 
-def until(fact: Callable[[], object]) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not fact():
-        assert time.monotonic() < deadline, "it did not come to be in time"
-        time.sleep(0.02)
-
-
 def test_job_is_claimed_and_run_to_its_end(
     store: Store, settings: Settings, queue: Callable[..., Job]
 ) -> None:
@@ -67,16 +60,23 @@ def test_job_is_claimed_and_run_to_its_end(
     assert store.job(job.id).attempts == 1
 
 
-def test_job_queued_later_is_seen_at_once(
-    store: Store, settings: Settings, queue: Callable[..., Job]
+def test_job_queued_later_is_seen_by_its_event(
+    store: Store, settings: Settings, queue: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scheduling(store, settings, shell("sleep 60")) as scheduler:
-        time.sleep(0.3)  # it has looked, and found nothing
-        started = time.monotonic()
-        job = queue()
-        until(lambda: scheduler.running == (job.id,))
+    monkeypatch.setattr(scheduling_of, "LOOK_SECONDS", 3600.0)  # else it would look after two seconds anyhow
+    claims: list[object] = []
 
-        assert time.monotonic() - started < 1.0
+    def claim(**terms: object) -> Lease | None:
+        claims.append(type(store).claim(store, **terms))  # type: ignore[arg-type]
+        return claims[-1]  # type: ignore[return-value]
+
+    monkeypatch.setattr(store, "claim", claim)
+    with scheduling(store, settings, shell("sleep 600")) as scheduler:
+        until(lambda: claims == [None], what="a look that finds nothing")
+
+        job = queue()
+
+        until(lambda: scheduler.running == (job.id,), what="the job's runner")
 
 
 def test_crashing_runner_is_tried_again_and_given_up(
@@ -100,7 +100,8 @@ def test_stopping_asks_first_and_hands_the_job_back_uncounted(
 ) -> None:
     job = queue()
     script = f"trap 'touch {tmp_path}/asked; exit 75' TERM; touch {tmp_path}/up; while :; do sleep 0.05; done"
-    with scheduling(store, settings, shell(script)) as scheduler:
+    patient = settings.model_copy(update={"stop_seconds": WAIT_SECONDS})
+    with scheduling(store, patient, shell(script)) as scheduler:
         until((tmp_path / "up").exists)
 
         scheduler.stop()
@@ -148,7 +149,7 @@ def test_no_more_jobs_run_than_the_settings_say(
     jobs = [queue(priority=priority) for priority in (0, 5, 3)]
     two = settings.model_copy(update={"running_jobs": 2})
 
-    with scheduling(store, two, shell("sleep 60")) as scheduler:
+    with scheduling(store, two, shell("sleep 600")) as scheduler:
         until(lambda: len(scheduler.running) == 2)
         time.sleep(0.3)
 
@@ -160,14 +161,16 @@ def test_runner_whose_lease_was_lost_is_ended_and_harms_nothing(
     store: Store, settings: Settings, queue: Callable[..., Job]
 ) -> None:
     job = queue()
-    with scheduling(store, settings, shell("sleep 60")) as scheduler:
+    with scheduling(store, settings, shell("sleep 600")) as scheduler:
         until(lambda: scheduler.running)
         (holder,) = store.holders()
-        store.expire(holder=holder)
-        thief = store.claim(holder="elsewhere:1:2.0", lease_seconds=60.0)
 
-        until(lambda: not scheduler.running)
+        def steal() -> Lease | None:  # unless a heartbeat comes in between
+            store.expire(holder=holder)
+            return store.claim(holder="elsewhere:1:2.0", lease_seconds=600.0)
 
-    assert thief is not None
+        until(steal, what="another holder")
+        until(lambda: not scheduler.running, what="the runner's end")
+
     assert store.holders() == ("elsewhere:1:2.0",)
     assert store.job(job.id).state is JobState.RUNNING

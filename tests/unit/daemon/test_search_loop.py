@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from numbers_desk import NumbersDesk
+from patience import WAIT_SECONDS
 
 from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.daemon.desk import Cancelled, Paused
@@ -15,8 +16,6 @@ from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed
 from automl_tl.executors.progress import Progress
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-
-WAIT_SECONDS = 20.0
 
 
 class HangingWorker(NumbersWorker):

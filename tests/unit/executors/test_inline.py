@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Prove, Proven, Result, Work
@@ -11,19 +12,19 @@ from automl_tl.errors import WorkerLost
 from automl_tl.executors.inline import InlineExecutor
 from automl_tl.executors.progress import Progress
 
-WAIT_SECONDS = 10.0
-
 
 class Patient:
     """Works until its progress file says stop."""
 
     def __init__(self) -> None:
+        self.begun = threading.Event()
         self.stopped = threading.Event()
 
     def perform(self, work: Work) -> Result:
         assert isinstance(work, Prove)
         assert work.progress is not None
         progress = Progress(Path(work.progress))
+        self.begun.set()
         while not progress.tell(done=1, total=2):
             pass
         self.stopped.set()
@@ -46,6 +47,7 @@ def test_work_that_is_killed_is_asked_to_stop(tmp_path: Path) -> None:
     worker = Patient()
     executor = InlineExecutor(worker)
     future = executor.submit(patience(tmp_path))
+    assert worker.begun.wait(WAIT_SECONDS)
 
     executor.kill(future)
 
@@ -58,6 +60,7 @@ def test_closing_ends_what_runs(tmp_path: Path) -> None:
     worker = Patient()
     executor = InlineExecutor(worker)
     future = executor.submit(patience(tmp_path))
+    assert worker.begun.wait(WAIT_SECONDS)
 
     executor.close()
 

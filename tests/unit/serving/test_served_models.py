@@ -3,14 +3,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 
 from automl_tl.errors import NotFound, OperatorError, RegistryUnavailable
 from automl_tl.model.digest import digest
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.serving.aliases import FollowedAliases
 from automl_tl.serving.load import ServedModels
-
-WAIT_SECONDS = 10.0
 
 
 def test_model_is_loaded_once_while_its_version_stands(registry: FolderRegistry, artifact: Path) -> None:
@@ -55,7 +54,7 @@ def slow(registry: FolderRegistry, tmp_path: Path, save_model: Callable[..., Pat
 
 
 def test_the_version_before_answers_until_the_next_is_open_which_is_opened_once(slow: SlowRegistry) -> None:
-    models = ServedModels(slow)
+    models = ServedModels(slow, patience_seconds=WAIT_SECONDS)
     assert models.get("colours").version == 1
 
     slow.point("colours", alias="champion", version=2)
@@ -75,7 +74,7 @@ def test_the_version_before_answers_until_the_next_is_open_which_is_opened_once(
 
 def test_a_version_that_is_open_already_is_followed_at_once(slow: SlowRegistry) -> None:
     slow.may_fetch.set()
-    models = ServedModels(slow)
+    models = ServedModels(slow, patience_seconds=WAIT_SECONDS)
     versions = []
     for version in (1, 2):
         models.get("colours", alias=str(version))
@@ -91,7 +90,7 @@ def test_a_version_that_is_open_already_is_followed_at_once(slow: SlowRegistry) 
 def test_a_damaged_version_is_not_moved_to_and_is_tried_again_later(slow: SlowRegistry) -> None:
     slow.may_fetch.set()
     now = 0.0
-    models = ServedModels(slow, clock=lambda: now)
+    models = ServedModels(slow, patience_seconds=WAIT_SECONDS, clock=lambda: now)
     models.get("colours")
     weights = FolderRegistry.fetch(slow, "colours", 2) / "model.safetensors"
     whole = weights.read_bytes()
@@ -114,7 +113,7 @@ def test_a_damaged_version_is_not_moved_to_and_is_tried_again_later(slow: SlowRe
 
 
 def test_what_is_in_memory_is_served_while_the_registry_is_down(slow: SlowRegistry) -> None:
-    models = ServedModels(slow)
+    models = ServedModels(slow, patience_seconds=WAIT_SECONDS)
     models.get("colours")
 
     slow.is_down = True

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from patience import WAIT_SECONDS
 from sqlalchemy import Connection, event
 
 from automl_tl.errors import Conflict, DiskFull, StoreUnavailable
@@ -50,19 +51,22 @@ def test_writers_that_wait_together_share_one_commit(database: Database) -> None
     def slow(connection: Connection) -> int:
         event.listen(connection.engine, "commit", commits.append)
         begun.set()
-        assert may_end.wait(timeout=30)
+        assert may_end.wait(timeout=WAIT_SECONDS)
         return _add(connection, 0)
 
     with ThreadPoolExecutor(max_workers=9) as threads:
         first = threads.submit(database.write, slow)
-        assert begun.wait(timeout=30)
+        assert begun.wait(timeout=WAIT_SECONDS)
         others = [
             threads.submit(database.write, lambda c, n=n: _add(c, n), durable=True) for n in range(1, 9)
         ]
         while database.waiting < 8:
             assert not first.done()
         may_end.set()
-        found = [first.result(timeout=30), *(other.result(timeout=30) for other in others)]
+        found = [
+            first.result(timeout=WAIT_SECONDS),
+            *(other.result(timeout=WAIT_SECONDS) for other in others),
+        ]
 
     assert found == list(range(9)) == _numbers(database)
     assert len(commits) == 2
@@ -73,16 +77,16 @@ def test_one_writer_of_a_group_fails_alone(database: Database) -> None:
 
     def slow(connection: Connection) -> None:
         begun.set()
-        assert may_end.wait(timeout=30)
+        assert may_end.wait(timeout=WAIT_SECONDS)
 
     with ThreadPoolExecutor(max_workers=4) as threads:
         first = threads.submit(database.write, slow)
-        assert begun.wait(timeout=30)
+        assert begun.wait(timeout=WAIT_SECONDS)
         others = [threads.submit(database.write, lambda c, n=n: _add(c, n)) for n in (1, -2, 3)]
         while database.waiting < 3:
             assert not first.done()
         may_end.set()
-        problems = [type(other.exception(timeout=30)) for other in others]
+        problems = [type(other.exception(timeout=WAIT_SECONDS)) for other in others]
 
     assert problems == [type(None), Conflict, type(None)]
     assert _numbers(database) == [1, 3]
@@ -104,7 +108,7 @@ def test_reader_is_not_held_up_by_a_writer(database: Database) -> None:
     def look_while_writing(connection: Connection) -> list[int]:
         _add(connection, 1)
         with ThreadPoolExecutor() as threads:
-            return threads.submit(_numbers, database).result(timeout=30)
+            return threads.submit(_numbers, database).result(timeout=WAIT_SECONDS)
 
     assert database.write(look_while_writing) == []
     assert _numbers(database) == [1]

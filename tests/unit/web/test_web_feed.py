@@ -1,6 +1,9 @@
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+
+from patience import WAIT_SECONDS
 
 from automl_tl.domain.events import Event, EventKind
 from automl_tl.store.base import Store
@@ -12,7 +15,7 @@ T = TypeVar("T")
 
 def run(work: Callable[[], Awaitable[T]]) -> T:
     async def bounded() -> T:
-        return await asyncio.wait_for(work(), 20)
+        return await asyncio.wait_for(work(), WAIT_SECONDS)
 
     return asyncio.run(bounded())
 
@@ -51,28 +54,35 @@ def test_past_and_coming_events_arrive_once_and_in_order(store: Store) -> None:
 
 
 def test_many_followers_cost_one_reader(store: Store) -> None:
-    class Counted:
-        asked = 0
+    class Held:
+        """Keeps whoever asks for everybody's events waiting, so that all of those would be seen at once."""
+
+        readers = followers = 0
+        may_answer = threading.Event()
 
         def last_event(self) -> int:
             return store.last_event()
 
         def events(self, *, after: int = 0, job: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
-            self.asked += job is None
+            if job is None and not self.may_answer.is_set():
+                self.readers += 1
+                assert self.may_answer.wait(WAIT_SECONDS)
+            self.followers += job is not None
             return store.events(after=after, job=job, limit=limit)
 
-    counted = Counted()
-    feed = Feed(counted, poll_seconds=0.05)  # type: ignore[arg-type]
+    held = Held()
+    feed = Feed(held, poll_seconds=0.01)  # type: ignore[arg-type]
 
-    async def work() -> None:
+    async def work() -> list[list[int]]:
         tasks = [asyncio.create_task(take(feed, "a", after=0, count=1)) for _ in range(20)]
-        await asyncio.sleep(0.3)
+        while held.followers < 20 or held.readers < 1:
+            await asyncio.sleep(0.01)
         await asyncio.to_thread(happen, store, "a")
-        await asyncio.gather(*tasks)
+        held.may_answer.set()
+        return await asyncio.gather(*tasks)
 
-    run(work)
-
-    assert counted.asked < 20  # not twenty times as often as the clock ticked
+    assert run(work) == [[1]] * 20
+    assert held.readers == 1
 
 
 def test_slow_follower_loses_nothing(store: Store, monkeypatch: object) -> None:

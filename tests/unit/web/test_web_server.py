@@ -1,18 +1,19 @@
 import socket
 import threading
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import played_job
 import pytest
+from patience import WAIT_SECONDS
 from served import app_over, served
 
 from automl_tl.client.events import parse
 from automl_tl.errors import OperatorError, PortInUse, RequestError
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.web import server
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import listen, serve_app, serve_socket
 
@@ -22,7 +23,7 @@ def test_events_come_while_they_happen_and_end_with_the_job(store: Store, settin
     seen: list[str] = []
     with (
         served(app_over(store, settings)) as url,
-        httpx.stream("GET", f"{url}/api/v1/jobs/{lease.job}/events", timeout=20) as answer,
+        httpx.stream("GET", f"{url}/api/v1/jobs/{lease.job}/events", timeout=WAIT_SECONDS) as answer,
     ):
         events = parse(answer.iter_lines())
         seen += [next(events)["kind"], next(events)["kind"]]
@@ -38,7 +39,7 @@ def test_listeners_of_one_job_do_not_hear_of_another(store: Store, settings: Set
     mine, other = played_job.begin(store, name="mine"), played_job.begin(store, name="other")
     with (
         served(app_over(store, settings)) as url,
-        httpx.stream("GET", f"{url}/api/v1/jobs/{mine.job}/events", timeout=20) as answer,
+        httpx.stream("GET", f"{url}/api/v1/jobs/{mine.job}/events", timeout=WAIT_SECONDS) as answer,
     ):
         events = parse(answer.iter_lines())
         heard = [next(events), next(events)]
@@ -49,18 +50,19 @@ def test_listeners_of_one_job_do_not_hear_of_another(store: Store, settings: Set
     assert {event["job"] for event in heard} == {mine.job}
 
 
-def test_open_streams_do_not_delay_the_stop(store: Store, settings: Settings) -> None:
+def test_open_streams_do_not_delay_the_stop(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "GRACE_SECONDS", 3600)  # what a delayed stop would take
     id = store.add_job(played_job.request(), tenant="default").id
     with ExitStack() as held_open:
         with served(app_over(store, settings)) as url:
-            answer = held_open.enter_context(httpx.stream("GET", f"{url}/api/v1/jobs/{id}/events"))
+            events = f"{url}/api/v1/jobs/{id}/events"
+            answer = held_open.enter_context(httpx.stream("GET", events, timeout=WAIT_SECONDS))
             lines = answer.iter_lines()
             next(parse(lines))
-            began = time.monotonic()
-        took = time.monotonic() - began
         rest = list(parse(lines))
 
-    assert took < 2
     assert rest == []
 
 
@@ -104,13 +106,13 @@ def test_models_process_listens_on_a_socket_of_its_own_user(tmp_path: Path) -> N
         target=serve_socket, args=(app,), kwargs={"path": path, "started": started.set, "stop": stop}
     )
     thread.start()
-    assert started.wait(20)
+    assert started.wait(WAIT_SECONDS)
     mode = path.stat().st_mode & 0o777
 
     with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://models") as http:
         alive = http.get("/healthz").json()
     stop.set()
-    thread.join(20)
+    thread.join(WAIT_SECONDS)
 
     assert (mode, alive) == (0o600, {"status": "alive"})
     assert not path.exists()

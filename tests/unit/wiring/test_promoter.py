@@ -2,12 +2,12 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import played_job
 import pytest
+from patience import WAIT_SECONDS, until
 
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import RegistryUnavailable
@@ -49,7 +49,7 @@ def hanging() -> Iterator[Callable[..., FolderRegistry]]:
     let_go = threading.Event()
 
     def open_registry(settings: Settings) -> FolderRegistry:
-        let_go.wait(60)
+        let_go.wait(WAIT_SECONDS)
         return FolderRegistry(settings.folders.registry)
 
     yield open_registry
@@ -81,7 +81,5 @@ def test_a_move_by_hand_is_seen_when_the_search_has_ended(settings: Settings, st
 
     OwnPromoter(store, settings).warm()
 
-    deadline = time.monotonic() + 30
-    while store.model(**LINE).held is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: store.model(**LINE).held, what="a held name")
     assert store.model(**LINE).held == "somebody took the alias away in the registry"

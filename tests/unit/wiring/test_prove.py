@@ -81,7 +81,7 @@ def test_a_network_is_read_with_all_that_the_gate_asks_about(read: Read, tmp_pat
 
     assert found.flaw == "" and found.classes == ("blue", "red")
     assert set(found.elsewhere) == {"train", "validation"}
-    assert found.latency_seconds is not None and 0 < found.latency_seconds < 1
+    assert found.latency_seconds is not None and 0 < found.latency_seconds < 10
     assert found.size_bytes > 1000
     assert found.calibration is not None and 0 <= found.calibration <= 1
 
