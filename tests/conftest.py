@@ -1,12 +1,16 @@
-"""What every test stands on: an empty home, no hub, no telemetry, skips for absent programs."""
+"""What every test stands on: an empty home, one Ray, no hub, no telemetry, skips for absent programs."""
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
+from automl_tl.executors.ray_pool import open_pool, stop_pool
+from automl_tl.settings import Settings
+
 OFFLINE = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -15,6 +19,8 @@ OFFLINE = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "TRANSFORMERS_OFFLINE": "1",
 }
+TESTS = Path(__file__).resolve().parent
+WORKERS_PATH = os.pathsep.join(str(folder) for folder in (TESTS, TESTS / "contract", TESTS / "system"))
 PROGRAMS = {
     "postgres": ("initdb", "postgres"),
     "prometheus": ("prometheus", "promtool"),
@@ -54,9 +60,30 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
+def ray_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a home whose pool runs until the session ends, and leaves no trace.
+
+    Its workers find the modules beside the tests. It takes eight seconds to start: whoever wants it belongs
+    to the group ``ray``, so that one is started.
+    """
+    settings = Settings(home=tmp_path_factory.mktemp("ray-home"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", WORKERS_PATH)
+        pool, _ = open_pool(settings.folders)
+    yield settings
+    folder = PoolFolder.of(settings.folders)
+    found = PoolAddress.read(folder.address)
+    assert found is not None
+    pool.close()
+    assert stop_pool(settings.folders)
+    assert session(found.keeper) == []
+    assert not Path(found.temp).exists()
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real datasets and weights beside the checkout; skips where there is none."""
-    folder = Path(os.environ.get("AUTOML_TL_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    folder = Path(os.environ.get("AUTOML_TL_SHARED_DATA", TESTS.parent.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip("no shared data: set AUTOML_TL_SHARED_DATA")
     return folder

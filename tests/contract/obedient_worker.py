@@ -16,8 +16,6 @@ from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.settings import Settings
 
 BUILDER = "obedient_worker:build"
-_HERE = Path(__file__).parent
-WORKERS_PATH = f"{_HERE}{os.pathsep}{_HERE.parent}"  # of a process that is to find this file
 
 
 def order(command: str) -> Score:

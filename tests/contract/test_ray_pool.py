@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from obedient_worker import WORKERS_PATH, order, start_obedient
+from obedient_worker import order, start_obedient
 from patience import WAIT_SECONDS, has_ended, until
 
 from automl_tl.errors import OperatorError, WorkerLost
@@ -58,7 +58,8 @@ def test_sigkilled_worker_is_lost_and_the_next_work_runs(
 def test_a_process_goes_from_one_homes_pool_to_anothers(
     ray_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", WORKERS_PATH)
+    here = Path(__file__).parent
+    monkeypatch.setenv("PYTHONPATH", f"{here}{os.pathsep}{here.parent}")  # where the workers' builder is
     other = Settings(home=tmp_path / "other")
     for settings, keep_pool in ((ray_home, True), (other, False), (ray_home, True)):
         executor = start_obedient(settings, slots=1, keep_pool=keep_pool)

@@ -106,11 +106,9 @@ def test_a_trial_that_ran_out_of_time_before_its_rung_goes_on_without_losing_its
 
 
 @pytest.mark.slow
-def test_a_killed_ray_worker_costs_one_repeated_evaluation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # the workers import this file
-    home = NumbersHome(tmp_path / "home")
+@pytest.mark.xdist_group("ray")
+def test_a_killed_ray_worker_costs_one_repeated_evaluation(ray_home: Settings) -> None:
+    home = NumbersHome(ray_home.home)
     settings = Settings(home=home.root, registry="folder", workers=2)
     executor = executor_of(ExecutorKind.RAY, settings, keep_pool=False, builder=f"{__name__}:build_deadly")
 

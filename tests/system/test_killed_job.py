@@ -23,7 +23,7 @@ from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
 from automl_tl.wiring.adapters import reconcile_turn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("killed-job")]
 
 NAME = "digits"
 SPACE = """

@@ -27,14 +27,14 @@ from automl_tl.store.sql import SqlStore, open_store
 from automl_tl.wiring.adapters import plan_of
 from automl_tl.wiring.runner import workshop_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ray")]
 BUILDER = "automl_tl.bench.numbers:build"
 RUNGS = (1, 3, 9)
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(home=tmp_path_factory.mktemp("tune"), registry="folder", workers=2)
+def settings(ray_home: Settings) -> Settings:
+    return Settings(home=ray_home.home, registry="folder", workers=2)
 
 
 @pytest.fixture(scope="module")

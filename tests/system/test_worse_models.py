@@ -22,7 +22,7 @@ from automl_tl.settings import Settings
 from automl_tl.training.checkpoint import NETWORK
 from automl_tl.wiring.worker import TransferWorker
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("worse-models")]
 
 SPACE = """
 [space]

@@ -1,5 +1,6 @@
 """The registries, a small model to register, and a name's line in store and registry."""
 
+import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -18,13 +19,19 @@ from automl_tl.store.sql import open_store
 _serial = count()
 
 
+@pytest.fixture(scope="session")
+def served_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of MLflow's own server, started once for all of the group ``mlflow-server``."""
+    with tracking_server(tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
 @pytest.fixture(scope="module", params=["folder", "mlflow"])
 def registry(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """An empty registry of each kind, opened once for a whole module; ``server`` on request."""
     root = tmp_path_factory.mktemp(request.param)
     if request.param == "server":
-        with tracking_server(root / "served") as address:
-            yield MlflowRegistry(root / "local", url=address)
+        yield MlflowRegistry(root / "local", url=request.getfixturevalue("served_registry"))
     else:
         yield FolderRegistry(root) if request.param == "folder" else MlflowRegistry(root, url=None)
 
@@ -35,10 +42,18 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_small(tmp_path_factory.mktemp("job") / "artifact")
 
 
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    """A store in memory, opened once for a whole module."""
-    store = open_store("sqlite://")
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    open_store(path).close()
+    return path
+
+
+@pytest.fixture
+def store(migrated_store: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store of the test's own: whoever reconciles sees to every name in it."""
+    store = open_store(shutil.copy(migrated_store, tmp_path / "store.sqlite3"))
     yield store
     store.close()
 

@@ -12,7 +12,8 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.promotion import PromotionKind
 from automl_tl.errors import RegistryUnavailable
 
-KINDS = ("folder", "mlflow", pytest.param("server", marks=pytest.mark.slow))
+SERVER = [pytest.mark.slow, pytest.mark.xdist_group("mlflow-server")]
+KINDS = ("folder", "mlflow", pytest.param("server", marks=SERVER))
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.parametrize("registry", KINDS, indirect=True, scope="module"),

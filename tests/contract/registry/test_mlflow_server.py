@@ -1,10 +1,8 @@
 """A registry that is a tracking server of MLflow's own."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mlflow_program import tracking_server
 from small_model import save_small
 
 from automl_tl.errors import NotFound
@@ -12,19 +10,13 @@ from automl_tl.model.digest import digest
 from automl_tl.registry.mlflow_registry import MlflowRegistry
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A server on a free loopback port, ended with its children afterwards."""
-    with tracking_server(tmp_path / "served") as found:
-        yield found
-
-
 @pytest.mark.slow
+@pytest.mark.xdist_group("mlflow-server")
 def test_server_keeps_versions_aliases_and_bytes(
-    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    served_registry: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     artifact = save_small(tmp_path / "artifact")
-    registry = MlflowRegistry(tmp_path / "local", url=address)
+    registry = MlflowRegistry(tmp_path / "local", url=served_registry)
 
     numbers = [
         registry.register(name="pets", artifact=artifact, decision="d1", tags={}, metrics={"test": 0.9})
