@@ -8,6 +8,7 @@ from automl_tl.errors import TrialFailed
 from automl_tl.training import batches, checkpoint, optimizer
 from automl_tl.training.average import Average
 from automl_tl.training.checkpoint import Checkpoint, Tensors
+from automl_tl.training.head_epoch import is_head_alone, train_head_epoch
 from automl_tl.training.loop import Predictions, Recipe, train_epoch
 from automl_tl.training.micro_batch import found_for
 from automl_tl.training.pace import DeadlinePassed, Pace
@@ -100,7 +101,8 @@ class Run:
             self._average.follow(epoch * self._steps + step)
             self._pace.step()
 
-        predictions = train_epoch(
+        train = train_head_epoch if is_head_alone(self.trainee) else train_epoch
+        predictions = train(
             self.trainee,
             inputs=self._prepared.train,
             optimizer=self._optimizer,

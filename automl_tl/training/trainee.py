@@ -32,6 +32,11 @@ class Trainee(nn.Module):
         self._prefix = (prefix,)  # a tuple hides a module: it is no part of what is trained or saved
         self._slots = tuple(slots)
 
+    @property
+    def starts_at_boundary(self) -> bool:
+        """Whether batches are the boundary's rows."""
+        return self._prefix[0] is None and bool(self._slots)
+
     def forward(self, rows: Sequence[Tensor]) -> Tensor:
         """Logits [B, K] of normalised pictures ([B, C, S, S],) or of a boundary's rows."""
         prefix = self._prefix[0]
