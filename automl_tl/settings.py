@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     upload_bytes: int = 8 * 2**30
     unpacked_bytes: int = 32 * 2**30
     activation_bytes: int = Field(default=8 * 2**30, ge=0)  # 0: none are kept
+    activation_dtype: Literal["float32", "float16"] = "float32"  # as which boundaries' activations are kept
+    activation_views: int = Field(default=0, ge=0, le=16)  # kept versions of each picture beside itself
     unreadable_share: float = 0.1
     dataset_roots: tuple[Path, ...] = ()
     kept_challengers: int = Field(default=10, ge=0)  # of each name, the newest that were never champion

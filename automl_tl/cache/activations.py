@@ -16,16 +16,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_tl.cache.form import Form
 from automl_tl.cache.rows import Located, Rows, gather, locate
 from automl_tl.cache.segment import (
     Batches,
     Keys,
     Segment,
     SegmentDamaged,
-    Shapes,
     open_segment,
     reserve_segment,
-    rows_bytes,
     segment_bytes,
     segment_name,
     write_segment,
@@ -42,27 +41,30 @@ Compute = Callable[[NDArray[np.int64]], Batches]
 class Request:
     """What is wanted: ``identity`` (JSON values) is all that the rows depend on beside their samples.
 
-    ``samples`` are their sha256 [N]; ``shapes`` has one row's shape for each tensor of the boundary.
+    ``samples`` are their sha256 [N].
     """
 
     identity: Mapping[str, object]
     samples: Keys
-    shapes: Shapes
+    form: Form
 
     @property
     def family(self) -> str:
         """What the names of all segments with such rows begin with."""
-        text = json.dumps([dict(self.identity), self.shapes], sort_keys=True)
+        kept: list[object] = [dict(self.identity), self.form.shapes]
+        if self.form.floats is not np.float32:
+            kept.append(np.dtype(self.form.floats).name)
+        text = json.dumps(kept, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def bytes(self) -> int:
         """What all the rows take."""
-        return rows_bytes(len(self.samples), self.shapes)
+        return self.form.bytes(len(self.samples))
 
 
 class Entry:
-    """The rows of a request, one ``Rows`` [N, *shape] float32 a tensor; not evicted until it is closed."""
+    """The rows of a request, one ``Rows`` [N, *shape] a tensor; not evicted until it is closed."""
 
     def __init__(self, rows: tuple[Rows, ...], segments: Sequence[Segment]) -> None:
         self.rows = rows
@@ -127,7 +129,7 @@ class ActivationCache:
             try:
                 if not lock.try_shared():
                     raise FileNotFoundError
-                yield open_segment(folder, lock, shapes=request.shapes)
+                yield open_segment(folder, lock, form=request.form)
             except FileNotFoundError:  # being evicted
                 lock.release()
             except SegmentDamaged as damage:
@@ -150,12 +152,10 @@ class ActivationCache:
             entry, unfinished = self._shelf.entry(name), self._shelf.unfinished(name)
             if self._shelf.is_whole(entry):
                 return True
-            if not self._reserved(unfinished, samples=len(keys), shapes=request.shapes, waiting=waiting):
+            if not self._reserved(unfinished, samples=len(keys), form=request.form, waiting=waiting):
                 return False
             try:
-                write_segment(
-                    unfinished, batches(), identity=request.identity, keys=keys, shapes=request.shapes
-                )
+                write_segment(unfinished, batches(), identity=request.identity, keys=keys, form=request.form)
                 shutil.rmtree(entry, ignore_errors=True)
                 unfinished.rename(entry)
             finally:
@@ -171,7 +171,7 @@ class ActivationCache:
         waiting: Callable[[], None],
     ) -> Entry:
         """Rows that lie in many segments are copied into one: reading them again costs no forward pass."""
-        rows = gather(found, located) if found else _nothing(request.shapes)
+        rows = gather(found, located) if found else _nothing(request.form)
         if len(found) <= MOST_SEGMENTS:
             return Entry(rows, found)
         places = _firsts(request.samples, np.arange(len(request.samples)))
@@ -181,16 +181,14 @@ class ActivationCache:
         found, located = self._found(request)
         return Entry(gather(found, located), found)
 
-    def _reserved(
-        self, unfinished: Path, *, samples: int, shapes: Shapes, waiting: Callable[[], None]
-    ) -> bool:
+    def _reserved(self, unfinished: Path, *, samples: int, form: Form, waiting: Callable[[], None]) -> bool:
         with self._shelf.room() as room:
             room.exclusive(waiting)
             shutil.rmtree(unfinished, ignore_errors=True)  # left by a maker that died
-            if not self._shelf.make_room(segment_bytes(samples, shapes), limit_bytes=self._limit_bytes):
+            if not self._shelf.make_room(segment_bytes(samples, form), limit_bytes=self._limit_bytes):
                 return False
             try:
-                reserve_segment(unfinished, samples=samples, shapes=shapes)
+                reserve_segment(unfinished, samples=samples, form=form)
             except OSError:
                 shutil.rmtree(unfinished, ignore_errors=True)
                 raise
@@ -208,8 +206,8 @@ def _copied(rows: Sequence[Rows], places: NDArray[np.int64]) -> Iterator[list[np
         yield [tensor[places[start : start + _AT_ONCE]] for tensor in rows]
 
 
-def _nothing(shapes: Shapes) -> tuple[Rows, ...]:
-    return tuple(np.empty((0, *shape), np.float32) for shape in shapes)
+def _nothing(form: Form) -> tuple[Rows, ...]:
+    return tuple(np.empty((0, *shape), form.floats) for shape in form.shapes)
 
 
 def _close(segments: Sequence[Segment]) -> None:

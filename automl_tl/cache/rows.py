@@ -40,7 +40,7 @@ class Gathered:
     def __getitem__(self, wanted: NDArray[np.int64]) -> np.ndarray:
         """A copy [B, *shape] of the rows at these places."""
         segments, rows = self._located.segment[wanted], self._located.row[wanted]
-        found = np.empty((len(rows), *self._parts[0].shape[1:]), np.float32)
+        found = np.empty((len(rows), *self._parts[0].shape[1:]), self._parts[0].dtype)
         for held in np.unique(segments):
             here = segments == held
             found[here] = self._parts[held][rows[here]]

@@ -5,20 +5,19 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from automl_tl.cache.form import Form
 from automl_tl.cache.shelf import CARD
 from automl_tl.filelock import FileLock
 
 Keys = NDArray[np.bytes_]
 """The samples' sha256 in hexadecimal, [N] of 64 bytes each."""
-Shapes = tuple[tuple[int, ...], ...]
 Batches = Iterable[Sequence[np.ndarray]]
 _SAMPLES = "samples.s64"
 _READ_BYTES = 2**22
@@ -31,7 +30,7 @@ class SegmentDamaged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """An open segment: ``rows`` has one array [n, *shape] float32 a tensor; row i is of sample ``keys[i]``.
+    """An open segment: ``rows`` has one array [n, *shape] a tensor; row i is of sample ``keys[i]``.
 
     It is not evicted until ``close``.
     """
@@ -59,40 +58,35 @@ def segment_name(keys: Keys) -> str:
     return hashlib.sha256(np.ascontiguousarray(keys).tobytes()).hexdigest()[:16]
 
 
-def rows_bytes(samples: int, shapes: Shapes) -> int:
-    """What the rows of so many samples take."""
-    return sum(4 * samples * prod(shape) for shape in shapes)
-
-
-def segment_bytes(samples: int, shapes: Shapes) -> int:
+def segment_bytes(samples: int, form: Form) -> int:
     """What a segment takes on disk: its rows, and the names of their samples."""
-    return rows_bytes(samples, shapes) + 64 * samples
+    return form.bytes(samples) + 64 * samples
 
 
-def reserve_segment(folder: Path, *, samples: int, shapes: Shapes) -> None:
+def reserve_segment(folder: Path, *, samples: int, form: Form) -> None:
     """Make the folder and take its room, so that a full disk says so now; raises OSError."""
     folder.mkdir()
-    for index, shape in enumerate(shapes):
-        with _file(folder, index).open("wb") as file:
+    for index, file_bytes in enumerate(_sizes(samples, form)):
+        with _file(folder, index, form).open("wb") as file:
             if hasattr(os, "posix_fallocate") and samples:
-                os.posix_fallocate(file.fileno(), 0, 4 * samples * prod(shape))
+                os.posix_fallocate(file.fileno(), 0, file_bytes)
 
 
 def write_segment(
-    folder: Path, batches: Batches, *, identity: Mapping[str, object], keys: Keys, shapes: Shapes
+    folder: Path, batches: Batches, *, identity: Mapping[str, object], keys: Keys, form: Form
 ) -> None:
     """Fill a reserved folder; ``batches`` give one array [b, *shape] a tensor, in the order of ``keys``.
 
     Raises OSError, and ValueError when more or fewer rows come than there are keys.
     """
-    files = [_file(folder, index).open("r+b") for index in range(len(shapes))]
-    sums = [0] * len(shapes)
+    files = [_file(folder, index, form).open("r+b") for index in range(len(form.shapes))]
+    sums = [0] * len(files)
     samples = 0
     try:
         for batch in batches:
             samples += len(batch[0])
             for index, (file, rows) in enumerate(zip(files, batch, strict=True)):
-                data = np.ascontiguousarray(rows, dtype=np.float32).data.cast("B")
+                data = form.narrowed(rows).data.cast("B")
                 file.write(data)
                 sums[index] = zlib.crc32(data, sums[index])
     finally:
@@ -103,11 +97,11 @@ def write_segment(
     if samples != len(keys):
         raise ValueError(f"{samples} rows were computed, but {len(keys)} were wanted")
     (folder / _SAMPLES).write_bytes(keys.tobytes())
-    card = {"identity": dict(identity), "samples": samples, "shapes": shapes, "crc32": sums}
+    card = {"identity": dict(identity), "samples": samples, "shapes": form.shapes, "crc32": sums}
     (folder / CARD).write_text(json.dumps(card, sort_keys=True), encoding="utf-8")
 
 
-def open_segment(folder: Path, lock: FileLock, *, shapes: Shapes) -> Segment:
+def open_segment(folder: Path, lock: FileLock, *, form: Form) -> Segment:
     """Map a segment that ``lock`` is held on; its bytes are compared at this process's first opening.
 
     Raises SegmentDamaged, OSError.
@@ -115,18 +109,18 @@ def open_segment(folder: Path, lock: FileLock, *, shapes: Shapes) -> Segment:
     card = _card(folder)
     samples = card["samples"]
     keys = np.fromfile(folder / _SAMPLES, dtype="S64")
-    files = [_file(folder, index) for index in range(len(shapes))]
+    files = [_file(folder, index, form) for index in range(len(form.shapes))]
     sizes = [file.stat().st_size for file in files]
-    if len(keys) != samples or sizes != [rows_bytes(samples, (shape,)) for shape in shapes]:
+    if len(keys) != samples or sizes != _sizes(samples, form):
         raise SegmentDamaged(f"{folder.name} has files of {sizes} bytes for {samples} samples")
     for file, expected in zip(files, card["crc32"], strict=True):
         _see_whole(file, expected)
     os.utime(folder / CARD)
     rows = tuple(
-        np.asarray(np.memmap(file, dtype=np.float32, mode="r", shape=(samples, *shape)))
+        np.asarray(np.memmap(file, dtype=form.floats, mode="r", shape=(samples, *shape)))
         if samples
-        else np.empty((0, *shape), np.float32)  # nothing cannot be mapped
-        for file, shape in zip(files, shapes, strict=True)
+        else np.empty((0, *shape), form.floats)  # nothing cannot be mapped
+        for file, shape in zip(files, form.shapes, strict=True)
     )
     return Segment(keys=keys, order=np.argsort(keys, kind="stable"), rows=rows, lock=lock)
 
@@ -156,5 +150,9 @@ def _see_whole(file: Path, expected: int) -> None:
     _seen_whole.add(seen)
 
 
-def _file(folder: Path, index: int) -> Path:
-    return folder / f"{index}.f32"
+def _sizes(samples: int, form: Form) -> list[int]:
+    return [replace(form, shapes=(shape,)).bytes(samples) for shape in form.shapes]
+
+
+def _file(folder: Path, index: int, form: Form) -> Path:
+    return folder / f"{index}.f{8 * form.figure_bytes}"

@@ -57,7 +57,7 @@ class Report:
 
     ``value``, ``train_value``: the job's metric on validation and on training. ``seconds`` and
     ``multiply_adds`` are this evaluation's alone; ``checkpoint`` is a folder, relative to the job's.
-    ``notes`` says what was unusual in how it was trained: ``bfloat16, micro-batch 8``.
+    ``notes`` says how it was trained: what was kept and varied, and what was unusual: ``micro-batch 8``.
     """
 
     epoch: int

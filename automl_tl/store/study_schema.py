@@ -63,7 +63,7 @@ reports = Table(
     Column("train_value", Double),
     Column("steps", BigInteger, nullable=False),
     Column("time", Double, nullable=False),
-    Column("notes", Text),  # empty: nothing unusual
+    Column("notes", Text),  # empty: from before they were told
     PrimaryKeyConstraint("job", "trial", "epoch"),
     ForeignKeyConstraint(["job", "trial"], ["trials.job", "trials.number"]),
     sqlite_with_rowid=False,

@@ -10,6 +10,7 @@ SHIFT = 0.15
 ZOOM = 0.35
 LIGHT = 0.4
 ERASED = 0.4
+VIEW_STRENGTH = 0.5
 
 
 def augment(pictures: Tensor, *, strength: float, randomness: np.random.Generator) -> Tensor:
@@ -26,6 +27,19 @@ def augment(pictures: Tensor, *, strength: float, randomness: np.random.Generato
     varied = _moved(varied, strength=strength, randomness=randomness)
     varied = _lit(varied, strength=strength, randomness=randomness)
     return _erased(varied, strength=strength, randomness=randomness)
+
+
+def viewed(pictures: Tensor, *, samples: np.ndarray, view: int) -> Tensor:
+    """Version ``view`` of each picture [B, C, S, S]: drawn by its sha256, so the same in any batch."""
+    versions = [
+        augment(
+            picture.unsqueeze(0),
+            strength=VIEW_STRENGTH,
+            randomness=np.random.default_rng([view, int(sample[:16], 16)]),
+        )
+        for picture, sample in zip(pictures, samples, strict=True)
+    ]
+    return torch.cat(versions) if versions else pictures.float()
 
 
 def _moved(pictures: Tensor, *, strength: float, randomness: np.random.Generator) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from automl_tl.cache.activations import ActivationCache
+from automl_tl.cache.form import Floats
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate
@@ -25,8 +26,10 @@ from automl_tl.training.loop import Predictions, read
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import open_candidate
 from automl_tl.training.pace import DeadlinePassed, Pace
-from automl_tl.training.preparation import Prepared, Room, prepare
+from automl_tl.training.plan import Room
+from automl_tl.training.preparation import Ground, Prepared, prepare
 from automl_tl.training.run import Run
+from automl_tl.training.speeds import Speeds
 from automl_tl.zoo.base import Zoo
 
 _log = logging.getLogger(__name__)
@@ -43,14 +46,17 @@ def evaluate(
     measure: Measure,
     threads: int,
     activation_bytes: int,
+    activation_floats: Floats = np.float32,
+    activation_views: int = 0,
 ) -> Report:
     """Train ``until_epoch`` in total, write the checkpoint into ``work.into``, and report.
 
     ``cache`` is the home's cache folder, in which activations take ``activation_bytes`` at most (0: none are
-    kept); ``measure`` gives the job's metric from targets int64 [N] and probabilities float32 [N, K]. The
-    same work asked again after it was finished gives its report at once. The report's ``checkpoint`` is
-    ``work.into``. Raises Stopped, Diverged, OutOfMemory, CandidateFailed, and OutOfTime when the deadline
-    passed before one whole epoch was done.
+    kept), as ``activation_floats``, those of each picture and of ``activation_views`` versions of it;
+    ``measure`` gives the job's metric from targets int64 [N] and probabilities float32 [N, K]. The same work
+    asked again after it was finished gives its report at once. The report's ``checkpoint`` is ``work.into``.
+    Raises Stopped, Diverged, OutOfMemory, CandidateFailed, and OutOfTime when the deadline passed before one
+    whole epoch was done.
     """
     finished = checkpoint.reported(Path(work.into), identity(work))
     if finished is not None:
@@ -59,7 +65,13 @@ def evaluate(
     keep_freed_memory()
     pace = Pace(progress=work.progress, deadline_seconds=work.deadline_seconds, clock=clock)
     activations = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
-    room = Room(cache=activations, limit_bytes=activation_bytes)
+    room = Room(
+        cache=activations,
+        limit_bytes=activation_bytes,
+        speeds=Speeds(cache / "speeds"),
+        floats=activation_floats,
+        views=activation_views,
+    )
     try:
         with memory_errors():
             opened = open_candidate(work.candidate, configuration=work.configuration, zoo=zoo, seed=work.seed)
@@ -70,7 +82,8 @@ def evaluate(
                 splits=(Split.TRAIN, Split.VALIDATION),
                 alive=pace.alive,
             )
-            prepared = prepare(work, opened=opened, dataset=dataset, room=room, alive=pace.alive)
+            ground = Ground(opened=opened, dataset=dataset, room=room, alive=pace.alive)
+            prepared = prepare(work, ground)
             return _evaluated(work, prepared=prepared, pace=pace, measure=measure)
     except DeadlinePassed:
         raise OutOfTime(
@@ -111,7 +124,7 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         multiply_adds=_cost(work, prepared=prepared, epochs=epoch - first, is_first=before is None),
         train_value=_measured(trained, measure),
         steps=pace.done,
-        notes=run.notes,
+        notes="; ".join(filter(None, (prepared.plan.told, run.notes))),
     )
     best = value if before is None else max(value, before.best)
     found = Checkpoint(
@@ -119,13 +132,12 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
     )
     checkpoint.save(found, Path(work.into))
     _log.info(
-        "evaluation finished: trial=%d epoch=%d value=%.4f way=%s seconds=%.2f%s",
+        "evaluation finished: trial=%d epoch=%d value=%.4f seconds=%.2f notes=%r",
         work.trial,
         epoch,
         value,
-        prepared.way.value,
         pace.seconds,
-        f" notes={report.notes!r}" if report.notes else "",
+        report.notes,
     )
     return report
 
@@ -136,10 +148,10 @@ def _measured(predictions: Predictions | None, measure: Measure) -> float | None
 
 def _cost(work: Evaluate, *, prepared: Prepared, epochs: int, is_first: bool) -> int:
     return way.multiply_adds(
-        way=prepared.way,
+        way=prepared.plan.way,
         facts=prepared.opened.facts,
         depth=prepared.depth,
         samples=len(prepared.train.targets),
         epochs=epochs,
-        is_first=is_first,
+        fills=prepared.plan.versions if is_first else 0,
     )

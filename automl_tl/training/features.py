@@ -1,6 +1,7 @@
 """A boundary's activations of one split: from the cache, or computed for it by the frozen prefix."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
@@ -9,7 +10,9 @@ import torch
 from torch import Tensor
 
 from automl_tl.cache.activations import ActivationCache, Entry, Request
+from automl_tl.cache.form import Floats, Form
 from automl_tl.training import batches
+from automl_tl.training.augment import VIEW_STRENGTH
 from automl_tl.training.boundary import SlotKind, rows_of
 from automl_tl.training.inputs import ActivationInputs, PictureInputs
 from automl_tl.training.micro_batch import MicroBatch
@@ -23,13 +26,25 @@ _MEMORY_BYTES = 512 * 2**20
 
 
 class Activations:
-    """What the frozen prefix of one opened candidate gives for a dataset's splits."""
+    """What the frozen prefix of one opened candidate gives for a dataset's splits.
 
-    def __init__(self, *, opened: Opened, depth: int, halves: Halves) -> None:
+    ``computed`` counts samples that the prefix was run on.
+    """
+
+    def __init__(self, *, opened: Opened, depth: int, halves: Halves, floats: Floats = np.float32) -> None:
         self._opened = opened
         self._depth = depth
         self._halves = halves
-        self.computed = 0  # samples that the prefix was run on
+        self._floats = floats
+        self._timed: list[tuple[float, int]] = []  # seconds and samples of each batch
+        self.computed = 0
+
+    @property
+    def seconds_a_sample(self) -> float | None:
+        """What one sample's pass took; the first batch, which warms up, is left out where there are more."""
+        timed = self._timed[1:] or self._timed
+        samples = sum(count for _, count in timed)
+        return sum(seconds for seconds, _ in timed) / samples if samples else None
 
     def inputs(
         self, pictures: PictureInputs, *, cache: ActivationCache | None, alive: Callable[[], None]
@@ -47,20 +62,28 @@ class Activations:
         if request.bytes <= _MEMORY_BYTES:
             everything = np.arange(len(pictures.targets))
             parts = zip(*self._compute(pictures, everything, alive), strict=True)
-            rows = [np.concatenate(part) for part in parts]
+            rows = [request.form.narrowed(np.concatenate(part)) for part in parts]
             return ActivationInputs(rows, targets=pictures.targets, device=device)
+        return self.anew(pictures)
+
+    def anew(self, pictures: PictureInputs) -> "ComputedInputs":
+        """The split's activations, computed again for each batch."""
         return ComputedInputs(pictures, halves=self._halves)
 
     def _request(self, pictures: PictureInputs) -> Request:
-        identity = {
+        identity: dict[str, object] = {
             "weights": self._opened.facts.weights_sha256,
             "architecture": asdict(self._opened.spec),
             "preprocessing": asdict(self._opened.preprocessing),
             "depth": self._depth,
             "torch": torch.__version__,
         }
+        if pictures.view is not None:
+            identity["view"] = [pictures.view, VIEW_STRENGTH]
         shapes = tuple(slot.shape for slot in self._halves.slots if slot.kind is SlotKind.ROWS)
-        return Request(identity=identity, samples=pictures.samples, shapes=shapes)
+        return Request(
+            identity=identity, samples=pictures.samples, form=Form(shapes=shapes, floats=self._floats)
+        )
 
     def _compute(
         self, pictures: PictureInputs, places: np.ndarray, alive: Callable[[], None]
@@ -74,9 +97,13 @@ class Activations:
 
     def _reader(self, pictures: PictureInputs, places: np.ndarray) -> Callable[[slice], list[np.ndarray]]:
         def read(part: slice) -> list[np.ndarray]:
+            pixels = pictures.clean(places[part])
+            begun = time.perf_counter()
             with torch.inference_mode():
-                values = self._halves.prefix(*pictures.clean(places[part]))
-            return [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
+                values = self._halves.prefix(*pixels)
+            found = [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
+            self._timed.append((time.perf_counter() - begun, len(found[0])))
+            return found
 
         return read
 

@@ -72,8 +72,10 @@ def _drawn(
         rows = np.concatenate(part)
         features = inputs.clean(rows)[0]
         soft = smoothed(inputs.targets[torch.from_numpy(rows)], classes=classes, mix=None)
-        sizes = [len(each) for each in part]
-        for mine, its in zip(features.split(sizes), soft.to(features.device).split(sizes), strict=True):
+        ends = np.cumsum([len(each) for each in part])[:-1].tolist()
+        for mine, its in zip(
+            features.tensor_split(ends), soft.to(features.device).tensor_split(ends), strict=True
+        ):
             yield Batch(features=mine, soft=its)
 
 

@@ -1,5 +1,6 @@
 """Where a trainee's batches come from: pictures, or activations that were computed before."""
 
+import copy
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from torch import Tensor
 from automl_tl.cache.rows import Rows
 from automl_tl.model.network import normalise
 from automl_tl.model.spec import ImagePreprocessing
-from automl_tl.training.augment import augment
+from automl_tl.training.augment import augment, viewed
 from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.trainee import lay_out
 
@@ -44,8 +45,11 @@ class Inputs(Protocol):
 class PictureInputs:
     """Pictures normalised as the weights want them: batches ([B, C, S, S],) float32.
 
-    ``samples`` are their sha256 in hexadecimal, [N] of 64 bytes each.
+    ``samples`` are their sha256 in hexadecimal, [N] of 64 bytes each. ``view`` is the number of the version
+    that the pictures are of; None: they are as they came.
     """
+
+    view: int | None = None
 
     def __init__(
         self,
@@ -66,7 +70,16 @@ class PictureInputs:
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
-        return (lay_out(normalise(self._batch(rows), self._look)),)
+        batch = self._batch(rows)
+        if self.view is not None:
+            batch = viewed(batch, samples=self.samples[rows], view=self.view)
+        return (lay_out(normalise(batch, self._look)),)
+
+    def in_view(self, view: int) -> "PictureInputs":
+        """The same samples, each in its version of that number."""
+        found = copy.copy(self)
+        found.view = view
+        return found
 
     def varied(
         self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator
@@ -84,7 +97,7 @@ class PictureInputs:
 
 
 class ActivationInputs:
-    """A boundary's rows, one [N, *shape] float32 each; batches are one tensor [B, *shape] each."""
+    """A boundary's rows, one [N, *shape] each; batches are one float32 tensor [B, *shape] each."""
 
     def __init__(self, rows: Sequence[Rows], *, targets: Tensor, device: torch.device) -> None:
         self.targets = targets
@@ -93,7 +106,7 @@ class ActivationInputs:
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
-        return tuple(lay_out(torch.from_numpy(array[rows]).to(self._device)) for array in self._rows)
+        return tuple(lay_out(torch.from_numpy(array[rows]).to(self._device).float()) for array in self._rows)
 
     def varied(
         self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from automl_tl.cache.activations import ActivationCache
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Evaluate
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
-from automl_tl.training.freezing import freeze, keep_statistics
-from automl_tl.training.head_start import Known, sampled, solve
-from automl_tl.training.inputs import Inputs
+from automl_tl.training.freezing import freeze, keep_statistics, stand_still
+from automl_tl.training.head_start import Head, Known, sampled, solve
+from automl_tl.training.inputs import Inputs, PictureInputs
 from automl_tl.training.opening import Opened
-from automl_tl.training.split import Halves
+from automl_tl.training.plan import Plan, Room, passes_key, plan
 from automl_tl.training.trainee import Trainee
-from automl_tl.training.way import Sizes, Way, choose
+from automl_tl.training.views import ViewedInputs
+from automl_tl.training.way import Varied, Way
 
 _PART = 256  # rows of features read at once
 
@@ -29,81 +29,81 @@ class Prepared:
 
     opened: Opened
     depth: int
-    way: Way
+    plan: Plan
     trainee: Trainee
     train: Inputs
     validation: Inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """Where activations are kept, and how many bytes of them one trial may want."""
+class Ground:
+    """What trials are prepared from; ``alive`` is called while activations are computed, and may raise."""
 
-    cache: ActivationCache | None
-    limit_bytes: int
+    opened: Opened
+    dataset: Dataset
+    room: Room
+    alive: Callable[[], None]
 
 
-def prepare(
-    work: Evaluate, *, opened: Opened, dataset: Dataset, room: Room, alive: Callable[[], None]
-) -> Prepared:
-    """Choose the way, build the trainee as it is before training, and fetch or compute activations.
-
-    ``alive`` is called while activations are computed; what it raises passes through.
-    """
-    depth = work.configuration.freeze_depth if work.configuration.pretrained else 0
-    train = dataset.inputs(Split.TRAIN, device=opened.device)
-    validation = dataset.inputs(Split.VALIDATION, device=opened.device)
-    halves = opened.halves(depth)
-    chosen = choose(
-        halves=halves,
-        facts=opened.facts,
+def prepare(work: Evaluate, ground: Ground) -> Prepared:
+    """Choose the way, build the trainee as it is before training, and fetch or compute activations."""
+    opened, configuration = ground.opened, work.configuration
+    depth = configuration.freeze_depth if configuration.pretrained else 0
+    is_probe = depth == len(opened.stages)
+    starts = configuration.pretrained and work.checkpoint is None
+    # Solved first: its features also tell how fast passes are.
+    head = _head_of_features(ground) if starts and not is_probe else None
+    found = plan(
+        opened=opened,
         depth=depth,
-        augmentation=work.configuration.augmentation,
-        sizes=Sizes(samples=len(train.targets) + len(validation.targets), limit_bytes=room.limit_bytes),
+        augmentation=configuration.augmentation,
+        samples=sum(len(ground.dataset.manifest.indices(split)) for split in (Split.TRAIN, Split.VALIDATION)),
+        room=ground.room,
     )
-    trainee = _trainee(opened, halves=halves, depth=depth, way=chosen, classes=len(dataset.classes))
-    if work.configuration.pretrained:
+    trainee = _trainee(ground, depth=depth, found=found)
+    if configuration.pretrained:
         keep_statistics(trainee)
-    if halves is not None and chosen is Way.FROM_BOUNDARY:
-        activations = Activations(opened=opened, depth=depth, halves=halves)
-        kept = [activations.inputs(each, cache=room.cache, alive=alive) for each in (train, validation)]
-        prepared = Prepared(
-            opened=opened, depth=depth, way=chosen, trainee=trainee, train=kept[0], validation=kept[1]
-        )
-    else:
-        prepared = Prepared(
-            opened=opened, depth=depth, way=chosen, trainee=trainee, train=train, validation=validation
-        )
-    if work.configuration.pretrained and work.checkpoint is None:
-        _start_head(prepared, dataset=dataset, room=room, alive=alive)
+    train, validation = _inputs(ground, depth=depth, found=found)
+    prepared = Prepared(
+        opened=opened, depth=depth, plan=found, trainee=trainee, train=train, validation=validation
+    )
+    if starts:
+        _put_on(trainee, head or _head_of_probe(ground, prepared))
     return prepared
 
 
-def _start_head(prepared: Prepared, *, dataset: Dataset, room: Room, alive: Callable[[], None]) -> None:
-    """Put the linear probe's head on; solved once for a dataset, from features that all trials share.
+def _head_of_features(ground: Ground) -> Head:
+    """The linear probe's head, solved once for a dataset, from features that all trials share.
 
     A probe has the features of validation at hand, and chooses its penalty there; whoever trains more chooses
     by a part of training that is held out, whether a probe ran before or not.
     """
-    opened = prepared.opened
-    is_probe = prepared.depth == len(opened.stages)
-    key = dataset.manifest.fingerprint, is_probe
+    opened, dataset = ground.opened, ground.dataset
+    key = dataset.manifest.fingerprint, False
     if key not in opened.heads:
-        train = prepared.train
-        if not is_probe:
-            pictures = dataset.inputs(Split.TRAIN, device=opened.device)
-            activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
-            train = activations.inputs(pictures, cache=room.cache, alive=alive)
-        opened.heads[key] = solve(
-            _known(train),
-            classes=len(dataset.classes),
-            seed=0,
-            judged=_known(prepared.validation) if is_probe else None,
-        )
-    head, trained = opened.heads[key], prepared.trainee.head
+        activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
+        pictures = dataset.inputs(Split.TRAIN, device=opened.device)
+        train = activations.inputs(pictures, cache=ground.room.cache, alive=ground.alive)
+        seconds = activations.seconds_a_sample
+        if seconds is not None:
+            ground.room.speeds.tell(passes_key(opened), seconds_a_picture=seconds)
+        opened.heads[key] = solve(_known(train), classes=len(dataset.classes), seed=0)
+    return opened.heads[key]
+
+
+def _head_of_probe(ground: Ground, prepared: Prepared) -> Head:
+    opened, dataset = ground.opened, ground.dataset
+    key = dataset.manifest.fingerprint, True
+    if key not in opened.heads:
+        judged = _known(prepared.validation)
+        opened.heads[key] = solve(_known(prepared.train), classes=len(dataset.classes), seed=0, judged=judged)
+    return opened.heads[key]
+
+
+def _put_on(trainee: Trainee, head: Head) -> None:
     with torch.no_grad():
-        trained.weight.copy_(head.weight)
-        trained.bias.copy_(head.bias)
+        trainee.head.weight.copy_(head.weight)
+        trainee.head.bias.copy_(head.bias)
 
 
 def _known(inputs: Inputs) -> Known:
@@ -113,11 +113,40 @@ def _known(inputs: Inputs) -> Known:
     return Known(features=torch.cat(parts), targets=inputs.targets[torch.from_numpy(rows)])
 
 
-def _trainee(opened: Opened, *, halves: Halves | None, depth: int, way: Way, classes: int) -> Trainee:
-    head = opened.head(classes)
+def _trainee(ground: Ground, *, depth: int, found: Plan) -> Trainee:
+    opened = ground.opened
+    head = opened.head(len(ground.dataset.classes))
+    behind = depth if found.kept is None else found.kept
+    halves = opened.halves(behind)
     if halves is None:
         backbone = opened.backbone()
         freeze(backbone, stages=opened.stages, depth=depth)
         return Trainee(backbone=backbone, head=head)
-    prefix = None if way is Way.FROM_BOUNDARY else halves.prefix
-    return Trainee(backbone=copy.deepcopy(halves.suffix), head=head, prefix=prefix, slots=halves.slots)
+    prefix = None if found.way is Way.FROM_BOUNDARY else halves.prefix
+    suffix = copy.deepcopy(halves.suffix)
+    if behind < depth:
+        stand_still(suffix, opened.frozen(depth))
+    return Trainee(backbone=suffix, head=head, prefix=prefix, slots=halves.slots)
+
+
+def _inputs(ground: Ground, *, depth: int, found: Plan) -> tuple[Inputs, Inputs]:
+    """What training and validation are read from."""
+    opened, dataset, room = ground.opened, ground.dataset, ground.room
+    train, validation = (dataset.inputs(s, device=opened.device) for s in (Split.TRAIN, Split.VALIDATION))
+    behind = depth if found.kept is None else found.kept
+    halves = opened.halves(behind)
+    if halves is None or found.way is not Way.FROM_BOUNDARY:
+        return train, validation
+    # Features are small, and every head is solved from them: they are never narrowed.
+    floats = np.float32 if behind == len(opened.stages) else room.floats
+    activations = Activations(opened=opened, depth=behind, halves=halves, floats=floats)
+
+    def kept(pictures: PictureInputs) -> Inputs:
+        if found.kept is None:
+            return activations.anew(pictures)
+        return activations.inputs(pictures, cache=room.cache, alive=ground.alive)
+
+    plain = kept(train)
+    if found.varied is Varied.VIEWS:
+        plain = ViewedInputs(plain, views=[kept(train.in_view(view)) for view in range(room.views)])
+    return plain, kept(validation)

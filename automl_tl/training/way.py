@@ -1,5 +1,6 @@
-"""How a configuration is trained: whole, over a boundary that is kept, or through a frozen prefix."""
+"""How a configuration is trained: what is varied, and whether a boundary is kept or computed again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,36 +20,79 @@ class Way(StrEnum):
     FROM_BOUNDARY = "from-boundary"
 
 
+class Varied(StrEnum):
+    """What stands for augmentation."""
+
+    NOTHING = "nothing"
+    PIXELS = "pixels"
+    VIEWS = "kept views"
+    ACTIVATIONS = "activations"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """What the choice depends on beside the halves: samples of both splits, and bytes that may be kept."""
+    """What the choices depend on beside the halves.
+
+    ``samples`` are those of both splits, ``limit_bytes`` what may be kept, ``views`` how many versions of a
+    picture are kept beside itself, ``figure_bytes`` what a figure takes.
+    """
 
     samples: int
     limit_bytes: int
+    views: int = 0
+    figure_bytes: int = 4
+
+    def bytes(self, bytes_per_sample: int) -> int:
+        """What all samples take at a boundary of so many bytes in float32."""
+        return bytes_per_sample * self.figure_bytes // 4 * self.samples
 
 
-def choose(
-    *, halves: Halves | None, facts: CandidateFacts, depth: int, augmentation: float, sizes: Sizes
-) -> Way:
-    """The cheapest way that loses nothing; facts and figures decide, never this machine's present state.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one sample costs in an epoch over a boundary kept behind stage ``depth``; None: nothing is kept.
 
-    Where no byte may be kept, nothing is: frozen stages are computed for each batch.
-    From the boundary: always for a linear probe; else where its activations fit, reading them beats
-    computing them, and either nothing is augmented or the saving (share of a training step) is worth
-    varying activations in place of pixels.
+    ``reading`` are seconds for its ``bytes``, ``computing`` those of frozen stages behind the boundary.
     """
-    if halves is None:
-        return Way.WHOLE
-    if sizes.limit_bytes == 0:
-        return Way.THROUGH_PREFIX
+
+    depth: int | None
+    bytes: int = 0
+    reading: float = 0.0
+    computing: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Of both together."""
+        return self.reading + self.computing
+
+
+def vary(
+    *, halves: Halves | None, facts: CandidateFacts, depth: int, augmentation: float, sizes: Sizes
+) -> Varied:
+    """What is varied; facts and settings decide, never this machine's speed, so that a trial stays itself.
+
+    Activations or kept views of pictures: always for a linear probe; else where they fit, reading them beats
+    computing them on a modest machine, and the saving (share of a training step) is worth losing new pixels
+    in each epoch.
+    """
+    if augmentation <= 0:
+        return Varied.NOTHING
+    if halves is None or sizes.limit_bytes == 0:
+        return Varied.PIXELS
     if depth == len(facts.stages):
-        return Way.FROM_BOUNDARY
+        return Varied.ACTIVATIONS
     frozen = facts.frozen_share(depth)
-    fits = halves.bytes_per_sample * sizes.samples <= sizes.limit_bytes
+    fits = sizes.bytes(halves.bytes_per_sample) * (1 + sizes.views) <= sizes.limit_bytes
     computing = frozen * facts.multiply_adds / MULTIPLY_ADDS_A_SECOND
     pays = halves.bytes_per_sample / BYTES_A_SECOND < computing
-    is_worth_it = augmentation <= 0 or saving(frozen) >= WORTH_LOSING_PIXELS
-    return Way.FROM_BOUNDARY if fits and pays and is_worth_it else Way.THROUGH_PREFIX
+    if not (fits and pays and saving(frozen) >= WORTH_LOSING_PIXELS):
+        return Varied.PIXELS
+    return Varied.VIEWS if sizes.views else Varied.ACTIVATIONS
+
+
+def cheapest(costs: Sequence[Cost], *, samples: int, limit_bytes: int) -> Cost:
+    """The cheapest of what fits; of equals the first. There is one at least that keeps nothing."""
+    fitting = [cost for cost in costs if cost.bytes * samples <= limit_bytes]
+    return min(fitting, key=lambda cost: cost.seconds)
 
 
 def saving(frozen: float) -> float:
@@ -57,13 +101,15 @@ def saving(frozen: float) -> float:
 
 
 def multiply_adds(
-    *, way: Way, facts: CandidateFacts, depth: int, samples: int, epochs: int, is_first: bool
+    *, way: Way, facts: CandidateFacts, depth: int, samples: int, epochs: int, fills: int
 ) -> int:
     """What training that many epochs costs: a forward pass, and twice that backward through what moves.
 
-    Over a boundary the frozen share is paid once, by a trial's first evaluation, whoever computed it.
+    From the boundary the frozen share is paid ``fills`` times, whoever computed it: by a trial's first
+    evaluation, once for each version of a picture. What this machine chose to compute again does not count,
+    so that a budget of multiply-adds ends alike everywhere.
     """
     frozen = facts.frozen_share(depth)
-    frozen_passes = (1 if is_first else 0) if way is Way.FROM_BOUNDARY else epochs
+    frozen_passes = fills if way is Way.FROM_BOUNDARY else epochs
     passes = frozen_passes * frozen + 3 * epochs * (1 - frozen)
     return round(passes * facts.multiply_adds * samples)

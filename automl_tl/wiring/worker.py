@@ -57,6 +57,8 @@ class TransferWorker:
                 measure=measure(work.metric),
                 threads=self._threads,
                 activation_bytes=self._settings.activation_bytes,
+                activation_floats=np.float16 if self._settings.activation_dtype == "float16" else np.float32,
+                activation_views=self._settings.activation_views,
             )
         from automl_tl.wiring.prove import Prover  # scikit-learn: seconds, and only the proof needs it
 

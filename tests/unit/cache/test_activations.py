@@ -12,6 +12,7 @@ from patience import WAIT_SECONDS
 
 from automl_tl.cache import activations, segment
 from automl_tl.cache.activations import ActivationCache, Compute, Request
+from automl_tl.cache.form import Form
 from automl_tl.filelock import FileLock
 
 LIMIT = 100_000
@@ -21,7 +22,7 @@ def request(name: str, *, samples: int | range | list[int] = 10) -> Request:
     """44 bytes a sample and 64 for its name; sample i is called by i, and its rows hold i."""
     numbers = range(samples) if isinstance(samples, int) else samples
     keys = np.array([f"{number:064x}" for number in numbers], "S64")
-    return Request(identity={"name": name}, samples=keys, shapes=((4, 2), (3,)))
+    return Request(identity={"name": name}, samples=keys, form=Form(shapes=((4, 2), (3,))))
 
 
 def rows(wanted: Request, places: np.ndarray | None = None) -> Iterator[list[np.ndarray]]:

@@ -13,6 +13,7 @@ from played_job import proof
 from small_model import save_small
 
 from automl_tl.cache.activations import ActivationCache, Request
+from automl_tl.cache.form import Form
 from automl_tl.daemon import cards, forgetting
 from automl_tl.daemon.forgetting import Forgetting
 from automl_tl.daemon.reconciler import reconcile
@@ -98,7 +99,7 @@ class Patients:
             computed.append(len(places))
             yield [np.zeros((len(places), 2), np.float32)]
 
-        request = Request(identity={"weights": "w"}, samples=np.array(keys, "S64"), shapes=((2,),))
+        request = Request(identity={"weights": "w"}, samples=np.array(keys, "S64"), form=Form(shapes=((2,),)))
         cache = ActivationCache(self.settings.folders.cache / "activations", limit_bytes=10**9)
         entry = cache.get(request, compute=compute, waiting=lambda: None)
         assert entry is not None

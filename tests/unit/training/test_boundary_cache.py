@@ -10,11 +10,20 @@ from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate
 from automl_tl.training import features, preparation
-from automl_tl.training.way import Way
+from automl_tl.training.plan import Plan
+from automl_tl.training.way import Varied, Way
 
 Run = Callable[..., Report]
 Build = Callable[..., Evaluate]
 MIDDLE = [("test_resnet", 2), ("test_vit", 3), ("test_efficientnet", 3)]
+
+
+def _planned(way: Way) -> Callable[..., Plan]:
+    def plan(*, depth: int, **facts: object) -> Plan:
+        kept = depth if way is Way.FROM_BOUNDARY else None
+        return Plan(way=way, varied=Varied.NOTHING, kept=kept, told="")
+
+    return plan
 
 
 @pytest.fixture
@@ -49,7 +58,7 @@ def test_a_dataset_that_grew_costs_only_its_new_samples(
     computed: list[int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(preparation, "choose", lambda **facts: Way.FROM_BOUNDARY)
+    monkeypatch.setattr(preparation, "plan", _planned(Way.FROM_BOUNDARY))
     frozen = read_manifest(manifest)
 
     def without(*paths: str) -> str:
@@ -84,10 +93,10 @@ def test_loss_with_the_cache_equals_loss_without(
 ) -> None:
     found = {}
     for way in (Way.FROM_BOUNDARY, Way.THROUGH_PREFIX):
-        monkeypatch.setattr(preparation, "choose", lambda way=way, **facts: way)
+        monkeypatch.setattr(preparation, "plan", _planned(way))
         found[way] = run(work(net, freeze_depth=depth, until_epoch=3, into=str(tmp_path / way)))
     monkeypatch.setattr(preparation.Opened, "halves", lambda self, depth: None)
-    monkeypatch.setattr(preparation, "choose", lambda **facts: Way.WHOLE)
+    monkeypatch.setattr(preparation, "plan", _planned(Way.WHOLE))
     whole = run(work(net, freeze_depth=depth, until_epoch=3, into=str(tmp_path / "whole")))
 
     for report in found.values():

@@ -60,7 +60,7 @@ def test_a_batch_in_parts_trains_as_the_whole_does(
     parts = run(replace(wanted, into=str(tmp_path / "parts")), zoo=hungry)
 
     assert max(hungry.seen) <= 5
-    assert (whole.notes, parts.notes) == ("", "micro-batch 4")
+    assert "micro-batch" not in whole.notes and parts.notes.endswith("micro-batch 4")
     assert parts.steps == whole.steps
     assert parts.loss == pytest.approx(whole.loss, rel=1e-4)
     assert parts.value == whole.value and parts.train_value == whole.train_value
