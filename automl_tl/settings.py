@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     max_failed_trials: int = 20
     upload_bytes: int = 8 * 2**30
     unpacked_bytes: int = 32 * 2**30
+    precision: Literal["auto", "float32"] = "auto"  # auto: bfloat16 where it is seen to pay
     activation_bytes: int = Field(default=8 * 2**30, ge=0)  # 0: none are kept
     activation_dtype: Literal["float32", "float16"] = "float32"  # as which boundaries' activations are kept
     activation_views: int = Field(default=0, ge=0, le=16)  # kept versions of each picture beside itself

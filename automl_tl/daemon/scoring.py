@@ -9,6 +9,7 @@ from pathlib import Path
 from automl_tl.daemon.desk import Desk
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.job import Limits
+from automl_tl.domain.kernels import Kernels, Layout, Precision
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.work import Result, Score, Scored
 from automl_tl.errors import (
@@ -119,5 +120,16 @@ def facts_in(value: Mapping[str, object]) -> CandidateFacts:
     """The facts that a measurement of kind ``facts`` holds."""
     stages, shares = value["stages"], value["stage_multiply_adds"]
     assert isinstance(stages, list | tuple) and isinstance(shares, list | tuple)
-    plain = {**value, "stages": tuple(stages), "stage_multiply_adds": tuple(shares)}
+    plain = {
+        **value,
+        "stages": tuple(stages),
+        "stage_multiply_adds": tuple(shares),
+        "kernels": _kernels(value.get("kernels")),
+    }
     return CandidateFacts(**plain)  # type: ignore[arg-type]  # the row was written from the same class
+
+
+def _kernels(value: object) -> Kernels:
+    if not isinstance(value, Mapping):  # facts from before there were any
+        return Kernels()
+    return Kernels(precision=Precision(value["precision"]), layout=Layout(value["layout"]))

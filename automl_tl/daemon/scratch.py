@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
+from automl_tl.daemon.scoring import facts_of
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import Configuration, Report, Trial
 from automl_tl.domain.work import Contender, Evaluate
@@ -50,6 +51,7 @@ def _train(desk: Desk, *, manifest: Path, winner: Trial) -> Measurement:
         into=str(desk.folder / "checkpoints" / f"scratch-{winner.number}"),
         deadline_seconds=_seconds(desk),
         progress=str(desk.folder / "progress" / f"scratch-{winner.number}"),
+        kernels=facts_of(desk)[winner.configuration.candidate].kernels,
     )
     try:
         report = desk.carry_out(work)

@@ -69,6 +69,7 @@ class Study:
             manifest=str(self._manifest),
             metric=self._desk.job.request.metric,
             folder=self._desk.folder,
+            facts=self._shortlist.facts,
         )
 
     def propose(self, trial: Trial) -> None:

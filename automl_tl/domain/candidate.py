@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from automl_tl.domain.kernels import USUAL, Kernels
+
 
 class Source(StrEnum):
     """Where a candidate's weights come from: the word before the colon of ``source``."""
@@ -65,6 +67,8 @@ class CandidateFacts:
 
     ``stage_multiply_adds`` has one entry a stage (forward, one sample), so the frozen share of depth d is
     ``sum(stage_multiply_adds[:d]) / multiply_adds``. ``latency_seconds`` is one sample's forward, batch of 1.
+    ``kernels`` are those that were seen to pay where it trains; ``training_bytes`` is what a worker takes
+    beside itself while all of it trains, at most, of ``device_bytes`` where that is a GPU's memory.
     """
 
     candidate: str
@@ -81,6 +85,9 @@ class CandidateFacts:
     licence: str | None = None
     revision: str | None = None
     latency_seconds: float | None = None
+    kernels: Kernels = USUAL
+    training_bytes: int | None = None
+    device_bytes: int | None = None
 
     def frozen_share(self, freeze_depth: int) -> float:
         """Share of the forward multiply-adds that depth ``freeze_depth`` freezes, in [0, 1]."""

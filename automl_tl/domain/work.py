@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.dataset import DataReport, DatasetSource, Split
+from automl_tl.domain.kernels import USUAL, Kernels
 from automl_tl.domain.trial import Configuration, Report
 
 
@@ -78,6 +79,7 @@ class Evaluate:
     ``cycles`` are the epochs by which the learning rate has fallen, ascending; after each it starts anew.
     ``into`` is the folder for the new checkpoint; ``deadline_seconds`` bounds this evaluation's wall time:
     past it the evaluation ends early with the last whole epoch. ``progress`` is the small mapped file.
+    ``kernels`` are the candidate's; a linear probe has no use for them.
     """
 
     trial: int
@@ -92,6 +94,7 @@ class Evaluate:
     checkpoint: str | None = None
     deadline_seconds: float | None = None
     progress: str | None = None
+    kernels: Kernels = USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def smoothed(targets: Tensor, *, classes: int, mix: Mix | None) -> Tensor:
 
 
 def _reader(trainee: Trainee, batch: tuple[Tensor, ...]) -> Callable[[slice], Tensor]:
-    return lambda part: trainee(_part(batch, part)).float().cpu()
+    return lambda part: trainee(_part(batch, part)).cpu()
 
 
 def _step(
@@ -151,7 +151,7 @@ def _gradients(
         loss = F.cross_entropy(logits, targets[part].to(logits.device))
         share = (part.stop - part.start) / samples
         (loss * share).backward()
-        found: Tensor = logits.detach().float().cpu()
+        found: Tensor = logits.detach().cpu()
         return found
 
     return torch.cat(micro_batch.each(samples, backward))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from automl_tl.domain.dataset import Split
+from automl_tl.domain.kernels import USUAL, Kernels
 from automl_tl.domain.work import Evaluate
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
@@ -60,7 +61,8 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
         samples=sum(len(ground.dataset.manifest.indices(split)) for split in (Split.TRAIN, Split.VALIDATION)),
         room=ground.room,
     )
-    trainee = _trainee(ground, depth=depth, found=found)
+    kernels = USUAL if is_probe else work.kernels  # a linear head is no work
+    trainee = _trainee(ground, depth=depth, found=found, kernels=kernels)
     if configuration.pretrained:
         keep_statistics(trainee)
     train, validation = _inputs(ground, depth=depth, found=found)
@@ -113,7 +115,7 @@ def _known(inputs: Inputs) -> Known:
     return Known(features=torch.cat(parts), targets=inputs.targets[torch.from_numpy(rows)])
 
 
-def _trainee(ground: Ground, *, depth: int, found: Plan) -> Trainee:
+def _trainee(ground: Ground, *, depth: int, found: Plan, kernels: Kernels) -> Trainee:
     opened = ground.opened
     head = opened.head(len(ground.dataset.classes))
     behind = depth if found.kept is None else found.kept
@@ -121,12 +123,12 @@ def _trainee(ground: Ground, *, depth: int, found: Plan) -> Trainee:
     if halves is None:
         backbone = opened.backbone()
         freeze(backbone, stages=opened.stages, depth=depth)
-        return Trainee(backbone=backbone, head=head)
+        return Trainee(backbone=backbone, head=head, kernels=kernels)
     prefix = None if found.way is Way.FROM_BOUNDARY else halves.prefix
     suffix = copy.deepcopy(halves.suffix)
     if behind < depth:
         stand_still(suffix, opened.frozen(depth))
-    return Trainee(backbone=suffix, head=head, prefix=prefix, slots=halves.slots)
+    return Trainee(backbone=suffix, head=head, prefix=prefix, slots=halves.slots, kernels=kernels)
 
 
 def _inputs(ground: Ground, *, depth: int, found: Plan) -> tuple[Inputs, Inputs]:

@@ -87,7 +87,8 @@ class Run:
         """What was unusual in how it was trained; empty: nothing."""
         at_once = self._recipe.micro_batch.size
         is_cut = at_once is not None and at_once < self._recipe.batch_size
-        return f"micro-batch {at_once}" if is_cut else ""
+        found = (str(self.trainee.kernels), f"micro-batch {at_once}" if is_cut else "")
+        return ", ".join(note for note in found if note)
 
     @property
     def _steps(self) -> int:

@@ -1,23 +1,32 @@
 """One candidate opened, seen to run, and measured."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import nn
 
+from automl_tl.data.manifest import read_manifest
+from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.latency import median_seconds
+from automl_tl.training.allocation import give_back_memory
+from automl_tl.training.batches import batch_size
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
+from automl_tl.training.rehearsal import rehearse
 from automl_tl.zoo.base import Zoo
 
+WORTH_MULTIPLY_ADDS = 25_000_000  # a sample's forward pass; tiny nets are bound by other things
+WORTH_SAMPLES = 200  # trying out costs as much as training on twenty of them
 _TIMED_CALLS = 5
 
 
-def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
-    """The candidate's facts, with the latency of one sample on this machine.
+def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
+    """The candidate's facts, with what this machine adds: the latency of a sample, memory, kernels.
 
+    Kernels are tried out where they ``may_switch`` and training is enough work to earn that back.
     Raises CandidateUnknown, CandidateFailed (it cannot be loaded, or gives no numbers), OutOfMemory.
     """
     torch.set_num_threads(threads)
@@ -25,9 +34,27 @@ def score(work: Score, *, zoo: Zoo, threads: int) -> Scored:
     backbone = zoo.load(work.candidate)
     look = backbone.preprocessing
     sample = torch.zeros(1, look.channels, look.size, look.size, device=device())
+    samples = len(read_manifest(Path(work.manifest)).indices(Split.TRAIN))
+    is_worth_it = facts.multiply_adds >= WORTH_MULTIPLY_ADDS and samples >= WORTH_SAMPLES
     with memory_errors():
         latency = _latency(backbone.module.to(device()).eval(), sample, candidate=work.candidate.id)
-    return Scored(facts=replace(facts, latency_seconds=latency))
+        rehearsal = rehearse(backbone, device=device(), may_switch=may_switch and is_worth_it)
+    give_back_memory()
+    return Scored(
+        facts=replace(
+            facts,
+            latency_seconds=latency,
+            kernels=rehearsal.kernels,
+            training_bytes=rehearsal.training_bytes(batch_size(samples, is_probe=False)),
+            device_bytes=device_bytes(),
+        )
+    )
+
+
+def device_bytes() -> int | None:
+    """All of the memory of the GPU that this worker trains on; None: it trains on the CPU."""
+    here = device()
+    return torch.cuda.get_device_properties(here).total_memory if here.type == "cuda" else None
 
 
 def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> float:

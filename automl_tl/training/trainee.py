@@ -1,10 +1,12 @@
 """What is trained: a suffix and a head, on pictures or on the boundary's activations."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from automl_tl.domain.kernels import USUAL, Kernels, Layout, Precision
 from automl_tl.training.boundary import Slot, values_of
 from automl_tl.training.freezing import belongs
 from automl_tl.training.split import Prefix
@@ -15,7 +17,8 @@ class Trainee(nn.Module):
 
     ``prefix`` is None where the backbone is whole or where batches are the boundary's rows (``slots`` says
     how they become its values); else batches are pictures, and the prefix runs without gradients. Its
-    parameters carry the names that they have in the whole network.
+    parameters carry the names that they have in the whole network. ``kernels`` serve training; what is read
+    in eval mode is computed in float32, as it will be served.
     """
 
     def __init__(
@@ -25,12 +28,16 @@ class Trainee(nn.Module):
         head: nn.Linear,
         prefix: Prefix | None = None,
         slots: Sequence[Slot] = (),
+        kernels: Kernels = USUAL,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         self.head = head
         self._prefix = (prefix,)  # a tuple hides a module: it is no part of what is trained or saved
         self._slots = tuple(slots)
+        self.kernels = kernels
+        if kernels.layout is Layout.CONTIGUOUS:
+            self.to(memory_format=torch.contiguous_format)
 
     @property
     def starts_at_boundary(self) -> bool:
@@ -39,14 +46,20 @@ class Trainee(nn.Module):
 
     def forward(self, rows: Sequence[Tensor]) -> Tensor:
         """Logits [B, K] of normalised pictures ([B, C, S, S],) or of a boundary's rows."""
-        prefix = self._prefix[0]
-        if prefix is not None:
-            with torch.no_grad():
-                values = prefix(rows[0])
-        else:
-            values = values_of(rows, self._slots) if self._slots else tuple(rows)
-        logits: Tensor = self.head(self.backbone(*values))
+        is_half = self.training and self.kernels.precision is Precision.BFLOAT16
+        with torch.autocast(rows[0].device.type, dtype=torch.bfloat16, enabled=is_half):
+            features: Tensor = self.backbone(*self._values(rows))
+        logits: Tensor = self.head(features.float())  # it starts solved, to more digits than bfloat16 has
         return logits
+
+    def _values(self, rows: Sequence[Tensor]) -> tuple[Any, ...]:
+        prefix = self._prefix[0]
+        if self.kernels.layout is Layout.CONTIGUOUS:
+            rows = tuple(row.contiguous() for row in rows)
+        if prefix is None:
+            return values_of(rows, self._slots) if self._slots else tuple(rows)
+        with torch.no_grad():
+            return prefix(rows[0])
 
     def moving_state(self, prefixes: Sequence[str]) -> dict[str, Tensor]:
         """All tensors by name but those under the frozen ``prefixes`` of the backbone."""

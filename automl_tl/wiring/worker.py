@@ -39,7 +39,12 @@ class TransferWorker:
                 unreadable_share=self._settings.unreadable_share,
             )
         if isinstance(work, Score):
-            return score(work, zoo=self._zoo, threads=self._threads)
+            return score(
+                work,
+                zoo=self._zoo,
+                threads=self._threads,
+                may_switch=self._settings.precision == "auto",
+            )
         if isinstance(work, Appraise):
             return appraise(
                 work,

@@ -119,7 +119,7 @@ def test_a_temperature_makes_overconfident_logits_honest() -> None:
 def test_a_scored_candidate_has_its_latency(zoo: Zoo, manifest: Path) -> None:
     candidate = Candidate(id="net", source="embedded:test_resnet")
 
-    scored = score(Score(candidate=candidate, manifest=str(manifest)), zoo=zoo, threads=1)
+    scored = score(Score(candidate=candidate, manifest=str(manifest)), zoo=zoo, threads=1, may_switch=True)
 
     assert scored.facts.latency_seconds is not None and 0 < scored.facts.latency_seconds < 10
     assert scored.facts.candidate == "net"
