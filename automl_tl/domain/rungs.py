@@ -47,6 +47,7 @@ class Standings:
         self._trials: dict[int, Trial] = {}
         self._ranked: dict[int, list[tuple[float, int]]] = {rung: [] for rung in ladder}
         self._unbegun: set[int] = set()
+        self._waiting: set[int] = set()
         self._cut_short: set[int] = set()
         for trial in trials:
             self.put(trial)
@@ -56,8 +57,9 @@ class Standings:
         before = self._trials.get(trial.number)
         self._trials[trial.number] = trial
         _mark(self._unbegun, trial, is_in=trial.state is TrialState.PROPOSED)
-        is_cut = trial.state is TrialState.WAITING and trial.epoch < trial.until_epoch
-        _mark(self._cut_short, trial, is_in=is_cut)
+        waits = trial.state is TrialState.WAITING
+        _mark(self._waiting, trial, is_in=waits)
+        _mark(self._cut_short, trial, is_in=waits and trial.epoch < trial.until_epoch)
         for rung, ranked in self._ranked.items():
             was = None if before is None else _standing(before, rung)
             value = _standing(trial, rung)
@@ -72,6 +74,11 @@ class Standings:
     def unbegun(self) -> tuple[Trial, ...]:
         """Those that are proposed and not begun, by number."""
         return tuple(self._trials[number] for number in sorted(self._unbegun))
+
+    @property
+    def waiting(self) -> tuple[Trial, ...]:
+        """Those that may go on, by number."""
+        return tuple(self._trials[number] for number in sorted(self._waiting))
 
     @property
     def cut_short(self) -> tuple[Trial, ...]:

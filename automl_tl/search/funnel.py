@@ -1,24 +1,24 @@
-"""The strategy ``funnel``: default recipes first, Optuna's proposals, successive halving at fixed rungs."""
-
-from dataclasses import replace
+"""The strategy ``funnel``: probes, default recipes, then Optuna; halving and gain a second decide."""
 
 from automl_tl.domain.rungs import finalists, incumbent, next_rung
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
 from automl_tl.search.outlook import Outlook, outlook
+from automl_tl.search.rates import Rates
 
 _LAST_CLIMB_SHARE = 1 / 3  # of the search's time or epochs: what the incumbent's last climb may cost
-_SPARED_SHARE = 0.15  # of the search's seconds: what one slow starter's next rung may cost
+_SPARED_SHARE = 0.15  # of the search's seconds: what a slow default recipe's second rung may cost
 _MARGIN = 1.1
 
 
 class Funnel:
     """Begins wide and cheap, ends narrow and long; a pure function of the context.
 
-    Of what could be started, the first that fits into the budget is: the incumbent's last climb when little
-    is left; a trial whose rung was cut short; a trial that may advance; a slow starter; a new trial; and when
-    nothing new may begin, the best of those that wait.
+    First comes what must: the incumbent's last climb when little is left, then a trial whose rung was cut
+    short. Else what promises the greatest improvement a second among the opening trials, those that halving
+    lets advance, and slow starters; where there is none, a sampled trial; and when nothing new may begin, the
+    best of those that wait.
     """
 
     def step(self, context: Context) -> Step:
@@ -28,11 +28,9 @@ class Funnel:
         view = outlook(context)
         if view.is_perfect:
             return Finish(reason="three trials make no mistake on validation: none can be better there")
-        started = _last_climb(view) or _cut_short(view) or _advance(view) or _begin(view)
+        started = _last_climb(view) or _cut_short(view) or _most_promising(view)
         if started is not None:
             return started
-        if _wants_more(view):
-            return Propose()
         if (climb := _final_climb(view)) is not None:
             return climb
         if any(trial.state is TrialState.RUNNING for trial in context.trials):
@@ -44,12 +42,10 @@ class Funnel:
         return None if context.budget.seconds is None else outlook(context).seconds
 
     def propose(self, context: Context) -> Trial:
-        """An opening trial as long as there is one, then a sampled one that fits into what is left."""
+        """The opening trial that promises most, as long as there is one; then a sampled one that fits."""
         view = outlook(context)
-        opening = view.opening()
-        if opening is not None:
-            return replace(opening, number=len(context.trials))
-        return proposal.propose(context, allowed=view.affordable() or None)
+        opening = _opening(view, Rates(view))
+        return opening or proposal.propose(context, allowed=view.affordable() or None)
 
 
 def _last_climb(view: Outlook) -> Run | None:
@@ -92,14 +88,30 @@ def _cut_short(view: Outlook) -> Run | None:
     return None
 
 
-def _advance(view: Outlook) -> Run | None:
-    for trial in view.standings.advancing():
-        if _fits_next(view, trial):
-            return _run(view, trial)
-    for trial in view.standings.spared():
-        if _fits_next(view, trial) and _is_cheap(view, trial):
-            return _run(view, trial)
-    return None
+def _most_promising(view: Outlook) -> Step | None:
+    """Of what has a right to be next, the step of the greatest expected improvement a second."""
+    rates = Rates(view)
+    steps: list[tuple[float, Step]] = [(rates.of(trial), _run(view, trial)) for trial in _entitled(view)]
+    unbegun = [trial for trial in view.standings.unbegun if view.fits_anew(trial)]
+    steps += [(rates.of(trial), _run(view, trial)) for trial in unbegun]
+    if not unbegun and view.trials > 0 and not view.is_settled:
+        if (opening := _opening(view, rates)) is not None:
+            steps.append((rates.of(opening), Propose()))
+        elif not steps and view.affordable():
+            return Propose()
+    return max(steps, key=lambda step: step[0])[1] if steps else None
+
+
+def _entitled(view: Outlook) -> list[Trial]:
+    """Trials that halving lets advance, and the slow starters that are spared where that is cheap."""
+    advancing = [trial for trial in view.standings.advancing() if _fits_next(view, trial)]
+    spared = [t for t in view.standings.spared() if _fits_next(view, t) and _is_cheap(view, t)]
+    return [*advancing, *(trial for trial in spared if trial not in advancing)]
+
+
+def _opening(view: Outlook, rates: Rates) -> Trial | None:
+    """The opening trial that promises most, the first of equals."""
+    return max(view.openings(), key=rates.of, default=None)
 
 
 def _is_cheap(view: Outlook, trial: Trial) -> bool:
@@ -107,19 +119,6 @@ def _is_cheap(view: Outlook, trial: Trial) -> bool:
         return True
     seconds = view.seconds_for(trial, until_epoch=next_rung(trial, view.ladder) or trial.epoch)
     return (seconds or 0.0) <= _SPARED_SHARE * view.search_seconds
-
-
-def _begin(view: Outlook) -> Run | None:
-    for trial in view.standings.unbegun:
-        if view.fits_anew(trial):
-            return Run(number=trial.number, until_epoch=view.ladder[0])
-    return None
-
-
-def _wants_more(view: Outlook) -> bool:
-    if view.trials <= 0 or view.is_settled:
-        return False
-    return view.opening() is not None or bool(view.affordable())
 
 
 def _final_climb(view: Outlook) -> Run | None:

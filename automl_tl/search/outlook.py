@@ -65,9 +65,9 @@ class Outlook:
         needed = self.seconds_for(trial, until_epoch=self.ladder[min(1, len(self.ladder) - 1)])
         return needed is None or needed <= self.seconds
 
-    def opening(self) -> Trial | None:
-        """The next opening trial that is worth beginning."""
-        return next((trial for trial in openings(self.context) if self.fits_anew(trial)), None)
+    def openings(self) -> tuple[Trial, ...]:
+        """The opening trials that are worth beginning."""
+        return tuple(trial for trial in openings(self.context) if self.fits_anew(trial))
 
     def affordable(self) -> dict[str, tuple[int, ...]]:
         """The candidates and freeze depths at which a sampled trial is worth beginning."""

@@ -11,9 +11,10 @@ from simulated_search import MACS, STAGES, SimulatedSearch, facts, final_value, 
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.rungs import epochs_begun, incumbent, rungs
 from automl_tl.domain.space import depths
-from automl_tl.domain.trial import Configuration, Trial, TrialState
+from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.search.base import Context, Finish, Propose, Run, Wait
 from automl_tl.search.funnel import Funnel
+from automl_tl.search.opening import openings
 from automl_tl.search.proposal import searched
 
 
@@ -59,13 +60,38 @@ class Uniform(Funnel):
         )
 
 
-def test_default_recipes_come_first_cheapest_first_then_the_probes() -> None:
+def test_probes_and_default_recipes_come_before_the_sampler() -> None:
     trials = list(searched_through(Budget(trials=8)).trials.values())
 
-    assert [t.origin for t in trials] == ["default"] * 3 + ["probe"] * 3 + ["sampler"] * 2
-    assert [t.configuration.candidate for t in trials[:6]] == ["small", "middle", "large"] * 2
-    assert all(t.configuration.freeze_depth == 2 for t in trials[:3])
-    assert all(t.configuration.freeze_depth == STAGES for t in trials[3:6])
+    assert [t.origin for t in trials][:2] == ["probe", "probe"]  # a pass, where a recipe costs epochs
+    assert [t.configuration.candidate for t in trials[:2]] == ["small", "middle"]
+    assert [t.origin for t in trials][6:] == ["sampler"] * 2
+    for origin, depth in (("probe", STAGES), ("default", 2)):
+        begun = [t.configuration for t in trials[:6] if t.origin == origin]
+        assert {c.candidate for c in begun} == set(MACS)
+        assert all(c.freeze_depth == depth for c in begun)
+
+
+def test_the_recipe_of_the_better_probe_is_tried_first() -> None:
+    context = searched_through(Budget(trials=12)).contexts[0]
+    values = {"small": 0.7, "middle": 0.9, "large": 0.7}
+    same = replace(context, facts={id: replace(f, multiply_adds=1_000) for id, f in context.facts.items()})
+    probes = [trial for trial in openings(same) if trial.origin == "probe"]
+    report = Report(epoch=1, value=0.0, loss=1.0, checkpoint="", seconds=1.0, multiply_adds=1)
+    told = [
+        replace(
+            probe,
+            number=number,
+            state=TrialState.WAITING,
+            until_epoch=1,
+            reports=(replace(report, value=values[probe.configuration.candidate]),),
+        )
+        for number, probe in enumerate(probes)
+    ]
+
+    proposed = Funnel().propose(replace(same, trials=tuple(told)))
+
+    assert (proposed.origin, proposed.configuration.candidate) == ("default", "middle")
 
 
 def test_every_default_recipe_reaches_the_second_rung() -> None:

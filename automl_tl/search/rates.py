@@ -1,0 +1,119 @@
+"""What each step that could be taken now promises a second, learnt from the reports of this job."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from statistics import mean
+
+from automl_tl.domain.rungs import incumbent, value_at
+from automl_tl.domain.trial import Trial
+from automl_tl.search.outlook import Outlook
+from automl_tl.search.pace import effort
+from automl_tl.search.promise import UNKNOWN, Guess, fall, first_rung, log_error, promise
+from automl_tl.search.proposal import bounded
+
+_OF_ANOTHER = 0.5  # spread between the log errors of candidates' probes
+_SURE = 0.0
+
+
+class Rates:
+    """Promises of the trials of one context; a pure function of it."""
+
+    def __init__(self, view: Outlook) -> None:
+        self._view = view
+        self._told = [t for t in bounded(view.context.trials) if t.reports and self._is_known(t)]
+        best = incumbent(view.context.trials)
+        self._best = 0.0 if best is None else log_error(best.reports[-1].value)
+        probes = {t.configuration.candidate: self._first(t) for t in self._told if self._is_probe(t)}
+        self._probes = {id: error for id, error in probes.items() if error is not None}
+        self._tuned = [t for t in self._told if not self._is_probe(t)]
+        self._falls = {step: fall(self._seen_falls(*step), rungs=step) for step in pairwise(view.ladder)}
+        self._first_rung = first_rung(self._seen_starts())
+        self._boundaries = {_boundary(t) for t in self._told}
+
+    def of(self, trial: Trial) -> float:
+        """Expected improvement of the metric, a second, of going on with a trial or of beginning it.
+
+        A probe that has reported promises nothing: its head was solved.
+        """
+        if not self._is_known(trial) or (trial.reports and self._is_probe(trial)):
+            return 0.0
+        expected = self._start(trial)
+        if not trial.reports:
+            return self._promise(trial, expected)
+        seen = Guess(mean=log_error(trial.reports[-1].value), spread=_SURE)
+        return self._promise(trial, seen, before=expected)
+
+    def _promise(self, trial: Trial, guess: Guess, *, before: Guess | None = None) -> float:
+        return promise(self._ahead(trial, guess, before=before), incumbent=self._best)
+
+    def _ahead(self, trial: Trial, guess: Guess, *, before: Guess | None) -> Iterator[tuple[Guess, float]]:
+        """What may be expected at each rung that the trial can still reach, and what it costs to get there.
+
+        ``guess`` is of the rung where it stands, or of the first; ``before`` what was expected of the first
+        when nothing had been seen of it: a slow start does not make all that was expected untrue.
+        """
+        ladder = self._view.ladder
+        for place, rung in enumerate(ladder):
+            if place and before is not None:
+                before = before.moved(self._falls[ladder[place - 1], rung])
+            if rung <= trial.epoch:
+                continue
+            if place:
+                guess = guess.moved(self._falls[ladder[place - 1], rung])
+            if not self._view.fits(trial, until_epoch=rung):
+                return
+            yield guess if before is None else guess.agreed(before), self._cost(trial, until_epoch=rung)
+            if self._is_probe(trial):
+                return
+
+    def _start(self, trial: Trial) -> Guess:
+        """The log error to expect at the first rung."""
+        own = self._probes.get(trial.configuration.candidate)
+        if own is not None:
+            probe = Guess(mean=own, spread=_SURE)
+        elif self._probes:
+            probe = Guess(mean=mean(self._probes.values()), spread=_OF_ANOTHER)
+        else:
+            probe = UNKNOWN
+        return probe if self._is_probe(trial) else probe.moved(self._first_rung)
+
+    def _cost(self, trial: Trial, *, until_epoch: int) -> float:
+        """Seconds; before any were measured, multiply-adds a sample."""
+        seconds = self._view.seconds_for(trial, until_epoch=until_epoch)
+        if seconds is not None:
+            return max(1e-6, seconds)
+        candidate, depth = _boundary(trial)
+        return effort(
+            self._view.context.facts[candidate],
+            freeze_depth=depth,
+            epochs=until_epoch - trial.epoch,
+            first=(candidate, depth) not in self._boundaries,
+        )
+
+    def _seen_falls(self, rung: int, later: int) -> list[float]:
+        both = [(value_at(t, rung), value_at(t, later)) for t in self._tuned if t.epoch >= later]
+        return [log_error(b) - log_error(a) for a, b in both if a is not None and b is not None]
+
+    def _seen_starts(self) -> list[float]:
+        """Of default recipes: a sampled learning rate may be far off, and says little of what is usual."""
+        found = [
+            (self._first(t), self._probes.get(t.configuration.candidate))
+            for t in self._tuned
+            if t.origin == "default"
+        ]
+        return [error - probe for error, probe in found if error is not None and probe is not None]
+
+    def _first(self, trial: Trial) -> float | None:
+        value = value_at(trial, self._view.ladder[0])
+        return None if value is None else log_error(value)
+
+    def _is_known(self, trial: Trial) -> bool:
+        return trial.configuration.candidate in self._view.context.facts
+
+    def _is_probe(self, trial: Trial) -> bool:
+        facts = self._view.context.facts[trial.configuration.candidate]
+        return trial.configuration.freeze_depth == len(facts.stages)
+
+
+def _boundary(trial: Trial) -> tuple[str, int]:
+    return trial.configuration.candidate, trial.configuration.freeze_depth
