@@ -18,11 +18,16 @@ _FAULTS = ((RequestError, "request"), (OperatorError, "operator"))
 
 
 def job_outcome(
-    desk: Desk, decided: Decided, *, facts: Mapping[str, CandidateFacts], waits: str | None = None
+    desk: Desk,
+    decided: Decided,
+    *,
+    facts: Mapping[str, CandidateFacts],
+    waits: str | None = None,
+    least: float | None = None,
 ) -> dict[str, object]:
     """What a finished job found and what was decided; values are the job's metric.
 
-    ``waits``: why the decision is not in the registry yet.
+    ``waits``: why the decision is not in the registry yet; ``least``: the least seconds it could have taken.
     """
     trials = desk.store.trials(desk.job.id)
     winner = next(t for t in trials if t.number == decided.lineage["trial"])
@@ -43,7 +48,7 @@ def job_outcome(
         "retest": decided.lineage["retest"],
         **_proof_figures(decided.proof),
         **_search_figures(desk.store, desk.job, trials),
-        "seconds": round(desk.seconds(), 3),
+        **_time_figures(desk.seconds(), least=least),
         "card": str(desk.folder / "card.html"),
     }
 
@@ -114,6 +119,14 @@ def _search_figures(store: Store, job: Job, trials: tuple[Trial, ...]) -> dict[s
         "trials": sum(1 for trial in trials if trial.reports or trial.failure),
         "epochs": sum(trial.epoch for trial in trials),
         "best_so_far": best_so_far(store, job),
+    }
+
+
+def _time_figures(seconds: float, *, least: float | None) -> dict[str, object]:
+    return {
+        "seconds": round(seconds, 3),
+        "least_seconds": None if least is None else round(least, 3),
+        "times_least": None if not least else round(seconds / least, 3),
     }
 
 

@@ -24,6 +24,7 @@ from automl_tl.daemon.study import Study
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
+from automl_tl.domain.subsample import subsample_size
 from automl_tl.errors import (
     AutomlError,
     DiskFull,
@@ -35,6 +36,7 @@ from automl_tl.errors import (
 )
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Strategy
+from automl_tl.search.least import least_of
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -115,7 +117,8 @@ class Runner:
         facts = score(desk, path)
         scores = appraise(desk, facts=facts, manifest=manifest, path=path)
         desk.store.enter(desk.lease, Phase.SEARCH)
-        study = Study(desk, shortlist=shortlist(desk, facts, scores=scores), manifest=path)
+        found = shortlist(desk, facts, scores=scores)
+        study = Study(desk, shortlist=found, manifest=path, counts=manifest.counts())
         reason = self.search(desk, study).run()
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)
@@ -123,13 +126,14 @@ class Runner:
         proving = Proving(desk, manifest=manifest, path=path, facts=facts, bring_back=self.reconcile)
         decided = proving.run(study.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
-        self._promote(desk, decided)
+        least = least_of(study.context(), probed=subsample_size(len(manifest.classes)))
+        self._promote(desk, decided, least=least)
         return JobState.SUCCEEDED
 
-    def _promote(self, desk: Desk, decided: Decided) -> None:
+    def _promote(self, desk: Desk, decided: Decided, *, least: float | None) -> None:
         waits = self._reconciled(desk)
         decided = desk.store.decided(decided.id)
-        outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits)
+        outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits, least=least)
         self.keep_card(desk.store, desk.settings, decided)
         desk.store.finish(
             desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome

@@ -118,14 +118,8 @@ def _beyond(facts: CandidateFacts, limits: Limits) -> str | None:
 
 def facts_in(value: Mapping[str, object]) -> CandidateFacts:
     """The facts that a measurement of kind ``facts`` holds."""
-    stages, shares = value["stages"], value["stage_multiply_adds"]
-    assert isinstance(stages, list | tuple) and isinstance(shares, list | tuple)
-    plain = {
-        **value,
-        "stages": tuple(stages),
-        "stage_multiply_adds": tuple(shares),
-        "kernels": _kernels(value.get("kernels")),
-    }
+    rows = {key: tuple(found) if isinstance(found, list) else found for key, found in value.items()}
+    plain = {**rows, "kernels": _kernels(value.get("kernels"))}
     return CandidateFacts(**plain)  # type: ignore[arg-type]  # the row was written from the same class
 
 

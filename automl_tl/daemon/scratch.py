@@ -5,12 +5,13 @@ from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.scoring import facts_of
+from automl_tl.daemon.study import begun_seconds
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import Configuration, Report, Trial
 from automl_tl.domain.work import Contender, Evaluate
 from automl_tl.errors import TrialFailed
+from automl_tl.search.reserve import SCRATCH_SHARE, fixed_seconds
 
-_SHARE = 0.2  # of the time budget: what this baseline may cost at most
 _LEARNING_RATE = 1e-3
 
 
@@ -65,7 +66,8 @@ def _seconds(desk: Desk) -> float | None:
     budget, left = desk.job.request.budget.seconds, desk.seconds_left()
     if budget is None or left is None:
         return None
-    return max(1.0, min(_SHARE * budget, 0.8 * left))
+    rest = fixed_seconds(budget, begun=begun_seconds(desk) or 0.0)
+    return max(1.0, min(SCRATCH_SHARE * budget, left - rest))
 
 
 def _configuration(winner: Trial) -> Configuration:

@@ -1,6 +1,7 @@
 """A running search's trials: a copy in memory of the store's rows, and the only way to change both."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,25 +10,38 @@ from automl_tl.daemon.orders import Orders
 from automl_tl.daemon.retention import FINALISTS, Checkpoints, weak
 from automl_tl.daemon.shortlisting import Shortlist
 from automl_tl.domain import rungs
+from automl_tl.domain.dataset import Split
 from automl_tl.domain.failures import common
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import JobFailed
 from automl_tl.search.base import Context
+from automl_tl.search.smallest import too_small
 
+BEGUN = "begun"
 _log = logging.getLogger(__name__)
 
 
 class Study:
     """One job's trials. Every method that changes one raises LeaseLost."""
 
-    def __init__(self, desk: Desk, *, shortlist: Shortlist, manifest: Path) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        shortlist: Shortlist,
+        manifest: Path,
+        counts: Mapping[Split, int] | None = None,
+    ) -> None:
+        """``counts`` are the manifest's samples by split."""
         self._desk = desk
+        self._counts = counts or {}
         self._shortlist = shortlist
         self._manifest = manifest
         self._trials = {trial.number: trial for trial in desk.store.trials(desk.job.id)}
         self._checkpoints = Checkpoints(desk.folder, self.trials)
+        self._begun = _begun(desk)
         self.standings = rungs.Standings(self.trials, rungs.rungs(desk.space.max_epochs))
 
     @property
@@ -56,6 +70,8 @@ class Study:
             standings=self.standings,
             scores=self._shortlist.scores,
             belief=self._shortlist.belief,
+            counts=self._counts,
+            begun=self._begun,
         )
 
     def work(self, trial: Trial) -> Evaluate:
@@ -147,8 +163,7 @@ class Study:
             if numbers:
                 self.end(numbers, state)
         if not any(trial.reports for trial in self.trials):
-            seconds = self._desk.seconds()
-            why = common(self._failures()) or f"the budget is too small: {seconds:.0f} s had passed"
+            why = common(self._failures()) or too_small(self.context())
             raise JobFailed(f"no trial could be trained: {why}")
 
     def _put(self, trial: Trial) -> None:
@@ -157,3 +172,19 @@ class Study:
 
     def _failures(self) -> list[str]:
         return [trial.failure or "" for trial in self.trials if trial.state is TrialState.FAILED]
+
+
+def begun_seconds(desk: Desk) -> float | None:
+    """Seconds that the job had taken when its search first began; None: it has not."""
+    rows = desk.store.measurements(desk.job.id)
+    known = next((m.value["seconds"] for m in rows if m.kind == BEGUN), None)
+    return float(known) if isinstance(known, int | float) else None
+
+
+def _begun(desk: Desk) -> float:
+    """The same, written down now where it was not: a resumed job goes by what its first runner knew."""
+    known = begun_seconds(desk)
+    if known is None:
+        known = desk.seconds()
+        desk.store.measure(desk.lease, Measurement(kind=BEGUN, key="search", value={"seconds": known}))
+    return known

@@ -66,7 +66,9 @@ class CandidateFacts:
     """What a zoo found when it opened a candidate; a measurement, so stored before it is used.
 
     ``stage_multiply_adds`` has one entry a stage (forward, one sample), so the frozen share of depth d is
-    ``sum(stage_multiply_adds[:d]) / multiply_adds``. ``latency_seconds`` is one sample's forward, batch of 1.
+    ``sum(stage_multiply_adds[:d]) / multiply_adds``. ``latency_seconds`` is one sample's forward, batch of 1;
+    ``stage_seconds`` (forward, by stage) and ``backward_seconds`` (of the whole backbone) are a sample's in a
+    training batch on one worker, empty and None where they were not measured.
     ``kernels`` are those that were seen to pay where it trains; ``training_bytes`` is what a worker takes
     beside itself while all of it trains, at most, of ``device_bytes`` where that is a GPU's memory.
     """
@@ -88,6 +90,8 @@ class CandidateFacts:
     kernels: Kernels = USUAL
     training_bytes: int | None = None
     device_bytes: int | None = None
+    stage_seconds: tuple[float, ...] = ()
+    backward_seconds: float | None = None
 
     def frozen_share(self, freeze_depth: int) -> float:
         """Share of the forward multiply-adds that depth ``freeze_depth`` freezes, in [0, 1]."""

@@ -1,5 +1,6 @@
 """What a dataset is once it is frozen: samples, splits, manifest."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -90,6 +91,10 @@ class Manifest:
     def indices(self, split: Split) -> tuple[int, ...]:
         """Positions in ``samples`` of one split, ascending."""
         return tuple(i for i, sample in enumerate(self.samples) if sample.split is split)
+
+    def counts(self) -> dict[Split, int]:
+        """How many samples each split has."""
+        return dict(Counter(sample.split for sample in self.samples))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

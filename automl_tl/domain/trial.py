@@ -1,7 +1,9 @@
 """A trial: one configuration, what became of it, what was found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class TrialState(StrEnum):
@@ -52,12 +54,35 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outlay:
+    """What one evaluation's seconds went into, and what they bought.
+
+    ``way`` says how it was trained (whole, through-prefix, from-boundary); ``samples`` were trained on in
+    each of ``epochs`` epochs. ``frozen_passes``: samples whose activations were computed to be kept, in
+    forward passes of the whole backbone. Seconds: ``opening`` of weights and pictures, ``keeping`` of
+    activations that were computed or found, ``head`` until it was solved, ``training``, ``reading`` of
+    validation.
+    """
+
+    way: str
+    epochs: int
+    samples: int
+    frozen_passes: float
+    opening_seconds: float
+    keeping_seconds: float
+    head_seconds: float
+    training_seconds: float
+    reading_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What an evaluation found at the end of ``epoch`` (counted from the trial's start).
 
     ``value``, ``train_value``: the job's metric on validation and on training. ``seconds`` and
-    ``multiply_adds`` are this evaluation's alone; ``checkpoint`` is a folder, relative to the job's.
-    ``notes`` says how it was trained: what was kept and varied, and what was unusual: ``micro-batch 8``.
+    ``multiply_adds`` are this evaluation's alone, and so is ``outlay`` (None: from before it was kept);
+    ``checkpoint`` is a folder, relative to the job's. ``notes`` says how it was trained: what was kept and
+    varied, and what was unusual: ``micro-batch 8``.
     """
 
     epoch: int
@@ -69,6 +94,7 @@ class Report:
     train_value: float | None = None
     steps: int = 0
     notes: str = ""
+    outlay: Outlay | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +120,9 @@ class Trial:
     def epoch(self) -> int:
         """Epochs trained and reported so far."""
         return self.reports[-1].epoch if self.reports else 0
+
+
+def report_in(values: Mapping[str, Any]) -> Report:
+    """The report that was written as these JSON values; raises TypeError for other keys."""
+    outlay = values.get("outlay")
+    return Report(**{**values, "outlay": None if outlay is None else Outlay(**outlay)})

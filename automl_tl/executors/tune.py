@@ -15,7 +15,7 @@ from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
-from automl_tl.domain.trial import Report
+from automl_tl.domain.trial import Report, report_in
 from automl_tl.errors import OutOfTime
 from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.executors.tune_plan import Call, Listener, Parameter, TunePlan
@@ -122,7 +122,7 @@ class _Told(_Hearing, tune.Callback):  # type: ignore[misc]
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         if _REPORT in result:
-            self._listener.reported(int(str(trial)), Report(**result[_REPORT]))
+            self._listener.reported(int(str(trial)), report_in(result[_REPORT]))
 
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         self._listener.ended(int(str(trial)))

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.dataset import Split
 from automl_tl.domain.rungs import Standings
 from automl_tl.domain.space import Space
 from automl_tl.domain.trial import Trial
@@ -20,7 +21,8 @@ class Context:
     wall time spent on the job so far. ``standings`` are the same trials ranked, where whoever runs the search
     keeps them in order. ``scores`` are by candidate and name, of those candidates that were appraised.
     ``belief`` is what the prior made of the facts and of past results that the job has stored; None where it
-    has nothing to go by.
+    has nothing to go by. ``counts`` are the dataset's samples by split, empty where they are not known;
+    ``begun`` is how many of the seconds had passed when the search first began.
     """
 
     space: Space
@@ -33,6 +35,8 @@ class Context:
     standings: Standings | None = None
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     belief: Belief | None = None
+    counts: Mapping[Split, int] = field(default_factory=dict)
+    begun: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

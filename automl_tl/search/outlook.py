@@ -117,7 +117,7 @@ def outlook(context: Context) -> Outlook:
     budget = context.budget
     # Without a time budget nobody asks how long anything takes.
     timed = context.trials if budget.seconds is not None else ()
-    measured = pace(timed, context.facts)
+    measured = pace(timed, context.facts, counts=context.counts)
     search_seconds = None
     if budget.seconds is not None:
         search_seconds = budget.seconds - reserve_seconds(context, pace=measured)

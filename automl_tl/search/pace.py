@@ -1,74 +1,116 @@
-"""How long an evaluation will take, told from what earlier ones took."""
+"""How long an evaluation will take: measured passes, corrected by what earlier evaluations took."""
 
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.dataset import Split
 from automl_tl.domain.trial import Trial
+from automl_tl.search.observations import Observations, Seen, observe, pooled
+from automl_tl.search.passes import HEAD, KEPT_FROM, TRAINED, Passes, passes
 
-_TRAINED = 3.0  # forward and backward of a trained stage, in forwards
-_KEPT_FROM = 0.55  # frozen share of the forward pass
-_HEAD = 0.03  # head, validation and reading of the cache, in forwards of the whole backbone
+Boundary = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Measured seconds and the effort they bought, by (candidate, freeze depth).
+    """What is known of speed; a pure function of stored rows.
 
-    Effort counts the multiply-adds of one sample: each epoch trains what is not frozen, and the first
-    evaluation at a boundary computes the frozen part once.
+    A pass's cost comes from the candidate's measurement, the factor by which training differs from it from
+    the reports: those at the same boundary speak first, then the same candidate's nearest, then all. Opening,
+    keeping and reading are told apart from training, so that what is paid once does not count as speed.
+    ``counts`` are the dataset's samples by split.
     """
 
-    facts: Mapping[str, CandidateFacts]
-    measured: Mapping[tuple[str, int], tuple[float, float]]
+    passes: Passes
+    counts: Mapping[Split, int]
+    seen: Observations
 
     def seconds(self, *, candidate: str, freeze_depth: int, epochs: int) -> float | None:
-        """What ``epochs`` more epochs will take; None as long as nothing was measured.
-
-        Measurements of the same candidate at the nearest depth speak first; an unmeasured candidate is scaled
-        by multiply-adds from all that was measured.
-        """
-        rate = self._rate(candidate, freeze_depth)
-        if rate is None:
+        """What ``epochs`` more epochs will take; None as long as nothing was measured."""
+        if not self.seen.boundaries and not (self.passes.is_timed and self.counts):
             return None
-        first = (candidate, freeze_depth) not in self.measured
-        return rate * effort(self.facts[candidate], freeze_depth=freeze_depth, epochs=epochs, first=first)
+        key = candidate, freeze_depth
+        once = self._opening(candidate) + self._keeping(key) + self._head(key)
+        return once + epochs * self.epoch(key) + self._reading(key)
 
-    def _rate(self, candidate: str, freeze_depth: int) -> float | None:
-        known = [depth for name, depth in self.measured if name == candidate]
-        if known:
-            nearest = min(known, key=lambda depth: (abs(depth - freeze_depth), depth))
-            seconds, spent = self.measured[candidate, nearest]
-            return seconds / spent
-        spent = sum(bought for _, bought in self.measured.values())
-        return sum(seconds for seconds, _ in self.measured.values()) / spent if spent else None
+    def epoch(self, boundary: Boundary) -> float:
+        """Seconds of one epoch there."""
+        candidate, depth = boundary
+        cost = self.passes.epoch(candidate, depth=depth, is_kept=self.seen.is_kept(boundary, self.passes))
+        return self.factor(boundary) * self.seen.samples * cost
+
+    def factor(self, boundary: Boundary) -> float:
+        """How much slower than its measured passes training is: as seen there, else near it, else usually."""
+        candidate, depth = boundary
+        if boundary in self.seen.boundaries:
+            return _ratio(self.seen.boundaries[boundary])
+        near = pooled(
+            (seen, 1 / abs(depth - d) ** 2)
+            for (name, d), seen in self.seen.boundaries.items()
+            if name == candidate
+        )
+        return _ratio(near) if near.cost else self._usual
+
+    def forward(self, candidate: str) -> float:
+        """Seconds of one sample's forward pass in a batch."""
+        return self._forward_factor * self.passes.forward(candidate)
+
+    @property
+    def _usual(self) -> float:
+        return _ratio(pooled((seen, 1.0) for seen in self.seen.boundaries.values()))
+
+    @property
+    def _forward_factor(self) -> float:
+        return self._usual if self.seen.keeping_factor is None else self.seen.keeping_factor
+
+    def _opening(self, candidate: str) -> float:
+        mine = self.seen.opening.get(candidate)
+        if mine is not None:
+            return statistics.fmean(mine)
+        return (
+            statistics.median(first[0] for first in self.seen.opening.values()) if self.seen.opening else 0.0
+        )
+
+    def _keeping(self, boundary: Boundary) -> float:
+        if boundary in self.seen.boundaries or not self.seen.is_kept(boundary, self.passes):
+            return 0.0
+        candidate, depth = boundary
+        kept = self.seen.samples + self.counts.get(Split.VALIDATION, 0)
+        return kept * self._forward_factor * self.passes.forward(candidate, depth=depth)
+
+    def _head(self, boundary: Boundary) -> float:
+        """Its features are computed once for all depths; a probe has them at hand."""
+        candidate, depth = boundary
+        if any(name == candidate for name, _ in self.seen.boundaries):
+            return 0.0
+        features = 0.0
+        if self.counts and depth < len(self.passes.facts[candidate].stages):
+            features = self.seen.samples * self.forward(candidate)
+        return features + self.seen.head_seconds
+
+    def _reading(self, boundary: Boundary) -> float:
+        found = self.seen.reading.get(boundary)
+        if found is not None:
+            return statistics.fmean(found)
+        return self.counts.get(Split.VALIDATION, 0) * self.forward(boundary[0])
 
 
-def pace(trials: tuple[Trial, ...], facts: Mapping[str, CandidateFacts]) -> Pace:
-    """What the reports say about speed.
+def pace(
+    trials: tuple[Trial, ...],
+    facts: Mapping[str, CandidateFacts],
+    *,
+    counts: Mapping[Split, int] | None = None,
+) -> Pace:
+    """What candidates' measurements and trials' reports say about speed."""
+    costs = passes(facts)
+    counts = counts or {}
+    return Pace(passes=costs, counts=counts, seen=observe(trials, costs, samples=counts.get(Split.TRAIN, 0)))
 
-    The first report at a boundary carries what is paid once (loading, preparing, filling the cache), so it
-    only counts until there is another.
-    """
-    first: dict[tuple[str, int], tuple[float, float]] = {}
-    later: dict[tuple[str, int], tuple[float, float]] = {}
-    an_epoch: dict[tuple[str, int], float] = {}
-    for trial in trials:
-        key = trial.configuration.candidate, trial.configuration.freeze_depth
-        if not trial.reports or key[0] not in facts:
-            continue
-        before = 0
-        for report in trial.reports:
-            epochs = report.epoch - before
-            before = report.epoch
-            if key not in first:
-                bought = effort(facts[key[0]], freeze_depth=key[1], epochs=epochs, first=True)
-                first[key] = (report.seconds, bought)
-                an_epoch[key] = effort(facts[key[0]], freeze_depth=key[1], epochs=1, first=False)
-                continue
-            seconds, spent = later.get(key, (0.0, 0.0))
-            later[key] = (seconds + report.seconds, spent + epochs * an_epoch[key])
-    return Pace(facts=facts, measured={**first, **later})
+
+def _ratio(seen: Seen) -> float:
+    return seen.seconds / seen.cost if seen.cost else 1.0
 
 
 def effort(facts: CandidateFacts, *, freeze_depth: int, epochs: int, first: bool) -> float:
@@ -78,6 +120,6 @@ def effort(facts: CandidateFacts, *, freeze_depth: int, epochs: int, first: bool
     costs; a large one is kept.
     """
     share = min(1.0, facts.frozen_share(freeze_depth))
-    frozen_passes = epochs if share < _KEPT_FROM else int(first)
-    forwards = epochs * (_TRAINED * (1 - share) + _HEAD) + frozen_passes * share
+    frozen_passes = epochs if share < KEPT_FROM else int(first)
+    forwards = epochs * (TRAINED * (1 - share) + HEAD) + frozen_passes * share
     return max(1, facts.multiply_adds) * forwards

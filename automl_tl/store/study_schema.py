@@ -64,6 +64,7 @@ reports = Table(
     Column("steps", BigInteger, nullable=False),
     Column("time", Double, nullable=False),
     Column("notes", Text),  # empty: from before they were told
+    Column("outlay", Text),  # empty: from before it was kept
     PrimaryKeyConstraint("job", "trial", "epoch"),
     ForeignKeyConstraint(["job", "trial"], ["trials.job", "trials.number"]),
     sqlite_with_rowid=False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, bindparam, select
 
 from automl_tl.domain.job import Lease
-from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
+from automl_tl.domain.trial import Configuration, Outlay, Report, Trial, TrialState
 from automl_tl.errors import NotFound
 from automl_tl.store.leases import FENCED, fence, lost
 from automl_tl.store.rows import AnyRow, dump, load
@@ -41,6 +41,7 @@ _TRIALS = (
         reports.c.train_value,
         reports.c.steps,
         reports.c.notes,
+        reports.c.outlay,
     )
     # One statement, so that trials and reports are of one moment.
     .select_from(
@@ -121,6 +122,7 @@ def report_row(report: Report, *, job: str, trial: int) -> dict[str, object]:
         "train_value": None if report.train_value is None else _number(report.train_value),
         "steps": report.steps,
         "notes": report.notes or None,
+        "outlay": None if report.outlay is None else dump(report.outlay),
     }
 
 
@@ -154,6 +156,7 @@ def _report(row: AnyRow) -> Report:
         train_value=row.train_value,
         steps=row.steps,
         notes=row.notes or "",
+        outlay=None if row.outlay is None else load(Outlay, row.outlay),
     )
 
 

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.optim import Optimizer
 
-from automl_tl.domain.trial import Report
+from automl_tl.domain.trial import Report, report_in
 from automl_tl.errors import TrialFailed
 from automl_tl.training.optimizer import trained
 
@@ -73,7 +73,7 @@ def load(folder: Path) -> Checkpoint:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         return Checkpoint(
             work=card["work"],
-            report=Report(**card["report"]),
+            report=report_in(card["report"]),
             best=card["best"],
             network=load_file(folder / NETWORK),
             training=load_file(folder / TRAINING),
@@ -86,7 +86,7 @@ def reported(folder: Path, work: Mapping[str, Any]) -> Report | None:
     """The report of exactly this work, where it was finished before; None otherwise."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        return Report(**card["report"]) if card["work"] == work else None
+        return report_in(card["report"]) if card["work"] == work else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

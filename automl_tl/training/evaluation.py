@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from automl_tl.cache.activations import ActivationCache
 from automl_tl.cache.form import Floats
 from automl_tl.domain.dataset import Split
-from automl_tl.domain.trial import Report
+from automl_tl.domain.trial import Outlay, Report
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import OutOfTime
 from automl_tl.training import checkpoint, way
@@ -30,6 +30,7 @@ from automl_tl.training.plan import Room
 from automl_tl.training.preparation import Ground, Prepared, prepare
 from automl_tl.training.run import Run
 from automl_tl.training.speeds import Speeds
+from automl_tl.training.way import Way
 from automl_tl.zoo.base import Zoo
 
 _log = logging.getLogger(__name__)
@@ -82,9 +83,16 @@ def evaluate(
                 splits=(Split.TRAIN, Split.VALIDATION),
                 alive=pace.alive,
             )
+            opening_seconds = pace.seconds
             ground = Ground(opened=opened, dataset=dataset, room=room, alive=pace.alive)
             prepared = prepare(work, ground)
-            return _evaluated(work, prepared=prepared, pace=pace, measure=measure)
+            return _evaluated(
+                work,
+                prepared=prepared,
+                pace=pace,
+                measure=measure,
+                outlay=_outlay(ground, prepared, opening_seconds=opening_seconds),
+            )
     except DeadlinePassed:
         raise OutOfTime(
             f"the deadline of {work.deadline_seconds:.0f} s passed before one whole epoch was trained"
@@ -103,13 +111,15 @@ def identity(work: Evaluate) -> dict[str, Any]:
     return found
 
 
-def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measure) -> Report:
+def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measure, outlay: Outlay) -> Report:
     before = checkpoint.load(Path(work.checkpoint)) if work.checkpoint else None
     run = Run(work, prepared=prepared, pace=pace)
     first = 0 if before is None else before.report.epoch
     if before is not None:
         run.restore(before)
+    begun = pace.seconds
     trained = run.train(first=first)
+    trained_after = pace.seconds
     epoch = run.epoch
     state = run.finish()
     logits = read(run.trainee, inputs=prepared.validation, tick=lambda _: pace.show())
@@ -125,6 +135,12 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         train_value=_measured(trained, measure),
         steps=pace.done,
         notes="; ".join(filter(None, (prepared.plan.told, run.notes))),
+        outlay=replace(
+            outlay,
+            epochs=epoch - first,
+            training_seconds=trained_after - begun,
+            reading_seconds=pace.seconds - trained_after,
+        ),
     )
     best = value if before is None else max(value, before.best)
     found = Checkpoint(
@@ -140,6 +156,23 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         report.notes,
     )
     return report
+
+
+def _outlay(ground: Ground, prepared: Prepared, *, opening_seconds: float) -> Outlay:
+    """What was spent before training; a boundary kept elsewhere than at its depth is passed through."""
+    way, plan = prepared.plan.way, prepared.plan
+    is_through = way is Way.FROM_BOUNDARY and plan.kept != prepared.depth
+    return Outlay(
+        way=str(Way.THROUGH_PREFIX if is_through else way),
+        epochs=0,
+        samples=len(prepared.train.targets),
+        frozen_passes=ground.tally.frozen_passes,
+        opening_seconds=opening_seconds,
+        keeping_seconds=ground.tally.keeping_seconds,
+        head_seconds=ground.tally.head_seconds,
+        training_seconds=0.0,
+        reading_seconds=0.0,
+    )
 
 
 def _measured(predictions: Predictions | None, measure: Measure) -> float | None:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from automl_tl.training.head_start import Head, Known, sampled, solve
 from automl_tl.training.inputs import Inputs, PictureInputs
 from automl_tl.training.opening import Opened
 from automl_tl.training.plan import Plan, Room, passes_key, plan
+from automl_tl.training.tally import Tally
 from automl_tl.training.trainee import Trainee
 from automl_tl.training.views import ViewedInputs
 from automl_tl.training.way import Varied, Way
@@ -38,12 +39,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What trials are prepared from; ``alive`` is called while activations are computed, and may raise."""
+    """What trials are prepared from; ``alive`` is called while activations are computed, and may raise.
+
+    ``tally`` counts what that costs.
+    """
 
     opened: Opened
     dataset: Dataset
     room: Room
     alive: Callable[[], None]
+    tally: Tally = field(default_factory=Tally)
 
 
 def prepare(work: Evaluate, ground: Ground) -> Prepared:
@@ -53,7 +58,8 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
     is_probe = depth == len(opened.stages)
     starts = configuration.pretrained and work.checkpoint is None
     # Solved first: its features also tell how fast passes are.
-    head = _head_of_features(ground) if starts and not is_probe else None
+    with ground.tally.head():
+        head = _head_of_features(ground) if starts and not is_probe else None
     found = plan(
         opened=opened,
         depth=depth,
@@ -65,12 +71,14 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
     trainee = _trainee(ground, depth=depth, found=found, kernels=kernels)
     if configuration.pretrained:
         keep_statistics(trainee)
-    train, validation = _inputs(ground, depth=depth, found=found)
+    with ground.tally.keeping():
+        train, validation = _inputs(ground, depth=depth, found=found)
     prepared = Prepared(
         opened=opened, depth=depth, plan=found, trainee=trainee, train=train, validation=validation
     )
     if starts:
-        _put_on(trainee, head or _head_of_probe(ground, prepared))
+        with ground.tally.head():
+            _put_on(trainee, head or _head_of_probe(ground, prepared))
     return prepared
 
 
@@ -89,6 +97,7 @@ def _head_of_features(ground: Ground) -> Head:
         seconds = activations.seconds_a_sample
         if seconds is not None:
             ground.room.speeds.tell(passes_key(opened), seconds_a_picture=seconds)
+        ground.tally.frozen_passes += activations.computed
         opened.heads[key] = solve(_known(train), classes=len(dataset.classes), seed=0)
     return opened.heads[key]
 
@@ -151,4 +160,6 @@ def _inputs(ground: Ground, *, depth: int, found: Plan) -> tuple[Inputs, Inputs]
     plain = kept(train)
     if found.varied is Varied.VIEWS:
         plain = ViewedInputs(plain, views=[kept(train.in_view(view)) for view in range(room.views)])
-    return plain, kept(validation)
+    read = kept(validation)
+    ground.tally.frozen_passes += activations.computed * opened.facts.frozen_share(behind)
+    return plain, read

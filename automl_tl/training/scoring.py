@@ -7,16 +7,18 @@ import torch
 from torch import nn
 
 from automl_tl.data.manifest import read_manifest
+from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Score, Scored
-from automl_tl.errors import CandidateFailed
+from automl_tl.errors import CandidateFailed, OutOfMemory
 from automl_tl.model.latency import median_seconds
 from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.batches import batch_size
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.training.rehearsal import rehearse
-from automl_tl.zoo.base import Zoo
+from automl_tl.training.speed import speed, timed_batch
+from automl_tl.zoo.base import Backbone, Zoo
 
 WORTH_MULTIPLY_ADDS = 25_000_000  # a sample's forward pass; tiny nets are bound by other things
 WORTH_SAMPLES = 200  # trying out costs as much as training on twenty of them
@@ -24,7 +26,7 @@ _TIMED_CALLS = 5
 
 
 def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
-    """The candidate's facts, with what this machine adds: the latency of a sample, memory, kernels.
+    """The candidate's facts, with what this machine adds: latency, pace of a training batch, memory, kernels.
 
     Kernels are tried out where they ``may_switch`` and training is enough work to earn that back.
     Raises CandidateUnknown, CandidateFailed (it cannot be loaded, or gives no numbers), OutOfMemory.
@@ -39,22 +41,34 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     with memory_errors():
         latency = _latency(backbone.module.to(device()).eval(), sample, candidate=work.candidate.id)
         rehearsal = rehearse(backbone, device=device(), may_switch=may_switch and is_worth_it)
-    give_back_memory()
-    return Scored(
-        facts=replace(
-            facts,
-            latency_seconds=latency,
-            kernels=rehearsal.kernels,
-            training_bytes=rehearsal.training_bytes(batch_size(samples, is_probe=False)),
-            device_bytes=device_bytes(),
-        )
+    facts = replace(
+        facts,
+        latency_seconds=latency,
+        kernels=rehearsal.kernels,
+        training_bytes=rehearsal.training_bytes(batch_size(samples, is_probe=False)),
+        device_bytes=device_bytes(),
     )
+    facts = _timed(facts, backbone, sample)
+    give_back_memory()
+    return Scored(facts=facts)
 
 
 def device_bytes() -> int | None:
     """All of the memory of the GPU that this worker trains on; None: it trains on the CPU."""
     here = device()
     return torch.cuda.get_device_properties(here).total_memory if here.type == "cuda" else None
+
+
+def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> CandidateFacts:
+    """With what a sample takes in a batch; without where a batch is too much for this machine's memory."""
+    assert facts.latency_seconds is not None
+    batch = sample.expand(timed_batch(facts.latency_seconds), -1, -1, -1).contiguous()
+    try:
+        with memory_errors():
+            found = speed(backbone.module.eval(), batch, stages=backbone.stages)
+    except (OutOfMemory, RuntimeError):  # a trial will tell what is wrong, if it is
+        return facts
+    return replace(facts, stage_seconds=found.stages, backward_seconds=found.backward)
 
 
 def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> float:
