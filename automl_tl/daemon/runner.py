@@ -24,7 +24,6 @@ from automl_tl.daemon.study import Study
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
-from automl_tl.domain.subsample import subsample_size
 from automl_tl.errors import (
     AutomlError,
     DiskFull,
@@ -36,7 +35,6 @@ from automl_tl.errors import (
 )
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Strategy
-from automl_tl.search.least import least_of
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -126,8 +124,7 @@ class Runner:
         proving = Proving(desk, manifest=manifest, path=path, facts=facts, bring_back=self.reconcile)
         decided = proving.run(study.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
-        least = least_of(study.context(), probed=subsample_size(len(manifest.classes)))
-        self._promote(desk, decided, least=least)
+        self._promote(desk, decided, least=study.least_seconds(classes=len(manifest.classes)))
         return JobState.SUCCEEDED
 
     def _promote(self, desk: Desk, decided: Decided, *, least: float | None) -> None:

@@ -10,7 +10,7 @@ from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.trial import Configuration, Report, Trial
 from automl_tl.domain.work import Contender, Evaluate
 from automl_tl.errors import TrialFailed
-from automl_tl.search.reserve import SCRATCH_SHARE, fixed_seconds
+from automl_tl.search.shares import SCRATCH_SHARE, fixed_seconds
 
 _LEARNING_RATE = 1e-3
 

@@ -13,11 +13,14 @@ from automl_tl.domain import rungs
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.failures import common
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.subsample import subsample_size
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import JobFailed
 from automl_tl.search.base import Context
-from automl_tl.search.smallest import too_small
+from automl_tl.search.least import least_of
+from automl_tl.search.pace import pace
+from automl_tl.search.smallest import quickest_seconds, too_small
 
 BEGUN = "begun"
 _log = logging.getLogger(__name__)
@@ -151,6 +154,12 @@ class Study:
         found = Measurement(kind="search", key="finished", value={"reason": reason})
         self._desk.store.measure(self._desk.lease, found)
 
+    def least_seconds(self, *, classes: int) -> float | None:
+        """T_min: what the search could have taken at least; None where passes were not timed."""
+        known = pace(self.trials, self._shortlist.facts, counts=self._counts)
+        slots = self._desk.executor.slots
+        return least_of(self.trials, known, probed=subsample_size(classes), slots=slots)
+
     def close(self) -> None:
         """End the trials that are still open, the finalists as complete; JobFailed: not one has reported."""
         best = {trial.number for trial in rungs.finalists(self.trials, FINALISTS)}
@@ -163,8 +172,16 @@ class Study:
             if numbers:
                 self.end(numbers, state)
         if not any(trial.reports for trial in self.trials):
-            why = common(self._failures()) or too_small(self.context())
+            why = common(self._failures()) or self._too_small()
             raise JobFailed(f"no trial could be trained: {why}")
+
+    def _too_small(self) -> str:
+        seconds = self._desk.job.request.budget.seconds
+        if seconds is None:
+            return f"the budget is too small: {self._desk.seconds():.0f} s had passed"
+        known = pace(self.trials, self._shortlist.facts, counts=self._counts)
+        quickest = quickest_seconds(self._desk.space, known)
+        return too_small(seconds, begun=self._begun, quickest=quickest)
 
     def _put(self, trial: Trial) -> None:
         self._trials[trial.number] = trial

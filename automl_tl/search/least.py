@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.rungs import finalists
-from automl_tl.search.base import Context
-from automl_tl.search.pace import Pace, pace
+from automl_tl.domain.trial import Trial
+from automl_tl.search.pace import Pace
 
 FINALISTS = 3
 _TRAINED = 3  # forward and backward, in forwards
@@ -39,13 +39,13 @@ def least_seconds(
     return probing + heads + training
 
 
-def least_of(context: Context, *, probed: int) -> float | None:
-    """The same of a search that is over, on as many workers as it had."""
-    best = finalists(context.trials, FINALISTS)
+def least_of(trials: tuple[Trial, ...], pace: Pace, *, probed: int, slots: int) -> float | None:
+    """The same of a search that is over, on the workers that it had."""
+    best = finalists(trials, FINALISTS)
     found = least_seconds(
-        pace(context.trials, context.facts, counts=context.counts),
-        tuple(context.facts),
+        pace,
+        tuple(pace.passes.facts),
         [Finalist(candidate=t.configuration.candidate, epochs=t.epoch) for t in best],
-        probed=min(probed, context.counts.get(Split.TRAIN, probed)),
+        probed=min(probed, pace.counts.get(Split.TRAIN, probed)),
     )
-    return None if found is None else found / context.slots
+    return None if found is None else found / slots

@@ -4,16 +4,9 @@ from automl_tl.domain.dataset import Split
 from automl_tl.domain.rungs import ETA, incumbent
 from automl_tl.search.base import Context
 from automl_tl.search.pace import Pace
+from automl_tl.search.shares import RESERVE_SHARE, SCRATCH_SHARE, first_reserve_seconds, fixed_seconds
 
-SCRATCH_SHARE = 0.2  # what the from-scratch baseline may cost at most, of the budget
-RESERVE_SHARE = 1 / 3  # what all that follows the search may cost at most, of the budget
 _READINGS = 0.5  # retest and test of all contenders, in full training epochs, where samples are not counted
-_FIXED_SECONDS = 6.0  # packing, intervals, registry
-_FIXED_SHARE = 0.1  # of the budget: the same for budgets of less than a minute
-_OF_BEGINNING = (
-    0.4  # the same where the machine was slow to begin: it starts and imports much as the proof does
-)
-_MOST_FIXED_SHARE = 0.2  # of the budget, however slow
 _FINALISTS = 3
 _ELSEWHERE = 2000  # samples of training and of validation that the proof reads at most
 
@@ -27,22 +20,16 @@ def reserve_seconds(context: Context, *, pace: Pace) -> float:
     budget = context.budget.seconds
     if budget is None:
         return 0.0
-    fixed = fixed_seconds(budget, begun=context.begun)
     best = incumbent(context.trials)
     if best is None or best.configuration.candidate not in context.facts:
-        return SCRATCH_SHARE * budget + fixed
+        return first_reserve_seconds(budget, begun=context.begun)
+    fixed = fixed_seconds(budget, begun=context.begun)
     candidate = best.configuration.candidate
     epoch = pace.seconds(candidate=candidate, freeze_depth=0, epochs=1) or 0.0
     epochs = min(context.space.max_epochs, ETA * best.epoch)
     scratch = min(SCRATCH_SHARE * budget, epochs * epoch)
     readings = _READINGS * epoch if not context.counts else pace.forward(candidate) * read_samples(context)
     return min(RESERVE_SHARE * budget, fixed + scratch + readings)
-
-
-def fixed_seconds(budget: float, *, begun: float) -> float:
-    """What the proof costs whatever is proven; ``begun``: seconds that had passed when the search began."""
-    usual = min(_FIXED_SECONDS, _FIXED_SHARE * budget)
-    return max(usual, min(_OF_BEGINNING * begun, _MOST_FIXED_SHARE * budget))
 
 
 def read_samples(context: Context) -> int:

@@ -2,44 +2,45 @@
 
 import math
 
-from automl_tl.search.base import Context
-from automl_tl.search.opening import openings
-from automl_tl.search.outlook import outlook
-from automl_tl.search.reserve import SCRATCH_SHARE, fixed_seconds
+from automl_tl.domain.rungs import rungs
+from automl_tl.domain.space import Space, depths
+from automl_tl.search.pace import Pace
+from automl_tl.search.shares import first_reserve_seconds
 
 _STEP = 5  # seconds: to what it is rounded up
 
 
-def too_small(context: Context) -> str:
-    """Why not one trial could be trained with this budget, in a clause that says the smallest that works."""
-    budget = context.budget.seconds
-    if budget is None:
-        return f"the budget is too small: {context.seconds:.0f} s had passed"
-    begun = context.begun or context.seconds
-    first = quickest_seconds(context)
-    if first is None:
+def too_small(budget: float, *, begun: float, quickest: float | None) -> str:
+    """Why no trial could be trained in ``budget`` seconds, with the smallest budget that works.
+
+    ``begun`` had passed when the search began; ``quickest`` as ``quickest_seconds`` tells.
+    """
+    if quickest is None:
         return (
             f"a time budget of {budget:.0f} s is too small: {begun:.0f} s had passed when the search began,"
-            f" so one of at least {_rounded(begun, first=0.0):.0f} s is needed"
+            f" so more than {smallest_seconds(begun=begun, quickest=0.0):.0f} s are needed"
         )
     return (
         f"a time budget of {budget:.0f} s is too small for even one trial: {begun:.0f} s had passed when the"
-        f" search began, the quickest trial takes about {first:.0f} s, and the proof follows;"
-        f" the smallest that works here is about {_rounded(begun, first=first):.0f} s"
+        f" search began, the quickest trial takes about {quickest:.0f} s, and the proof follows;"
+        f" the smallest that works here is about {smallest_seconds(begun=begun, quickest=quickest):.0f} s"
     )
 
 
-def quickest_seconds(context: Context) -> float | None:
-    """What the quickest opening trial takes to its first rung; None where nothing was measured."""
-    view = outlook(context)
-    known = [view.seconds_for(trial, until_epoch=view.ladder[0]) for trial in openings(context)]
+def quickest_seconds(space: Space, pace: Pace) -> float | None:
+    """What the quickest trial takes to its first rung; None where nothing was measured."""
+    epochs = rungs(space.max_epochs)[0]
+    known = [
+        pace.seconds(candidate=id, freeze_depth=depth, epochs=epochs)
+        for id, found in pace.passes.facts.items()
+        for depth in depths(space, stages=len(found.stages))
+    ]
     return min((seconds for seconds in known if seconds is not None), default=None)
 
 
-def _rounded(begun: float, *, first: float) -> float:
-    """The budget whose search part holds ``first`` seconds, see ``reserve_seconds`` before any report."""
-    needed = begun + first
-    budget = needed
-    while budget - SCRATCH_SHARE * budget - fixed_seconds(budget, begun=begun) < needed:
+def smallest_seconds(*, begun: float, quickest: float) -> float:
+    """The budget of whose part for the search ``quickest`` seconds are left when it begins."""
+    budget = begun + quickest
+    while budget - first_reserve_seconds(budget, begun=begun) < begun + quickest:
         budget += _STEP
     return _STEP * math.ceil(budget / _STEP)

@@ -25,9 +25,10 @@ def test_a_search_on_two_workers_could_have_taken_half() -> None:
     search = SimulatedSearch(strategy=Funnel(), space=space(), budget=Budget(trials=6))
     search.run()
     timed = {id: replace(found, stage_seconds=(0.001,)) for id, found in facts().items()}
-    over = replace(search.context(), facts=timed, counts={Split.TRAIN: 300})
+    trials = search.context().trials
+    known = pace(trials, timed, counts={Split.TRAIN: 300})
 
-    one, two = least_of(over, probed=500), least_of(replace(over, slots=2), probed=500)
+    one, two = (least_of(trials, known, probed=500, slots=slots) for slots in (1, 2))
 
     assert one is not None and two == pytest.approx(one / 2)
-    assert least_of(search.context(), probed=500) is None  # nothing was timed
+    assert least_of(trials, pace(trials, facts()), probed=500, slots=1) is None  # nothing was timed

@@ -8,7 +8,8 @@ from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.search.base import Context
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.pace import pace
-from automl_tl.search.reserve import RESERVE_SHARE, SCRATCH_SHARE, reserve_seconds
+from automl_tl.search.reserve import reserve_seconds
+from automl_tl.search.shares import RESERVE_SHARE, SCRATCH_SHARE
 
 
 def trial(number: int, candidate: str, *, freeze_depth: int, seconds: tuple[float, ...]) -> Trial:

@@ -10,7 +10,8 @@ from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Split
 from automl_tl.search.base import Context, Finish, Propose
 from automl_tl.search.funnel import Funnel
-from automl_tl.search.smallest import too_small
+from automl_tl.search.pace import pace
+from automl_tl.search.smallest import quickest_seconds, too_small
 
 COUNTS = {Split.TRAIN: 1000, Split.VALIDATION: 200, Split.RETEST: 100, Split.TEST: 200}
 
@@ -27,21 +28,24 @@ def timed() -> dict[str, CandidateFacts]:
     }
 
 
-def context(budget: Budget, *, begun: float = 12.0, measured: bool = True) -> Context:
+def context(budget: Budget, *, begun: float = 12.0) -> Context:
     return Context(
         space=space(),
-        facts=timed() if measured else facts(),
+        facts=timed(),
         trials=(),
         seconds=begun,
         budget=budget,
         seed=0,
-        counts=COUNTS if measured else {},
+        counts=COUNTS,
         begun=begun,
     )
 
 
 def test_the_smallest_budget_that_is_named_begins_a_trial_and_five_seconds_less_do_not() -> None:
-    said = too_small(context(Budget(seconds=14)))
+    before = context(Budget(seconds=14))
+    known = pace((), before.facts, counts=COUNTS)
+
+    said = too_small(14, begun=before.begun, quickest=quickest_seconds(before.space, known))
 
     named = re.search(r"the smallest that works here is about (\d+) s$", said)
     assert named is not None, said
@@ -51,7 +55,9 @@ def test_the_smallest_budget_that_is_named_begins_a_trial_and_five_seconds_less_
 
 
 def test_where_nothing_was_measured_only_what_has_passed_is_said() -> None:
-    said = too_small(context(Budget(seconds=10), measured=False))
+    assert quickest_seconds(space(), pace((), facts())) is None
+
+    said = too_small(10, begun=12.0, quickest=None)
 
     assert said.startswith("a time budget of 10 s is too small: 12 s had passed when the search began")
 

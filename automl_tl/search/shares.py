@@ -1,0 +1,21 @@
+"""How a time budget is shared between the search and what follows it."""
+
+SCRATCH_SHARE = 0.2  # what the from-scratch baseline may cost at most, of the budget
+RESERVE_SHARE = 1 / 3  # what all that follows the search may cost at most, of the budget
+_FIXED_SECONDS = 6.0  # packing, intervals, registry
+_FIXED_SHARE = 0.1  # of the budget: the same for budgets of less than a minute
+_OF_BEGINNING = (
+    0.4  # the same where the machine was slow to begin: it starts and imports much as the proof does
+)
+_MOST_FIXED_SHARE = 0.2  # of the budget, however slow
+
+
+def fixed_seconds(budget: float, *, begun: float) -> float:
+    """What the proof costs whatever is proven; ``begun``: seconds that had passed when the search began."""
+    usual = min(_FIXED_SECONDS, _FIXED_SHARE * budget)
+    return max(usual, min(_OF_BEGINNING * begun, _MOST_FIXED_SHARE * budget))
+
+
+def first_reserve_seconds(budget: float, *, begun: float) -> float:
+    """What is kept for the proof as long as no trial has reported."""
+    return SCRATCH_SHARE * budget + fixed_seconds(budget, begun=begun)
