@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from automl_tl.store.base import Store
 from automl_tl.web.app import build_app
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.server import serve_app
+from automl_tl.wiring.planner import plan_job
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -33,6 +35,7 @@ def app_over(store: Store, settings: Settings, *, models: ModelsClient | None = 
         models=chosen,
         metrics=Metrics(store),
         token=TOKEN,  # type: ignore[arg-type]
+        plan=partial(plan_job, store=store, settings=settings),
     )
 
 

@@ -9,6 +9,7 @@ import click
 
 from automl_tl.cli.card import job_card
 from automl_tl.cli.output import Output, of_outcome
+from automl_tl.cli.plan import print_plan
 from automl_tl.cli.story import Story
 from automl_tl.cli.submission import submission, submission_options
 from automl_tl.cli.summary import print_job, print_outcome, where
@@ -32,6 +33,7 @@ def submit(
     settings: Settings,
     /,
     from_file: Path | None,
+    plan: bool,
     fail_unless_promoted: bool,
     as_json: bool,
     wait: bool,
@@ -43,6 +45,10 @@ def submit(
     """
     output = Output(as_json=as_json)
     daemon = client(settings)
+    if plan:
+        found = daemon.plan(**submission(options, from_file=from_file))
+        output.result(found, words=lambda: print_plan(found))
+        return 0
     accepted = daemon.submit(**submission(options, from_file=from_file))
     if not wait:
         output.result(accepted, words=lambda: click.echo(_accepted(accepted)))

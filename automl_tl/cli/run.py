@@ -6,11 +6,13 @@ from typing import Any
 import click
 
 from automl_tl.cli.output import Output, of_outcome
+from automl_tl.cli.plan import print_plan
 from automl_tl.cli.story import Story
 from automl_tl.cli.submission import submission, submission_options
 from automl_tl.cli.summary import print_outcome
 from automl_tl.settings import Settings
 from automl_tl.wiring.foreground import run_here
+from automl_tl.wiring.planner import plan_here
 
 
 @click.command()
@@ -20,6 +22,7 @@ def run(
     settings: Settings,
     /,
     from_file: Path | None,
+    plan: bool,
     fail_unless_promoted: bool,
     as_json: bool,
     **options: Any,
@@ -29,6 +32,10 @@ def run(
     DATASET is a folder of class folders, or a zip or tar archive of one.
     """
     output = Output(as_json=as_json)
+    if plan:
+        found = plan_here(submission(options, from_file=from_file), settings)
+        output.result(found, words=lambda: print_plan(found))
+        return 0
     story = Story(to_stderr=as_json)
     outcome = run_here(submission(options, from_file=from_file), settings, tell=story.tell)
     output.result(outcome, words=lambda: print_outcome(outcome))

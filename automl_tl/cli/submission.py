@@ -65,6 +65,7 @@ _OTHER: tuple[Callable[[Any], Any], ...] = (
         metavar="JOB.toml",
         help="The same names as keys; the command line wins.",
     ),
+    click.option("--plan", is_flag=True, help="Tell what the job would do, and spend nothing."),
     click.option("--fail-unless-promoted", is_flag=True, help="Exit 3 unless the gate promoted."),
     click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output."),
 )

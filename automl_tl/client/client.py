@@ -79,6 +79,13 @@ class Client:
         headers = {"Idempotency-Key": idempotency_key or secrets.token_hex(16)}
         return self._connection.post(f"{API}/jobs", json=_submission(options), headers=headers)
 
+    def plan(self, **options: object) -> Json:
+        """What ``submit`` with these options would do: ``candidates``, ``seconds``, ``disk_bytes``, and more.
+
+        Nothing is queued, and nothing spent.
+        """
+        return self._connection.post(f"{API}/plans", json=_submission(options), seconds=PREDICT_SECONDS)
+
     def jobs(self, *, states: Iterable[str] = (), limit: int | None = None) -> Json:
         """``jobs``, newest first, and ``counts`` by state."""
         return self._connection.get(f"{API}/jobs", state=list(states) or None, limit=limit)

@@ -75,7 +75,7 @@ def _measurement(desk: Desk, candidate: Candidate, future: Future[Result]) -> Me
         _log.warning("candidate left out", extra={"job": desk.job.id, "candidate": candidate.id})
         fault = "request" if isinstance(problem, CandidateUnknown | CandidateFailed) else "job"
         return _without(candidate, str(problem), fault=fault)
-    reason = _beyond(scored.facts, desk.job.request.limits)
+    reason = beyond(scored.facts, desk.job.request.limits)
     if reason is not None:
         return _without(candidate, reason, fault="request")
     return Measurement(kind="facts", key=candidate.id, value=asdict(scored.facts))
@@ -101,7 +101,8 @@ def _manifest(desk: Desk) -> str:
     return manifest
 
 
-def _beyond(facts: CandidateFacts, limits: Limits) -> str | None:
+def beyond(facts: CandidateFacts, limits: Limits) -> str | None:
+    """Why a candidate may not be searched, None where it may."""
     if limits.parameters is not None and facts.parameters > limits.parameters:
         return f"{facts.parameters} parameters, but at most {limits.parameters} are allowed"
     if limits.size_megabytes is not None and facts.size_bytes > limits.size_megabytes * 1e6:

@@ -25,7 +25,8 @@ class Observations:
     """By boundary (candidate, freeze depth) or candidate; seconds in the order of the reports.
 
     ``kept`` says of a boundary whether its activations were; ``keeping_factor`` is that of forward passes
-    whose result was kept over their measured seconds, None where none were; ``samples`` are trained on.
+    whose result was kept over their measured seconds, None where none were; ``samples`` are trained on;
+    ``paid`` are the boundaries for which what is paid once was paid.
     """
 
     boundaries: Mapping[Boundary, Seen] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Observations:
     keeping_factor: float | None = None
     head_seconds: float = 0.0
     samples: int = 1
+    paid: frozenset[Boundary] = frozenset()
 
     def is_kept(self, boundary: Boundary, passes: Passes) -> bool:
         """Whether activations are kept there: as reported, else as a neighbour implies, else guessed.
@@ -68,6 +70,7 @@ def observe(trials: tuple[Trial, ...], passes: Passes, *, samples: int) -> Obser
     ]
     return Observations(
         boundaries=boundaries,
+        paid=frozenset(boundaries),
         kept=kept,
         opening=opening,
         reading=reading,

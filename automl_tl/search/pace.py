@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Split
@@ -53,6 +53,10 @@ class Pace:
         )
         return _ratio(near) if near.cost else self._usual
 
+    def having_paid(self, boundaries: frozenset[Boundary]) -> "Pace":
+        """The same in a search that has trained at these boundaries alone."""
+        return replace(self, seen=replace(self.seen, paid=boundaries))
+
     def forward(self, candidate: str) -> float:
         """Seconds of one sample's forward pass in a batch."""
         return self._forward_factor * self.passes.forward(candidate)
@@ -74,7 +78,7 @@ class Pace:
         )
 
     def _keeping(self, boundary: Boundary) -> float:
-        if boundary in self.seen.boundaries or not self.seen.is_kept(boundary, self.passes):
+        if boundary in self.seen.paid or not self.seen.is_kept(boundary, self.passes):
             return 0.0
         candidate, depth = boundary
         kept = self.seen.samples + self.counts.get(Split.VALIDATION, 0)
@@ -83,7 +87,7 @@ class Pace:
     def _head(self, boundary: Boundary) -> float:
         """Its features are computed once for all depths; a probe has them at hand."""
         candidate, depth = boundary
-        if any(name == candidate for name, _ in self.seen.boundaries):
+        if any(name == candidate for name, _ in self.seen.paid):
             return 0.0
         features = 0.0
         if self.counts and depth < len(self.passes.facts[candidate].stages):

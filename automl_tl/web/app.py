@@ -15,7 +15,7 @@ from automl_tl.web.bound import PREDICT_BYTES, Bound
 from automl_tl.web.counting import Counting
 from automl_tl.web.feed import Feed
 from automl_tl.web.guard import Guard, Keys
-from automl_tl.web.parts import Parts
+from automl_tl.web.parts import Parts, Plan
 from automl_tl.web.problems import install_problems
 from automl_tl.web.surprise import Surprise
 
@@ -25,9 +25,12 @@ NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_co
 
 
 def build_app(
-    *, store: Store, settings: Settings, models: ModelsClient, metrics: Metrics, token: str
+    *, store: Store, settings: Settings, models: ModelsClient, metrics: Metrics, token: str, plan: Plan
 ) -> FastAPI:
-    """The app; ``token`` opens it for writing. ``app.state.parts.feed.close()`` ends every open stream."""
+    """The app; ``token`` opens it for writing, ``plan`` tells what a request would do.
+
+    ``app.state.parts.feed.close()`` ends every open stream.
+    """
     keys = Keys(token)
     app = FastAPI(
         title="automl-tl",
@@ -45,7 +48,13 @@ def build_app(
         ],
     )
     app.state.parts = Parts(
-        store=store, settings=settings, models=models, metrics=metrics, feed=Feed(store), keys=keys
+        store=store,
+        settings=settings,
+        models=models,
+        metrics=metrics,
+        feed=Feed(store),
+        keys=keys,
+        plan=plan,
     )
     install_problems(app)
     for room in (jobs, datasets, lines, prediction, exporting, cards, upkeep, health, docs, pages):

@@ -35,6 +35,12 @@ def submit(
     return {"job": job.id, "state": str(job.state), "position": parts.store.position(job.id)}
 
 
+@router.post("/plans")
+def plan(parts: Given, submission: Submission) -> Json:
+    """What that submission would do, and its time, disk and downloads; nothing is queued or spent."""
+    return parts.plan(job_request(submission, settings=parts.settings))
+
+
 @router.get("/jobs")
 def list_jobs(
     parts: Given,

@@ -1,11 +1,12 @@
 """What every route may use, put together once per app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
-from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.domain.job import DEFAULT_TENANT, JobRequest
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.base import Metrics, ModelsClient
@@ -13,6 +14,9 @@ from automl_tl.web.feed import Feed
 from automl_tl.web.guard import Keys
 
 TENANT = DEFAULT_TENANT
+
+Plan = Callable[[JobRequest], dict[str, Any]]
+"""What a request would do and cost, as a JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,7 @@ class Parts:
     models: ModelsClient
     metrics: Metrics
     feed: Feed
+    plan: Plan
     keys: Keys
 
 

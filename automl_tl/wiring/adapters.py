@@ -4,12 +4,12 @@ from pathlib import Path
 
 from automl_tl.domain.job import ExecutorKind
 from automl_tl.executors.base import Executor
-from automl_tl.executors.cores import cores
 from automl_tl.executors.inline import InlineExecutor
 from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
 from automl_tl.store.sql import SqlStore, open_store
+from automl_tl.wiring.slots import slots_of, threads_of
 
 WORKER = "automl_tl.wiring.worker:build"
 
@@ -55,13 +55,3 @@ def plan_of(settings: Settings, *, builder: str = WORKER) -> WorkerPlan:
 def reconcile_turn(settings: Settings) -> Path:
     """The file by which the processes of a home take turns at reconciling."""
     return settings.folders.run / "reconcile.lock"
-
-
-def slots_of(settings: Settings) -> int:
-    """How many workers: as set, else one for each two cores, at least two where there are two cores."""
-    return settings.workers or max(min(2, cores()), cores() // 2)
-
-
-def threads_of(settings: Settings) -> int:
-    """Threads of one worker, so that all workers together never want more than the machine has."""
-    return settings.threads_per_worker or max(1, cores() // slots_of(settings))

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from socket import socket
 
 from automl_tl.daemon.attended import Attended
@@ -20,6 +21,7 @@ from automl_tl.store.sql import open_store
 from automl_tl.web.app import build_app
 from automl_tl.web.server import address_of, listen, serve_on
 from automl_tl.wiring.logs import log_to_stderr
+from automl_tl.wiring.planner import plan_job
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ def _serve(store: Store, settings: Settings, listener: socket, *, started: Calla
         models=ModelsClient(models_socket(home)),
         metrics=Metrics(store),
         token=token_of(home),
+        plan=partial(plan_job, store=store, settings=settings),
     )
     with ExitStack() as stack:
         stack.enter_context(_signals(scheduler, stop))

@@ -14,7 +14,7 @@ from automl_tl.settings import Settings
 from automl_tl.training.appraisal import appraise
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
-from automl_tl.wiring.adapters import threads_of
+from automl_tl.wiring.slots import threads_of
 from automl_tl.zoo.any import AnyZoo
 from automl_tl.zoo.base import Zoo
 

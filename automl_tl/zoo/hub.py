@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from huggingface_hub import constants, hf_hub_download
+from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import (
     EntryNotFoundError,
     HfHubHTTPError,
@@ -49,6 +49,15 @@ def fetch(repository: str, filename: str, *, revision: str | None, cache: Path |
         raise CandidateFailed(f"{repository} has no {filename}, and only safetensors are loaded") from error
     except (HfHubHTTPError, OSError) as error:
         raise CandidateFailed(f"{filename} of {repository} could not be fetched: {error}") from error
+
+
+def is_here(repository: str, filename: str, *, revision: str | None, cache: Path | None) -> bool:
+    """Whether a file lies in the cache on this machine; asks no network."""
+    try:
+        found = try_to_load_from_cache(repository, filename, revision=revision, cache_dir=cache)
+    except HFValidationError:
+        return False
+    return isinstance(found, str)
 
 
 def revision_of(path: Path) -> str | None:

@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
 CHEAP = (
     *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
-    *("du", "gc --dry-run", "gc", "data check DATASET"),
+    *("du", "gc --dry-run", "gc", "data check DATASET", "run DATASET --name flowers --plan"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
 from automl_tl.web.app import build_app
+from automl_tl.wiring.planner import plan_job
 
 TOKEN = "a-token-that-nobody-guesses"
 ORIGIN = "http://127.0.0.1:8787"
@@ -87,7 +89,14 @@ def models() -> KnownModels:
 @pytest.fixture
 def client(store: Store, settings: Settings, models: KnownModels) -> Iterator[TestClient]:
     """A client that holds the token."""
-    app = build_app(store=store, settings=settings, models=models, metrics=Metrics(store), token=TOKEN)
+    app = build_app(
+        store=store,
+        settings=settings,
+        models=models,
+        metrics=Metrics(store),
+        token=TOKEN,
+        plan=partial(plan_job, store=store, settings=settings),
+    )
     with TestClient(app, base_url=ORIGIN, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         yield client
 

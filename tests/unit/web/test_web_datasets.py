@@ -104,7 +104,14 @@ def test_upload_beyond_the_limit_is_refused(client: TestClient, settings: Settin
 
     parts = client.app.state.parts  # type: ignore[attr-defined]
     small = settings.model_copy(update={"upload_bytes": 100})
-    app = build_app(store=parts.store, settings=small, models=parts.models, metrics=parts.metrics, token="t")
+    app = build_app(
+        store=parts.store,
+        settings=small,
+        models=parts.models,
+        metrics=parts.metrics,
+        token="t",
+        plan=parts.plan,
+    )
     client = TestClient(app, base_url="http://localhost", headers={"Authorization": "Bearer t"})
 
     streamed = client.post("/api/v1/datasets", content=iter([b"x" * 60, b"x" * 60]))

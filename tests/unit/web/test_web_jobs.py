@@ -272,3 +272,17 @@ def test_log_gives_its_end_and_goes_on_from_an_offset(
     assert tail.text == "trial 31 reported\n"
     assert one.text == "trial 3 reported\n"
     assert rest.text == "half a line\n"
+
+
+def test_a_plan_is_told_and_nothing_is_queued(
+    client: TestClient, store: Store, submission: dict[str, object]
+) -> None:
+    folder = Path(str(submission["dataset"])) / "cats"
+    folder.mkdir(exist_ok=True)
+    (folder / "1.png").touch()
+
+    answer = client.post("/api/v1/plans", json=submission)
+
+    assert answer.status_code == 200, answer.text
+    assert {"candidates", "seconds", "disk_bytes", "download_bytes", "notes"} <= set(answer.json())
+    assert store.jobs() == ()
