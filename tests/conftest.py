@@ -69,6 +69,7 @@ def ray_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     settings = Settings(home=tmp_path_factory.mktemp("ray-home"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", WORKERS_PATH)
+        patch.setenv("RAY_OVERRIDE_RESOURCES", '{"GPU": 2}')  # counted as if they were there
         pool, _ = open_pool(settings.folders)
     yield settings
     folder = PoolFolder.of(settings.folders)

@@ -79,6 +79,11 @@ class WatchedExecutor:
         """As the executor's."""
         return self._executor.slots
 
+    @property
+    def cards(self) -> int:
+        """As the executor's."""
+        return self._executor.cards
+
     def submit(self, work: Work) -> Future[Result]:
         """As the executor's."""
         name = f"Prove.{Split(work.split)}" if isinstance(work, Prove) else type(work).__name__

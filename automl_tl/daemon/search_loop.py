@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
+from automl_tl.daemon.packing import Packing
 from automl_tl.daemon.study import Study
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Result
 from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
+from automl_tl.executors.machine import free_bytes
 from automl_tl.executors.progress import Progress
 from automl_tl.search.base import Finish, Propose, Run
 
@@ -32,6 +34,7 @@ class SearchLoop:
         self._study = study
         self._flights: dict[Future[Result], Flight] = {}
         self._looked = desk.clock()
+        self._packing = Packing.of(study.context().facts, cards=desk.executor.cards, free_bytes=free_bytes())
 
     def run(self) -> str:
         """Search until the strategy finishes; why it did, in one clause."""
@@ -67,6 +70,8 @@ class SearchLoop:
         while len(self._flights) < self._desk.executor.slots:
             step = self._desk.strategy.step(self._study.context())
             if isinstance(step, Run):
+                if not self._fits(self._study.trial(step.number)):
+                    return None
                 self._submit(self._study.start(step.number, until_epoch=step.until_epoch))
             elif isinstance(step, Propose):
                 self._propose()
@@ -75,6 +80,11 @@ class SearchLoop:
             else:
                 return None
         return None
+
+    def _fits(self, trial: Trial) -> bool:
+        """Whether there is memory for it beside what runs; else its slot waits."""
+        beside = [self._study.trial(flight.number).configuration for flight in self._flights.values()]
+        return self._packing.takes(trial.configuration, beside=beside)
 
     def _propose(self) -> None:
         self._study.propose(self._desk.strategy.propose(self._study.context()))

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 from automl_tl.daemon.desk import POLL_SECONDS, Desk
 from automl_tl.daemon.orders import Orders
+from automl_tl.daemon.packing import Packing
 from automl_tl.daemon.study import Study
 from automl_tl.domain import rungs
 from automl_tl.domain.space import Range
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import Stopped
+from automl_tl.executors.machine import free_bytes
 from automl_tl.executors.progress import Progress
 from automl_tl.executors.tune_plan import Call, Parameter, Point, RunTune, TunePlan
 from automl_tl.search.base import Context
@@ -136,7 +138,7 @@ class TuneSearch:
             trials=self._workshop.most_trials(self._study.context()) - len(self._study.trials),
             seconds=seconds,
             seed=translation.seed,
-            slots=self._desk.executor.slots,
+            slots=self._at_once(),
             work=Calls(
                 orders=self._study.orders(),
                 translation=translation,
@@ -144,6 +146,11 @@ class TuneSearch:
             ),
             folder=self._desk.folder / "tune",
         )
+
+    def _at_once(self) -> int:
+        executor = self._desk.executor
+        packing = Packing.of(self._study.context().facts, cards=executor.cards, free_bytes=free_bytes())
+        return packing.at_once(executor.slots)
 
     def _end_interrupted(self) -> None:
         """Trials that nobody goes on with: what they reported counts, the rest is void."""

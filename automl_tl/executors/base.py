@@ -20,6 +20,10 @@ class Executor(Protocol):
     def slots(self) -> int:
         """How many works run at once; a further one waits."""
 
+    @property
+    def cards(self) -> int:
+        """How many GPUs the workers share; 0 where Ray knows of none, or there is but one worker."""
+
     def submit(self, work: Work) -> Future[Result]:
         """Run it; the future raises the worker's error, or WorkerLost when the worker died or was killed."""
 

@@ -34,6 +34,11 @@ class InlineExecutor:
         return 1
 
     @property
+    def cards(self) -> int:
+        """None is shared."""
+        return 0
+
+    @property
     def runs_in_caller(self) -> bool:
         """Whether a work is over when ``submit`` returns."""
         return self._pool is None

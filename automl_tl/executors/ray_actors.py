@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from automl_tl.errors import OperatorError
+from automl_tl.executors.ray_cards import cards_of, share
 from automl_tl.executors.ray_connection import NAMESPACE
 from automl_tl.executors.ray_worker import RayWorker, WorkerPlan
 
@@ -38,21 +39,28 @@ class Actor:
 class Actors:
     """Finds and makes the actors of one lane.
 
-    ``outlive``: they stay when this process ends (a pool of our own); else they end with it.
+    ``outlive``: they stay when this process ends (a pool of our own); else they end with it. ``reserves``:
+    they take parts of GPUs from Ray; in our own pool one lane does, and the others' keep to one each beside
+    it: an actor that Ray cannot place would hang its job.
     """
 
-    def __init__(self, ray: ModuleType, *, plan: WorkerPlan, lane: str, outlive: bool) -> None:
+    def __init__(
+        self, ray: ModuleType, *, plan: WorkerPlan, lane: str, outlive: bool, reserves: bool
+    ) -> None:
         self._ray = ray
         self._plan = plan
         self._lane = f"worker-{lane}-"
-        self._names = self._lane + sha256(dumps(asdict(plan), sort_keys=True).encode()).hexdigest()[:8]
         self._outlive = outlive
+        self.cards = cards_of(ray)
+        self._share = 0.0  # of a GPU; a matter of how many there are to share it
+        self._reserves = reserves
         # Slots bound the load, not Ray's own counting: an actor that waits takes no CPU.
         self._factory = ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0)(RayWorker)
 
     def open(self, count: int) -> list[Actor]:
         """Actors 0 to count-1, warm ones where they are; those of other settings are ended."""
-        wanted = [f"{self._names}-{number}" for number in range(count)]
+        self._share = share(slots=count, cards=self.cards)
+        wanted = [self._name(number) for number in range(count)]
         there = set(self._ray.util.list_named_actors())
         for name in there - set(wanted):
             if name.startswith(self._lane):
@@ -65,13 +73,16 @@ class Actors:
 
         Raises OperatorError when it does not.
         """
-        options = {"name": f"{self._names}-{number}", "namespace": NAMESPACE}
+        options: dict[str, Any] = {"name": self._name(number), "namespace": NAMESPACE}
         if self._outlive:
             options["lifetime"] = "detached"
+        card = self._card(number)
+        if card is None:
+            options["num_gpus"] = self._share
         deadline = time.monotonic() + _NAME_SECONDS
         while True:
             try:
-                actor = Actor(number=number, handle=self._factory.options(**options).remote(self._plan))
+                actor = Actor(number=number, handle=self._factory.options(**options).remote(self._plan, card))
                 break
             except ValueError as error:  # the name is still taken
                 if time.monotonic() > deadline:
@@ -79,6 +90,15 @@ class Actors:
                 time.sleep(_LOOK_SECONDS)
         actor.handle.hello.remote().future().add_done_callback(lambda said: self._note_pid(actor, said))
         return actor
+
+    def _name(self, number: int) -> str:
+        """Says the settings too: an actor of other ones is not ours, nor one that has another share."""
+        settings = dumps([asdict(self._plan), self._share], sort_keys=True)
+        return f"{self._lane}{sha256(settings.encode()).hexdigest()[:8]}-{number}"
+
+    def _card(self, number: int) -> int | None:
+        """The GPU that an actor keeps to by itself; None: Ray gives it one, or there is none."""
+        return None if self._reserves or not self.cards else number % self.cards
 
     def kill(self, actor: Actor) -> None:
         """End it now, also when its process hangs beyond Ray's reach."""

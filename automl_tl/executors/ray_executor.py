@@ -25,7 +25,7 @@ def ray_executor(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -
 
 def _on_cluster(address: str, *, plan: WorkerPlan, slots: int) -> RayExecutor:
     ray = connect(None, address=address)
-    actors = Actors(ray, plan=plan, lane=f"{os.uname().nodename}-{os.getpid()}", outlive=False)
+    actors = Actors(ray, plan=plan, lane=f"{os.uname().nodename}-{os.getpid()}", outlive=False, reserves=True)
 
     def leave(idle: list[Actor]) -> None:
         actors.kill_all(idle)
@@ -42,7 +42,7 @@ def _on_pool(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> Ra
         taken.callback(ray.shutdown)
         lane = Lane.take(pool.folder)
         taken.callback(lane.close)
-        actors = Actors(ray, plan=plan, lane=str(lane.number), outlive=True)
+        actors = Actors(ray, plan=plan, lane=str(lane.number), outlive=True, reserves=lane.number == 0)
 
         def leave(idle: list[Actor]) -> None:
             if not keep_pool:

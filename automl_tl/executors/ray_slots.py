@@ -44,6 +44,11 @@ class RayExecutor:
         """How many actors there are."""
         return self._slots
 
+    @property
+    def cards(self) -> int:
+        """How many GPUs the actors share."""
+        return self._actors.cards
+
     def submit(self, work: Work) -> Future[Result]:
         """Run it on the next free actor."""
         future: Future[Result] = Future()

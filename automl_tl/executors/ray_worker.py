@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from automl_tl.domain.work import Result, Work
 from automl_tl.executors.base import Worker
 from automl_tl.executors.ray_address import thread_limits
+from automl_tl.executors.ray_cards import keep_to
 from automl_tl.settings import Settings
 
 
@@ -33,7 +34,8 @@ class WorkerPlan:
 class RayWorker:
     """The actor's class: its constructor imports everything heavy, so that works find it warm."""
 
-    def __init__(self, plan: WorkerPlan) -> None:
+    def __init__(self, plan: WorkerPlan, card: int | None = None) -> None:
+        keep_to(card)
         self._worker = plan.build()
 
     def hello(self) -> int:

@@ -11,12 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray import tune
 from ray.tune.schedulers import ASHAScheduler
 from ray.tune.search.optuna import OptunaSearch
 
 from automl_tl.domain.trial import Report, report_in
 from automl_tl.errors import OutOfTime
+from automl_tl.executors.ray_cards import cards_of, keep_to
 from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.executors.tune_plan import Call, Listener, Parameter, TunePlan
 
@@ -77,6 +79,8 @@ class Evaluations(tune.Trainable):  # type: ignore[misc]
     def setup(self, config: dict[str, Any], *, worker: WorkerPlan, plan: TunePlan) -> None:
         """Build the worker, which imports everything heavy, once."""
         self._plan = plan
+        if cards := cards_of(ray):  # our own idle workers have them reserved
+            keep_to(os.getpid() % cards)
         self._worker = worker.build()
         self.reset_config(config)
 

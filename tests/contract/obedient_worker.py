@@ -36,7 +36,7 @@ class ObedientWorker:
             until(Path(argument).exists, what=argument)
         return Report(
             epoch=len(argument),
-            value=float(most_threads()) if command == "threads" else 0.0,
+            value=ANSWERS[command]() if command in ANSWERS else 0.0,
             loss=0.0,
             checkpoint=work.manifest,
             seconds=0.0,
@@ -55,6 +55,12 @@ def most_threads() -> int:
     assert len(pools) >= 2
     rayon = int(os.environ["RAYON_NUM_THREADS"])  # it says so only by starting them
     return max(*pools, torch.get_num_threads(), pyarrow.cpu_count(), pyarrow.io_thread_count(), rayon)
+
+
+ANSWERS = {
+    "threads": lambda: float(most_threads()),
+    "card": lambda: float(os.environ["CUDA_VISIBLE_DEVICES"]),
+}
 
 
 def build(settings: Settings) -> ObedientWorker:

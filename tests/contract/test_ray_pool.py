@@ -12,6 +12,7 @@ from patience import WAIT_SECONDS, has_ended, until
 
 from automl_tl.errors import OperatorError, WorkerLost
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
+from automl_tl.executors.ray_lane import Lane
 from automl_tl.executors.ray_pool import stop_pool
 from automl_tl.executors.ray_slots import RayExecutor
 from automl_tl.settings import Home, Settings
@@ -95,6 +96,24 @@ def test_numeric_libraries_are_held_to_the_threads_of_the_plan(ray_home: Setting
 
     assert executor.submit(order("threads")).result(WAIT_SECONDS).value == 1
     executor.close()
+
+
+def test_workers_share_gpus_evenly_and_those_of_a_second_process_have_one_too(ray_home: Settings) -> None:
+    def cards(executor: RayExecutor) -> list[int]:
+        futures = [executor.submit(order("card")) for _ in range(executor.slots)]
+        return sorted(int(future.result(WAIT_SECONDS).value) for future in futures)
+
+    first = start_obedient(ray_home, slots=4)
+    assert first.cards == 2
+    assert cards(first) == [0, 0, 1, 1]
+    first.close()
+    taken = Lane.take(PoolFolder.of(ray_home.folders))  # as by a process whose workers have all GPUs reserved
+
+    beside = start_obedient(ray_home, slots=2)
+
+    assert cards(beside) == [0, 1]
+    beside.close()
+    taken.close()
 
 
 def test_pool_listens_on_loopback_alone_and_its_token_is_its_owners(ray_home: Settings) -> None:

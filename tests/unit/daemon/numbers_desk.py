@@ -20,7 +20,7 @@ from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, Lease, Limits
 from automl_tl.domain.promotion import Decided
-from automl_tl.executors.base import Worker
+from automl_tl.executors.base import Executor, Worker
 from automl_tl.executors.inline import InlineExecutor
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space
@@ -37,6 +37,7 @@ class NumbersDesk:
     settings: Settings
     worker: Worker = field(default_factory=NumbersWorker)
     threads: int = 0
+    executor: Executor | None = None  # in place of one around the worker
     trials: int = 5
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
@@ -59,7 +60,7 @@ class NumbersDesk:
         """The same job on a fresh desk, as after a crash."""
         return Desk(
             store=self.store,
-            executor=InlineExecutor(self.worker, threads=self.threads),
+            executor=self.executor or InlineExecutor(self.worker, threads=self.threads),
             strategy=Funnel(),
             settings=self.settings,
             lease=self.lease,

@@ -1,0 +1,58 @@
+"""What only a GPU can show: its allocator, its peaks, its kernels."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from automl_tl.domain.candidate import Candidate
+from automl_tl.domain.kernels import Kernels, Layout, Precision
+from automl_tl.training import footprint
+from automl_tl.training.micro_batch import MicroBatch
+from automl_tl.training.rehearsal import rehearse
+from automl_tl.training.scoring import device_bytes
+from automl_tl.zoo.any import AnyZoo
+
+pytestmark = pytest.mark.gpu
+
+GIGABYTE = 2**30
+
+
+@pytest.fixture
+def one_gigabyte() -> Iterator[None]:
+    """Torch may take no more than that of the card."""
+    total = device_bytes()
+    assert total is not None
+    torch.cuda.empty_cache()
+    torch.cuda.set_per_process_memory_fraction(GIGABYTE / total)
+    yield
+    torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+@pytest.mark.usefixtures("one_gigabyte")
+def test_a_batch_that_the_card_cannot_hold_goes_on_in_halves() -> None:
+    micro_batch = MicroBatch()
+
+    def act(part: slice) -> float:
+        return float(torch.ones(part.stop - part.start, 2**23, device="cuda")[:, 0].sum())
+
+    assert sum(micro_batch.each(64, act)) == 64.0  # 32 MiB each, so 2 GiB in all
+    assert micro_batch.size in (8, 16)
+
+
+def test_memory_at_its_highest_is_seen() -> None:
+    risen = footprint.rise(lambda: torch.ones(2**24, device="cuda").sum(), device=torch.device("cuda"))
+
+    assert risen is not None and 2**26 <= risen < 2**26 + 2**22
+
+
+@pytest.mark.parametrize("name", ["tiny_resnet", "tiny_vit"])
+def test_a_candidate_is_rehearsed(name: str) -> None:
+    backbone = AnyZoo().load(Candidate(id=name, source=f"embedded:{name}"))
+
+    found = rehearse(backbone, device=torch.device("cuda"), may_switch=True)
+
+    every = [Kernels(precision=p, layout=layout) for p in Precision for layout in Layout]
+    wanted = found.training_bytes(16)
+    assert found.kernels in every
+    assert wanted is not None and 2**20 < wanted < GIGABYTE
