@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
@@ -35,6 +36,10 @@ def pytest_configure() -> None:
     os.environ.update(OFFLINE)
     if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as cores: more threads would only wait
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+    hypothesis.settings.register_profile("patient", parent=hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile(
+        "patient"
+    )  # an example that takes long on a busy machine is none that fails
     # Debian keeps PostgreSQL's programs off the path.
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *map(str, folders)])

@@ -64,6 +64,7 @@ def test_trial_tells_the_page_what_it_shows(store: SqlStore) -> None:
             "weight_decay": 1e-4,
             "augmentation": 0.5,
             "pretrained": True,
+            "batch_size": None,
         },
     )
     assert started.data == {"number": 0, "until_epoch": 3}
