@@ -177,6 +177,29 @@ def end_to_end(
 
 
 @bench.command()
+@click.argument("budgets", nargs=-1, metavar="TIME…")
+@click.option(
+    "--dataset", type=click.Path(path_type=Path, exists=True), help="In place of the demo's digits."
+)
+@click.option("--space", default="embedded", show_default=True, help="A space's name or file.")
+@click.option("--executor", type=click.Choice(["ray", "inline"]), default="ray", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def budget(budgets: tuple[str, ...], dataset: Path | None, space: str, executor: str, as_json: bool) -> None:
+    """How much of its time budget a job uses, proof included (default: 2m 3m 5m)."""
+    from automl_tl.bench import budget as budget_bench
+    from automl_tl.search.space_file import find_space
+
+    text, root = find_space(space)
+    found = budget_bench.run(
+        budgets=budgets or ("2m", "3m", "5m"),
+        dataset=dataset,
+        space={"space": text, "space_root": str(root)},
+        executor=executor,
+    )
+    _show(found, as_json=as_json)
+
+
+@bench.command()
 @click.option("--trials", type=click.IntRange(min=1), default=8, show_default=True)
 @click.option("--executor", type=click.Choice(["ray", "inline"]), default="ray", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")

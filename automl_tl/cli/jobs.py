@@ -90,6 +90,31 @@ def show(settings: Settings, id: str, as_json: bool) -> None:
 
 @jobs.command()
 @click.argument("id")
+@click.option(
+    "--to", required=True, type=click.Path(path_type=Path), metavar="DIR", help="A new or an empty folder."
+)
+@_JSON
+@click.pass_obj
+def export(settings: Settings, id: str, to: Path, as_json: bool) -> None:
+    """Write a job's best answer so far into DIR, unproven; also of a job that was cancelled.
+
+    It is a saved model like any other, but no sealed test has judged it and its probabilities are not
+    calibrated. What was proven and registered is exported by automl-tl export NAME.
+    """
+    from automl_tl.wiring.unproven import export_unproven  # torch: seconds
+
+    found = export_unproven(id, settings, to=to.expanduser().absolute())
+    Output(as_json=as_json).result(
+        {**found, "folder": str(to)},
+        words=lambda: click.echo(
+            f"trial {found['trial']} of {id} ({found['candidate']}, {found['validation']:.4f} on validation)"
+            f" is in {to}; it is UNPROVEN"
+        ),
+    )
+
+
+@jobs.command()
+@click.argument("id")
 @_JSON
 @click.pass_obj
 def watch(settings: Settings, id: str, as_json: bool) -> int:

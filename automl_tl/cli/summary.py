@@ -19,6 +19,8 @@ def print_outcome(outcome: Mapping[str, Any]) -> None:
         said = "" if best is None else f"; best so far {best:.4f}"
         click.echo(f"\nCANCELLED  {outcome['name']}  {outcome['job']}")
         print_prose(f"after {outcome.get('trials', 0)} trials{said}")
+        if best is not None:
+            click.echo(f"\n  automl-tl jobs export {outcome['job']} --to DIR  hands it out, unproven")
     else:
         _print_decision(outcome)
 
@@ -82,7 +84,9 @@ def _model(found: Mapping[str, Any]) -> str:
 
 def _cost(outcome: Mapping[str, Any]) -> str:
     epochs = f", {outcome['epochs']} epochs" if "epochs" in outcome else ""
-    return f"{outcome['trials']} trials{epochs}, {how_long(outcome['seconds'])}"
+    times = outcome.get("times_least")
+    least = "" if times is None else f", {times:.1f} times the least there could be"
+    return f"{outcome['trials']} trials{epochs}, {how_long(outcome['seconds'])}{least}"
 
 
 def _versions(outcome: Mapping[str, Any]) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from automl_tl.daemon.desk import Desk
-from automl_tl.daemon.retention import finalists
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.gate import Gain, Interval, Proof
 from automl_tl.domain.job import Job, JobState
 from automl_tl.domain.promotion import Decided
+from automl_tl.domain.rungs import incumbent
 from automl_tl.domain.trial import Trial
 from automl_tl.errors import AutomlError, NotFound, OperatorError, RequestError
 from automl_tl.store.base import Store
@@ -63,7 +63,7 @@ def _reason(decided: Decided) -> str:
 def unfinished_outcome(store: Store, job: Job, *, seconds: float) -> dict[str, object]:
     """The best answer so far of a job that was cancelled."""
     trials = store.trials(job.id)
-    best = next(iter(finalists(trials)), None)
+    best = incumbent(trials)
     found: dict[str, object] = {}
     if best is not None and best.report is not None:
         found = {

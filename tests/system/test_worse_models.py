@@ -16,10 +16,13 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.judgement import decide
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.work import Evaluate, Result, Work
+from automl_tl.errors import Conflict
+from automl_tl.model.artifact import load
 from automl_tl.proof.digits import write_digits
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.training.checkpoint import NETWORK
+from automl_tl.wiring.unproven import export_unproven
 from automl_tl.wiring.worker import TransferWorker
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("worse-models")]
@@ -95,6 +98,20 @@ def champion(digits: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 def champions(home: RealHome) -> list[int | None]:
     return [p.version for p in home.store.promotions(tenant=DEFAULT_TENANT, name="numbers")]
+
+
+def test_a_jobs_best_answer_is_handed_out_and_said_to_be_unproven(
+    champion: tuple[Path, Decided], tmp_path: Path
+) -> None:
+    root, decided = champion
+    settings = Settings(home=root, registry="folder")
+
+    said = export_unproven(decided.job, settings, to=tmp_path / "best")
+
+    assert (said["proven"], said["validation"]) == (False, decided.lineage["validation"])
+    assert load(tmp_path / "best").spec.classes == tuple("0123456789")
+    with pytest.raises(Conflict):  # the folder holds something now
+        export_unproven(decided.job, settings, to=tmp_path / "best")
 
 
 def test_a_challenger_that_learnt_one_class_with_shuffled_labels_is_refused_for_that_class(

@@ -4,7 +4,9 @@ from numbers_desk import NAME, NumbersDesk
 
 from automl_tl.daemon.outcome import best_so_far, failure_outcome, job_outcome, unfinished_outcome
 from automl_tl.daemon.scoring import facts_of
+from automl_tl.domain.trial import Report, TrialState
 from automl_tl.errors import DatasetRefused, JobFailed
+from automl_tl.search.funnel import Funnel
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -66,6 +68,21 @@ def test_a_cancelled_job_says_its_best_trial_so_far(store: Store, settings: Sett
     assert "trial" not in before and before["trials"] == 0
     values = {t.number: t.report.value for t in store.trials(job.lease.job) if t.report is not None}
     assert outcome["validation"] == max(values.values()) == values[outcome["trial"]]  # type: ignore[index]
+
+
+def test_a_job_cancelled_amid_its_search_says_the_best_of_what_waits(
+    store: Store, settings: Settings
+) -> None:
+    job = NumbersDesk(store=store, settings=settings)
+    job.loop()
+    job.study.propose(Funnel().propose(job.study.context()))
+    trial = job.study.start(0, until_epoch=1)
+    report = Report(epoch=1, value=0.7, loss=1.0, checkpoint="c", seconds=1.0, multiply_adds=1)
+    store.settle(job.lease, number=trial.number, report=report, state=TrialState.WAITING)
+
+    outcome = unfinished_outcome(store, job.desk.job, seconds=2.0)
+
+    assert (outcome["trial"], outcome["validation"]) == (0, 0.7)
 
 
 def test_a_failed_job_says_whose_fault_it_is(store: Store, settings: Settings) -> None:
