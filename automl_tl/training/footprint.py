@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from automl_tl.training.allocation import give_back_memory
+
 _PROCESS = Path("/proc/self")
 _FORGET_PEAK = "5"  # written to clear_refs: the peak starts anew from what is resident
 
@@ -16,6 +18,7 @@ def rise(act: Callable[[], object], *, device: torch.device) -> int | None:
         torch.cuda.reset_peak_memory_stats(device)
         act()
         return max(0, torch.cuda.max_memory_allocated(device) - before)
+    give_back_memory()  # what lies about free would be used again, and the rise not be seen
     if not _forget_peak():
         act()
         return None

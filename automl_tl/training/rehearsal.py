@@ -21,8 +21,9 @@ from automl_tl.zoo.base import Backbone
 
 _log = logging.getLogger(__name__)
 PAYS = 1.15
-SAMPLES = 2
+SAMPLES = 4
 BATCHES = 2
+HOPELESS = 1.2
 _FIRST_SECONDS = 1.0  # a first batch generates code and allocates
 _NEW_TENSORS = 6  # as it came, as it trains, gradients, two moments, the average
 
@@ -78,10 +79,12 @@ def _fastest(backbone: Backbone, usual: "_Steps", *, device: torch.device) -> Ke
     # On a CPU the process's own time, all threads together: neighbours that are busy do not show in it.
     clock = time.perf_counter if device.type == "cuda" else time.process_time
     best, shortest = USUAL, seconds(usual.step, clock=clock)
-    for change in _changes(backbone.module):
+    for change in _changes(backbone.module, device=device):
         tried = replace(best, **change)
         try:
-            taken = seconds(_Steps(backbone, tried, device=device).step, hopeless=2 * shortest, clock=clock)
+            taken = seconds(
+                _Steps(backbone, tried, device=device).step, hopeless=HOPELESS * shortest, clock=clock
+            )
         except RuntimeError as problem:  # an operation that is not there in this precision
             _log.info("kernels do not run: kernels=%s why=%s", tried, problem)
             continue
@@ -90,11 +93,15 @@ def _fastest(backbone: Backbone, usual: "_Steps", *, device: torch.device) -> Ke
     return best
 
 
-def _changes(module: nn.Module) -> tuple[Mapping[str, Any], ...]:
-    """One switch after the other; where only the stem is a convolution, the layout is no matter."""
+def _changes(module: nn.Module, *, device: torch.device) -> tuple[Mapping[str, Any], ...]:
+    """One switch after the other; where only the stem is a convolution, the layout is no matter.
+
+    Nor on a CPU: so few samples there speak for contiguous memory, and whole batches do not.
+    """
     convolutions = sum(isinstance(part, nn.Conv2d) for part in module.modules())
     precision = {"precision": Precision.BFLOAT16}
-    return (precision, {"layout": Layout.CONTIGUOUS}) if convolutions > 1 else (precision,)
+    has_layout = convolutions > 1 and device.type == "cuda"
+    return (precision, {"layout": Layout.CONTIGUOUS}) if has_layout else (precision,)
 
 
 class _Steps:

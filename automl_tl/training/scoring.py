@@ -21,7 +21,7 @@ from automl_tl.training.speed import speed, timed_batch
 from automl_tl.zoo.base import Backbone, Zoo
 
 WORTH_MULTIPLY_ADDS = 25_000_000  # a sample's forward pass; tiny nets are bound by other things
-WORTH_SAMPLES = 200  # trying out costs as much as training on twenty of them
+WORTH_SAMPLES = 400  # trying out costs as much as training on 24 of them
 _TIMED_CALLS = 5
 
 
