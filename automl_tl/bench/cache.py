@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
+from automl_tl.bench.drawn_nets import drawn_net
 from automl_tl.bench.forwards import counted_forwards, frozen_shares
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze, write_manifest
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Modality, Sample, Split
-from automl_tl.domain.space import Space
 from automl_tl.domain.trial import Configuration, Report
 from automl_tl.domain.work import Evaluate
 from automl_tl.proof.digits import write_digits
@@ -36,13 +36,30 @@ _ROOM = 8 * 2**30
 class Load:
     """What each contender trains: ``trials`` at one boundary for ``epochs``, all on the same pictures.
 
-    Where trials do not share anything, only ``measured`` of them are run, and their seconds multiplied.
+    Where trials share nothing, only ``measured`` of them are run, and their seconds multiplied; where they
+    share a boundary one more, for the first computes it: the others' seconds are multiplied.
     """
 
     epochs: int
     trials: int
     measured: int
     threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nets:
+    """``candidates`` at ``image_size`` (None: their own), and ``drawn`` architectures of random weights."""
+
+    candidates: Sequence[Candidate]
+    drawn: Sequence[str]
+    image_size: int | None
+
+    def all(self, folder: Path) -> Iterator[Candidate]:
+        """Each as a candidate; drawn weights are written into ``folder``."""
+        for listed in self.candidates:
+            yield listed if self.image_size is None else replace(listed, image_size=self.image_size)
+        for architecture in self.drawn:
+            yield drawn_net(architecture, image_size=self.image_size, into=folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +80,17 @@ class Told:
     losses: tuple[float, ...]
 
 
-def run(space: Space, load: Load, *, pictures: int, image_size: int | None) -> dict[str, Any]:
+def run(nets: Nets, load: Load, *, pictures: int) -> dict[str, Any]:
     """For each candidate at the boundaries nearest to ``TARGETS``: kept, computed anew, all of it trained.
 
-    ``pictures`` are scikit-learn's digits, a fifth for validation; ``image_size`` overrides the candidates'.
+    ``pictures`` are scikit-learn's digits, a fifth for validation.
     """
     torch.set_num_threads(load.threads)
     rows = []
     with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
         manifest = _manifest(Path(folder), pictures=pictures)
         site = Site(zoo=zoo_of(Settings()), manifest=manifest, folder=Path(folder))
-        for listed in space.candidates:
-            candidate = listed if image_size is None else replace(listed, image_size=image_size)
+        for candidate in nets.all(Path(folder)):
             rows += _candidate(candidate, load, site)
     return {"load": asdict(load), "pictures": pictures, "boundaries": rows, "table": _table(rows)}
 
@@ -88,7 +104,7 @@ def _candidate(candidate: Candidate, load: Load, site: Site) -> list[dict[str, A
     full = contend(depth=0, trials=load.measured, room=_ROOM)
     rows = []
     for depth in depths:
-        kept = contend(depth=depth, trials=load.trials, room=_ROOM)
+        kept = contend(depth=depth, trials=min(load.measured + 1, load.trials), room=_ROOM)
         anew = contend(depth=depth, trials=load.measured, room=0)
         rows.append(_row(candidate, load, depth=depth, share=shares[depth], told=(kept, anew, full)))
     return rows
@@ -107,9 +123,10 @@ def _contend(
     """``trials`` evaluations over ``load.epochs``; ``room`` 0: nothing is kept. ``warm``: one epoch only."""
     epochs = 1 if warm else load.epochs
     reports: list[Report] = []
+    costs: list[tuple[float, int]] = []  # seconds and forward passes
     with tempfile.TemporaryDirectory(dir=site.folder) as home, counted_forwards() as forwards:
-        begun = time.perf_counter()
         for number in range(trials):
+            begun, before = time.perf_counter(), forwards[0]
             work = _work(
                 candidate, depth=depth, number=number, epochs=epochs, manifest=site.manifest, home=home
             )
@@ -123,13 +140,19 @@ def _contend(
                     activation_bytes=room,
                 )
             )
-        seconds = time.perf_counter() - begun
-    times = 1 if warm else load.trials / trials
+            costs.append((time.perf_counter() - begun, forwards[0] - before))
+    seconds, passes = (_of_all(cost, trials=1 if warm else load.trials) for cost in zip(*costs, strict=True))
     return Told(
-        seconds=seconds * times,
-        forwards=round(forwards[0] * times),
+        seconds=seconds,
+        forwards=round(passes),
         losses=tuple(report.loss for report in reports),
     )
+
+
+def _of_all(measured: Sequence[float], *, trials: int) -> float:
+    """What all trials cost, where some were measured: the first as it was, the others as their mean."""
+    first, others = measured[0], measured[1:] or measured
+    return first + (trials - 1) * sum(others) / len(others)
 
 
 def _cache(folder: Path, home: Path) -> Path:

@@ -69,14 +69,21 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
 @click.option(
     "--measured",
     type=click.IntRange(min=1),
-    help="Run only so many of the trials that share nothing, and multiply (default: all).",
+    help="Run so many of the trials, one more where they share a boundary, and multiply (default: all).",
 )
 @click.option("--pictures", type=click.IntRange(min=20, max=200), default=200, show_default=True)
 @click.option("--image-size", type=click.IntRange(min=8), help="In place of the candidates' own.")
+@click.option(
+    "--architecture",
+    "architectures",
+    multiple=True,
+    help="One of timm's, with random weights, in place of a space's candidates; may be repeated.",
+)
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def cache(
+def cache(  # noqa: PLR0913 - one for each option
     space: str,
+    architectures: tuple[str, ...],
     epochs: int,
     trials: int,
     measured: int | None,
@@ -89,11 +96,13 @@ def cache(
     from automl_tl.bench import cache as cache_bench
     from automl_tl.search.space_file import find_space, read_space
 
-    text, root = find_space(space)
     load = cache_bench.Load(
         epochs=epochs, trials=trials, measured=min(measured or trials, trials), threads=threads
     )
-    found = cache_bench.run(read_space(text, root=root), load, pictures=pictures, image_size=image_size)
+    text, root = find_space(space)
+    listed = () if architectures else read_space(text, root=root).candidates
+    nets = cache_bench.Nets(candidates=listed, drawn=architectures, image_size=image_size)
+    found = cache_bench.run(nets, load, pictures=pictures)
     _show(found, as_json=as_json)
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from automl_tl.data.manifest import freeze, read_manifest, write_manifest
@@ -130,3 +131,52 @@ def test_a_read_only_cache_is_done_without(run: Run, work: Build, tmp_path: Path
         assert run(work(freeze_depth=4, into=str(tmp_path / "two"))).epoch == report.epoch
     finally:
         folder.chmod(0o700)
+
+
+def test_half_precision_halves_the_bytes_and_moves_the_loss_little(
+    run: Run, work: Build, tmp_path: Path
+) -> None:
+    whole = run(
+        work("test_efficientnet", freeze_depth=3, until_epoch=3, into=str(tmp_path / "whole")),
+        cache=tmp_path / "32",
+    )
+
+    half = run(
+        work("test_efficientnet", freeze_depth=3, until_epoch=3, into=str(tmp_path / "half")),
+        cache=tmp_path / "16",
+        activation_floats=np.float16,
+    )
+
+    halved = [path.stat().st_size for path in (tmp_path / "16").glob("activations/*/0.f16")]
+    kept = [path.stat().st_size for path in (tmp_path / "32").glob("activations/*/0.f32")]
+    assert len(halved) == 2 and {2 * size for size in halved} < set(kept)  # beside them, the head's features
+    assert half.loss == pytest.approx(whole.loss, rel=1e-2)
+    assert "kept in float16 behind stage 3" in half.notes
+
+
+def test_views_are_computed_once_for_all_trials_and_epochs(
+    run: Run, work: Build, tmp_path: Path, computed: list[int]
+) -> None:
+    settings = {"freeze_depth": 3, "until_epoch": 3, "augmentation": 0.8}
+
+    found = [
+        run(work(seed=seed, into=str(tmp_path / f"{seed}"), **settings), activation_views=2)
+        for seed in (1, 2)
+    ]
+
+    assert sum(computed) == 60 + (60 + 20) + 2 * 60  # for the head, the pictures as they are, the views
+    assert all("2 kept views varied" in report.notes for report in found)
+    assert found[0].loss != found[1].loss
+
+
+def test_a_trial_with_views_resumes_to_the_bit(run: Run, work: Build, tmp_path: Path) -> None:
+    settings = {"freeze_depth": 3, "augmentation": 0.8}
+    unbroken = run(work(until_epoch=3, into=str(tmp_path / "unbroken"), **settings), activation_views=2)
+    first = run(work(until_epoch=1, into=str(tmp_path / "first"), **settings), activation_views=2)
+
+    resumed = run(
+        work(until_epoch=3, checkpoint=first.checkpoint, into=str(tmp_path / "resumed"), **settings),
+        activation_views=2,
+    )
+
+    assert resumed.loss == unbroken.loss

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from automl_tl.training.augment import augment
+from automl_tl.training.augment import augment, viewed
+from automl_tl.training.inputs import ActivationInputs
 from automl_tl.training.loop import LABEL_SMOOTHING, smoothed
 from automl_tl.training.mixing import Mix, draw_mix, jitter, mixing_alpha
 from automl_tl.training.schedule import FLOOR, factor
+from automl_tl.training.views import ViewedInputs
 
 PICTURES = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (32, 3, 16, 16), dtype=np.uint8))
 
@@ -100,3 +102,30 @@ def test_the_learning_rate_has_fallen_at_each_rung_and_starts_anew_after_it() ->
 
     assert factors[99] < 0.02 and factors[299] < 0.02
     assert factors[101] > 0.2 and max(factors[100:]) == 1
+
+
+def test_a_view_of_a_picture_is_the_same_in_any_batch() -> None:
+    pictures = torch.rand(4, 3, 16, 16) * 255
+    samples = np.array([f"{number:064x}" for number in (7, 1, 9, 3)], "S64")
+
+    together = viewed(pictures, samples=samples, view=1)
+
+    assert torch.equal(viewed(pictures[2:3], samples=samples[2:3], view=1)[0], together[2])
+    assert not torch.equal(viewed(pictures, samples=samples, view=0), together)
+
+
+def test_a_sample_is_one_of_its_views_as_often_as_the_strength_says() -> None:
+    targets = torch.zeros(2000, dtype=torch.int64)
+
+    def constant(value: float) -> ActivationInputs:
+        return ActivationInputs(
+            [np.arange(2000, dtype=np.float32)[:, None] + value], targets=targets, device=torch.device("cpu")
+        )
+
+    inputs = ViewedInputs(constant(0.0), views=[constant(0.25), constant(0.5)])
+    rows = np.random.default_rng(0).permutation(2000)
+    found = inputs.varied(rows, strength=0.5, randomness=np.random.default_rng(1))[0][:, 0].numpy()
+
+    assert np.array_equal(np.floor(found), rows)
+    shares = [float((found % 1 == value).mean()) for value in (0.0, 0.25, 0.5)]
+    assert shares == pytest.approx([0.5, 0.25, 0.25], abs=0.05)
