@@ -165,7 +165,7 @@ def _notes(
         )
     if known.begin_seconds is None:
         notes.append(
-            f"that the job begins to search after {BEGIN_SECONDS:.0f} s is a guess: none ran here yet"
+            f"that it begins to search after {BEGIN_SECONDS:.0f} s is a guess: no job here has told yet"
         )
     if seconds["total"] is not None and request.budget.seconds is not None:
         notes.append("a job may end before its time budget: where three trials make no mistake on validation")

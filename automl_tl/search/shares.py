@@ -17,5 +17,10 @@ def fixed_seconds(budget: float, *, begun: float) -> float:
 
 
 def first_reserve_seconds(budget: float, *, begun: float) -> float:
-    """What is kept for the proof as long as no trial has reported."""
-    return SCRATCH_SHARE * budget + fixed_seconds(budget, begun=begun)
+    """What is kept for the proof as long as no trial has reported.
+
+    The scratch baseline is taken at its cap, but at no more than half of what is left: where little is, a
+    trial comes before it.
+    """
+    fixed = fixed_seconds(budget, begun=begun)
+    return fixed + min(SCRATCH_SHARE * budget, max(0.0, (budget - begun - fixed) / 2))

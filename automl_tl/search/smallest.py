@@ -40,7 +40,7 @@ def quickest_seconds(space: Space, pace: Pace) -> float | None:
 
 def smallest_seconds(*, begun: float, quickest: float) -> float:
     """The budget of whose part for the search ``quickest`` seconds are left when it begins."""
-    budget = begun + quickest
+    budget = _STEP * math.ceil((begun + quickest) / _STEP)
     while budget - first_reserve_seconds(budget, begun=begun) < begun + quickest:
         budget += _STEP
-    return _STEP * math.ceil(budget / _STEP)
+    return budget
