@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     registry_url: str | None = None
     workers: int | None = Field(default=None, ge=1)
     threads_per_worker: int | None = Field(default=None, ge=1)
+    works_per_worker: int | None = Field(default=None, ge=1)  # then a fresh process; None: workers stay warm
     running_jobs: int = Field(default=1, ge=1)
     lease_seconds: float = 15.0
     stall_seconds: float = 120.0

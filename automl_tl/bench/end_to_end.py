@@ -2,18 +2,20 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from automl_tl.domain.job import Job
+from automl_tl.domain.events import EventKind
+from automl_tl.domain.job import Job, JobState, Phase, Wish
 from automl_tl.search.base import Strategy
 from automl_tl.settings import Settings
-from automl_tl.wiring.foreground import quietly, run_here
-from automl_tl.wiring.runner import keep_of, strategy_of
+from automl_tl.wiring.adapters import store_of
+from automl_tl.wiring.foreground import run_here
+from automl_tl.wiring.runner import keep_of, prior_only_of, random_of, strategy_of
 
 WITHIN = 0.005
 OURS = "funnel"
@@ -25,20 +27,35 @@ Record = dict[str, Any]
 class Contender:
     """One way of searching: options of the submission, and what else differs.
 
-    ``is_plain``: nothing is kept of activations, and only full fine-tuning is searched.
+    ``settings`` change the home's; ``space`` are lines of the space file's ``[space]``, by key.
     """
 
     name: str
-    options: Mapping[str, object]
+    options: Mapping[str, object] = field(default_factory=dict)
     strategy: Callable[[Job], Strategy] = strategy_of
-    is_plain: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
+    space: Mapping[str, str] = field(default_factory=dict)
 
 
 CONTENDERS = (
-    Contender(name=OURS, options={}),
+    Contender(name=OURS),
     Contender(name="tune", options={"strategy": "tune"}),
-    Contender(name="full fine-tuning", options={"strategy": "tune"}, is_plain=True),
-    Contender(name="one epoch, keep 3", options={}, strategy=keep_of),
+    Contender(
+        name="full fine-tuning",
+        options={"strategy": "tune"},
+        settings={"activation_bytes": 0},
+        space={"freeze_depth": "[0]"},
+    ),
+    Contender(name="one epoch, keep 3", strategy=keep_of),
+)
+ABLATIONS = (
+    Contender(name=OURS),
+    Contender(name="without cache", settings={"activation_bytes": 0}),
+    Contender(name="without LP-FT", space={"head_start": "false"}),
+    Contender(name="without warm pool", settings={"works_per_worker": 1}),
+    Contender(name="random for Optuna", strategy=random_of),
+    Contender(name="prior only", strategy=prior_only_of),
+    Contender(name="one epoch, keep 3", strategy=keep_of),
 )
 
 
@@ -61,7 +78,8 @@ def run(course: Course, *, notes: Path) -> dict[str, Any]:
     """Run what ``notes`` (one JSON object a line) does not hold yet, and tell what all of it says.
 
     Each job runs alone, on a home of its own: start-up is paid by everyone. Contenders take turns, seed by
-    seed, so that a run that is cut off has measured all of them alike.
+    seed, so that a run that is cut off has measured all of them alike. Nothing is proven: a job is cancelled
+    where its search ends.
     """
     records = _read(notes)
     done = {(r["dataset"], r["seed"], r["contender"]) for r in records}
@@ -99,39 +117,26 @@ def summary(records: Sequence[Record], *, cap: float) -> dict[str, Any]:
 
 
 def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> Record:
-    depth = "[0]" if contender.is_plain else '"every"'
-    text = course.space.replace("[space]", f"[space]\nfreeze_depth = {depth}", 1)
+    lines = {"freeze_depth": '"every"', **contender.space}
+    added = "\n".join(f"{key} = {value}" for key, value in lines.items())
     with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as home:
-        settings = Settings(home=Path(home), registry="folder")
-        if contender.is_plain:
-            settings = settings.model_copy(update={"activation_bytes": 0})
+        settings = Settings(home=Path(home), registry="folder").model_copy(update=dict(contender.settings))
         submission = {
             **contender.options,
             "dataset": str(dataset.absolute()),
             "name": "race",
-            "space": text,
+            "space": course.space.replace("[space]", f"[space]\n{added}", 1),
             "space_root": str(course.root),
             "time_budget": course.cap,
             "seed": seed,
         }
-        outcome = run_here(submission, settings, tell=quietly, strategy=contender.strategy)
-    kept = (
-        "state",
-        "error",
-        "trials",
-        "epochs",
-        "seconds",
-        "candidate",
-        "freeze_depth",
-        "validation",
-        "test",
-        "least_seconds",
-    )
+        outcome = run_here(submission, settings, tell=_Finish(settings=settings), strategy=contender.strategy)
+    kept = ("state", "error", "trials", "epochs", "seconds", "candidate", "freeze_depth", "validation")
     return {
         "dataset": dataset.name,
         "seed": seed,
         "contender": contender.name,
-        **{key: outcome.get(key) for key in kept},
+        **{key: outcome.get(key) for key in (*kept, "least_seconds")},
         "best_so_far": outcome.get("best_so_far") or [],
     }
 
@@ -142,6 +147,30 @@ def _times_least(
     """How many times the least time (T_min) each run of ours took to arrive, where it was measured."""
     least = ((races[race][OURS].get("least_seconds"), seconds) for race, seconds in arrived.items())
     return [seconds / measured for measured, seconds in least if measured]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Finish:
+    """Hears a home's one job, and cancels it once nothing that could come would change the race.
+
+    That is when the search is over, or when so few mistakes are left that no one can be half a point better.
+    """
+
+    settings: Settings
+
+    def __call__(self, events: Iterable[Mapping[str, Any]]) -> None:
+        store = store_of(self.settings)
+        for event in events:
+            running = store.jobs(states=(JobState.RUNNING,)) if _is_over(event) else ()
+            for job in running:
+                store.wish(job.id, Wish.CANCEL)
+        store.close()
+
+
+def _is_over(event: Mapping[str, Any]) -> bool:
+    if event["kind"] == EventKind.PHASE_ENTERED:
+        return bool(event["data"]["phase"] == Phase.PROVE)
+    return bool(event["kind"] == EventKind.TRIAL_REPORTED and event["data"]["value"] >= 1 - WITHIN)
 
 
 def _read(notes: Path) -> list[Record]:

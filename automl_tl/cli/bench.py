@@ -171,9 +171,18 @@ def transfer(
     type=click.Path(path_type=Path, dir_okay=False),
     help="What was measured, a job a line; asked again, what stands there is not measured again.",
 )
+@click.option("--ablations", is_flag=True, help="The funnel against itself, one part at a time left out.")
+@click.option("--only", multiple=True, metavar="CONTENDER", help="Run just these.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def end_to_end(
-    datasets: tuple[Path, ...], space: str, seeds: int, cap: str, notes: Path, as_json: bool
+    datasets: tuple[Path, ...],
+    space: str,
+    seeds: int,
+    cap: str,
+    notes: Path,
+    ablations: bool,
+    only: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """How soon each way of searching is within half a point of the best that any reaches."""
     from automl_tl.bench import end_to_end as end_to_end_bench
@@ -181,7 +190,18 @@ def end_to_end(
     from automl_tl.search.space_file import find_space
 
     text, root = find_space(space)
-    course = end_to_end_bench.Course(datasets=datasets, space=text, root=root, seeds=seeds, cap=seconds(cap))
+    contenders = end_to_end_bench.ABLATIONS if ablations else end_to_end_bench.CONTENDERS
+    if unknown := set(only) - {contender.name for contender in contenders}:
+        names = ", ".join(contender.name for contender in contenders)
+        raise click.UsageError(f"no contender is called {min(unknown)!r}; there are {names}")
+    course = end_to_end_bench.Course(
+        datasets=datasets,
+        space=text,
+        root=root,
+        seeds=seeds,
+        cap=seconds(cap),
+        contenders=tuple(c for c in contenders if not only or c.name in only),
+    )
     _show(end_to_end_bench.run(course, notes=notes), as_json=as_json)
 
 

@@ -38,4 +38,5 @@ class Orders:
             deadline_seconds=seconds,
             progress=str(self.folder / "progress" / str(trial.number)),
             kernels=self.facts[trial.configuration.candidate].kernels,
+            head_start=self.space.head_start,
         )

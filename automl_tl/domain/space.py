@@ -22,6 +22,7 @@ class Space:
 
     ``freeze_depth`` is ``"every"``, or counts of stages, or shares such as ``"50%"`` (rounded to a stage).
     ``head_learning_rate`` multiplies the learning rate; ``augmentation`` is a strength in [0, 1].
+    ``head_start``: heads begin as the linear probe's, else at random.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Space:
     weight_decay: Range = Range(low=1e-6, high=1e-1, log=True)
     augmentation: Range = Range(low=0.0, high=1.0)
     max_epochs: int = 27
+    head_start: bool = True
     gate: GatePolicy = field(default_factory=GatePolicy)
 
     def candidate(self, id: str) -> Candidate:

@@ -79,7 +79,8 @@ class Evaluate:
     ``cycles`` are the epochs by which the learning rate has fallen, ascending; after each it starts anew.
     ``into`` is the folder for the new checkpoint; ``deadline_seconds`` bounds this evaluation's wall time:
     past it the evaluation ends early with the last whole epoch. ``progress`` is the small mapped file.
-    ``kernels`` are the candidate's; a linear probe has no use for them.
+    ``kernels`` are the candidate's; a linear probe has no use for them. ``head_start``: the head begins as
+    the linear probe's, else at random.
     """
 
     trial: int
@@ -95,6 +96,7 @@ class Evaluate:
     deadline_seconds: float | None = None
     progress: str | None = None
     kernels: Kernels = USUAL
+    head_start: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

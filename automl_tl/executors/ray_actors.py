@@ -27,13 +27,14 @@ _LOOK_SECONDS = 0.05
 class Actor:
     """A handle of Ray's; ``pid`` is None until a new actor has said it, and on somebody else's cluster.
 
-    ``doomed``: killed on purpose, so what it still answers is its last.
+    ``doomed``: killed on purpose, so what it still answers is its last. ``works``: what it has answered.
     """
 
     number: int
     handle: Any
     pid: int | None = None
     doomed: bool = False
+    works: int = 0
 
 
 class Actors:

@@ -12,18 +12,21 @@ from automl_tl.executors.ray_worker import WorkerPlan
 from automl_tl.settings import Home
 
 
-def ray_executor(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> RayExecutor:
+def ray_executor(
+    home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool, works_per_worker: int | None = None
+) -> RayExecutor:
     """Warm actors; raises OperatorError when the pool does not come up, WorkerLost when it does not answer.
 
     ``keep_pool``: a daemon wants pool and actors after this; else they end at close, unless others use them.
+    ``works_per_worker``: after so many works a fresh process takes a worker's place; None: never.
     """
     address = os.environ.get("RAY_ADDRESS")
     if address:
-        return _on_cluster(address, plan=plan, slots=slots)
-    return _on_pool(home, plan=plan, slots=slots, keep_pool=keep_pool)
+        return _on_cluster(address, plan=plan, slots=slots, works_per_worker=works_per_worker)
+    return _on_pool(home, plan=plan, slots=slots, keep_pool=keep_pool, works_per_worker=works_per_worker)
 
 
-def _on_cluster(address: str, *, plan: WorkerPlan, slots: int) -> RayExecutor:
+def _on_cluster(address: str, *, plan: WorkerPlan, slots: int, works_per_worker: int | None) -> RayExecutor:
     ray = connect(None, address=address)
     actors = Actors(ray, plan=plan, lane=f"{os.uname().nodename}-{os.getpid()}", outlive=False, reserves=True)
 
@@ -31,10 +34,14 @@ def _on_cluster(address: str, *, plan: WorkerPlan, slots: int) -> RayExecutor:
         actors.kill_all(idle)
         ray.shutdown()
 
-    return RayExecutor(actors, slots=slots, errors=ray.exceptions, on_close=leave)
+    return RayExecutor(
+        actors, slots=slots, errors=ray.exceptions, on_close=leave, works_per_worker=works_per_worker
+    )
 
 
-def _on_pool(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> RayExecutor:
+def _on_pool(
+    home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool, works_per_worker: int | None
+) -> RayExecutor:
     with ExitStack() as taken:
         pool, address = open_pool(home, threads=plan.threads)
         taken.callback(pool.close)
@@ -51,6 +58,8 @@ def _on_pool(home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool) -> Ra
             if not keep_pool:
                 stop_pool(home)
 
-        executor = RayExecutor(actors, slots=slots, errors=ray.exceptions, on_close=leave)
+        executor = RayExecutor(
+            actors, slots=slots, errors=ray.exceptions, on_close=leave, works_per_worker=works_per_worker
+        )
         held = taken.pop_all()
         return executor

@@ -22,15 +22,23 @@ class RayExecutor:
     """``slots`` actors, one work each at a time; further works wait in this process.
 
     A worker's own exceptions come back as themselves; a worker that died gives WorkerLost, and a fresh one
-    takes its place. ``errors`` is Ray's module of exceptions; ``on_close`` is handed the actors at the end.
+    takes its place, as it does after ``works_per_worker`` works (None: never). ``errors`` is Ray's module of
+    exceptions; ``on_close`` is handed the actors at the end.
     """
 
     def __init__(
-        self, actors: Actors, *, slots: int, errors: Any, on_close: Callable[[list[Actor]], None]
+        self,
+        actors: Actors,
+        *,
+        slots: int,
+        errors: Any,
+        on_close: Callable[[list[Actor]], None],
+        works_per_worker: int | None = None,
     ) -> None:
         self._actors = actors
         self._errors = errors
         self._on_close = on_close
+        self._works_per_worker = works_per_worker
         self._slots = slots
         self._lock = threading.Lock()  # guards what follows
         self._free = deque(actors.open(slots))
@@ -111,7 +119,8 @@ class RayExecutor:
         lost = isinstance(error, self._errors.RayActorError | self._errors.OutOfMemoryError)
         with self._lock:
             actor = self._running.pop(future)
-            if not (lost or actor.doomed):
+            actor.works += 1
+            if not (lost or actor.doomed or actor.works == self._works_per_worker):
                 self._free.append(actor)
             elif not self._closed:
                 self._start_replacing(actor)
@@ -129,7 +138,7 @@ class RayExecutor:
         thread.start()
 
     def _replace(self, lost: Actor) -> None:
-        logger.warning("worker %d was lost, and is replaced", lost.number)
+        logger.warning("worker %d was lost or has done its works, and is replaced", lost.number)
         fresh = lost
         try:
             self._actors.kill(lost)  # Ray also says lost of one that it merely cannot reach

@@ -5,6 +5,7 @@ from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
 from automl_tl.search.outlook import Outlook, outlook
+from automl_tl.search.proposal import Sampler
 from automl_tl.search.rates import Rates
 
 _LAST_CLIMB_SHARE = 1 / 3  # of the search's time or epochs: what the incumbent's last climb may cost
@@ -20,6 +21,9 @@ class Funnel:
     lets advance, and slow starters; where there is none, a sampled trial; and when nothing new may begin, the
     best of those that wait.
     """
+
+    def __init__(self, *, sampler: Sampler = Sampler.TPE) -> None:
+        self._sampler = sampler
 
     def step(self, context: Context) -> Step:
         """What to do with a free slot."""
@@ -45,7 +49,9 @@ class Funnel:
         """The opening trial that promises most, as long as there is one; then a sampled one that fits."""
         view = outlook(context)
         opening = _opening(view, Rates(view))
-        return opening or proposal.propose(context, allowed=view.affordable() or None)
+        if opening is not None:
+            return opening
+        return proposal.propose(context, allowed=view.affordable() or None, sampler=self._sampler)
 
 
 def _last_climb(view: Outlook) -> Run | None:

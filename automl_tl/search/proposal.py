@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from enum import StrEnum
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
@@ -20,8 +21,20 @@ KEPT_RECENT = 30
 SAMPLER = "sampler"
 
 
-def propose(context: Context, *, allowed: Mapping[str, Sequence[int]] | None = None) -> Trial:
-    """A new trial by Optuna's TPE; the same context gives the same trial.
+class Sampler(StrEnum):
+    """Who draws a new trial's point: the tree-structured Parzen estimator, or chance (a yardstick)."""
+
+    TPE = "tpe"
+    RANDOM = "random"
+
+
+def propose(
+    context: Context,
+    *,
+    allowed: Mapping[str, Sequence[int]] | None = None,
+    sampler: Sampler = Sampler.TPE,
+) -> Trial:
+    """A new trial by Optuna; the same context gives the same trial.
 
     ``allowed`` maps each candidate that may be tried to its freeze depths; None: all that is sampled.
     The study holds at most ``KEPT_BEST + KEPT_RECENT`` rows: a long history costs no more than a short one.
@@ -34,7 +47,8 @@ def propose(context: Context, *, allowed: Mapping[str, Sequence[int]] | None = N
         [_row(trial, context=context, distributions=distributions) for trial in rows],
         distributions=distributions,
         seed=derived_seed(context.seed, "sampler", number),
-        openings=2 * len(depths_of),
+        # Of those that are drawn at random, as the first ones are: all, where chance alone decides.
+        drawn=2 * len(depths_of) if sampler is Sampler.TPE else number + 1,
     )
     configuration = absolute(
         point, space=context.space, facts=context.facts, allowed=depths_of[point.candidate]
@@ -87,11 +101,11 @@ def derived_seed(seed: int, use: str, number: int) -> int:
 
 
 def _ask(
-    rows: list[FrozenTrial], *, distributions: dict[str, BaseDistribution], seed: int, openings: int
+    rows: list[FrozenTrial], *, distributions: dict[str, BaseDistribution], seed: int, drawn: int
 ) -> Point:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.TPESampler(
-        seed=seed, n_startup_trials=openings, multivariate=True, constant_liar=True
+        seed=seed, n_startup_trials=drawn, multivariate=True, constant_liar=True
     )
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.add_trials(rows)

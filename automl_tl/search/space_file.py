@@ -37,13 +37,14 @@ def read_space(text: str, *, root: Path) -> Space:
     file = Table(values=values, where="the search space")
     file.expect(("space", "gate", "candidate"), needed=("space",))
     space = Table(values=values["space"], where="[space]")
-    space.expect(("name", "freeze_depth", *_RANGES, "max_epochs"), needed=("name",))
+    space.expect(("name", "freeze_depth", *_RANGES, "max_epochs", "head_start"), needed=("name",))
     ranges = {key: _range(space, key) for key in _RANGES if space.has(key)}
     return Space(
         name=_name(space),
         candidates=_candidates(values.get("candidate", []), root=root),
         freeze_depth=_freeze_depths(space),
         max_epochs=space.count("max_epochs", low=1, high=_MOST_EPOCHS) or _MAX_EPOCHS,
+        head_start=space.truth("head_start") if space.has("head_start") else True,
         gate=read_gate(Table(values=values.get("gate", {}), where="[gate]")),
         **ranges,
     )

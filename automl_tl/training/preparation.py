@@ -56,7 +56,7 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
     opened, configuration = ground.opened, work.configuration
     depth = configuration.freeze_depth if configuration.pretrained else 0
     is_probe = depth == len(opened.stages)
-    starts = configuration.pretrained and work.checkpoint is None
+    starts = configuration.pretrained and work.checkpoint is None and work.head_start
     # Solved first: its features also tell how fast passes are.
     with ground.tally.head():
         head = _head_of_features(ground) if starts and not is_probe else None

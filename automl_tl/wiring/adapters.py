@@ -42,7 +42,13 @@ def executor_of(
         return InlineExecutor(plan.build())
     from automl_tl.executors.ray_executor import ray_executor  # seconds, and only where Ray is wanted
 
-    return ray_executor(settings.folders, plan=plan, slots=slots_of(settings), keep_pool=keep_pool)
+    return ray_executor(
+        settings.folders,
+        plan=plan,
+        slots=slots_of(settings),
+        keep_pool=keep_pool,
+        works_per_worker=settings.works_per_worker,
+    )
 
 
 def plan_of(settings: Settings, *, builder: str = WORKER) -> WorkerPlan:

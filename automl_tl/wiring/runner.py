@@ -26,6 +26,8 @@ from automl_tl.search.funnel import Funnel
 from automl_tl.search.keep import Keep
 from automl_tl.search.opening import openings
 from automl_tl.search.outlook import most_trials
+from automl_tl.search.prior_only import PriorOnly
+from automl_tl.search.proposal import Sampler
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -107,6 +109,16 @@ def strategy_of(job: Job) -> Strategy:
 def keep_of(job: Job) -> Strategy:
     """The yardstick "one epoch, keep K", whatever the job asks for."""
     return Keep()
+
+
+def random_of(job: Job) -> Strategy:
+    """The funnel, with chance in the place of Optuna's sampler."""
+    return Funnel(sampler=Sampler.RANDOM)
+
+
+def prior_only_of(job: Job) -> Strategy:
+    """The yardstick "prior only", whatever the job asks for."""
+    return PriorOnly()
 
 
 def search_of(settings: Settings, desk: Desk, study: Study) -> Search:

@@ -69,6 +69,10 @@ def build(settings: Settings) -> ObedientWorker:
     return ObedientWorker()
 
 
-def start_obedient(settings: Settings, *, slots: int = 2, keep_pool: bool = True) -> RayExecutor:
+def start_obedient(
+    settings: Settings, *, slots: int = 2, keep_pool: bool = True, works_per_worker: int | None = None
+) -> RayExecutor:
     plan = WorkerPlan(builder=BUILDER, settings=settings.model_dump(mode="json"))
-    return ray_executor(settings.folders, plan=plan, slots=slots, keep_pool=keep_pool)
+    return ray_executor(
+        settings.folders, plan=plan, slots=slots, keep_pool=keep_pool, works_per_worker=works_per_worker
+    )

@@ -56,6 +56,15 @@ def test_sigkilled_worker_is_lost_and_the_next_work_runs(
     assert capfd.readouterr().out == ""  # it belongs to the command's JSON
 
 
+def test_a_worker_that_has_done_its_works_is_followed_by_a_fresh_one(ray_home: Settings) -> None:
+    executor = start_obedient(ray_home, slots=1, works_per_worker=2)
+
+    done = [pid(executor) for _ in range(3)]
+
+    assert done[0] == done[1] != done[2]
+    executor.close()
+
+
 def test_a_process_goes_from_one_homes_pool_to_anothers(
     ray_home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from automl_tl.bench import end_to_end
 from automl_tl.bench.end_to_end import Contender, Course, run, summary
+from automl_tl.settings import Settings
 
 
 def record(contender: str, *points: tuple[float, float], seed: int = 0) -> dict[str, Any]:
@@ -38,6 +39,47 @@ def test_speed_ups_are_geometric_means_over_the_races_that_both_ran() -> None:
     assert found["speed_up"] == pytest.approx(4)
     low, high = found["interval"]
     assert low == pytest.approx(2) and high == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "is_over"),
+    [
+        ("trial reported", {"value": 0.994}, False),
+        ("trial reported", {"value": 0.996}, True),  # nobody can be half a point better
+        ("phase entered", {"phase": "search"}, False),
+        ("phase entered", {"phase": "prove"}, True),
+    ],
+)
+def test_a_job_ends_when_nothing_could_change_the_race(
+    kind: str, data: dict[str, Any], is_over: bool
+) -> None:
+    assert end_to_end._is_over({"kind": kind, "data": data}) is is_over
+
+
+def test_a_contender_differs_by_settings_and_by_lines_of_its_space(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, Any] = {}
+
+    def run_here(submission: dict[str, Any], settings: Settings, **_: object) -> dict[str, Any]:
+        told.update(submission=submission, settings=settings)
+        return {"best_so_far": [(3.0, 0.5)], "state": "cancelled"}
+
+    monkeypatch.setattr(end_to_end, "run_here", run_here)
+    plain = Contender(name="plain", settings={"works_per_worker": 1}, space={"head_start": "false"})
+    course = Course(
+        datasets=(tmp_path,), space="[space]\nname = 's'", root=tmp_path, seeds=1, cap=60, contenders=(plain,)
+    )
+
+    run(course, notes=tmp_path / "notes.jsonl")
+
+    assert told["settings"].works_per_worker == 1
+    assert told["submission"]["space"].splitlines() == [
+        "[space]",
+        'freeze_depth = "every"',
+        "head_start = false",
+        "name = 's'",
+    ]
 
 
 def test_what_was_measured_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

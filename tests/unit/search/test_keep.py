@@ -2,6 +2,7 @@ from simulated_search import MACS, STAGES, SimulatedSearch, space
 
 from automl_tl.domain.budget import Budget
 from automl_tl.search.keep import KEPT, Keep
+from automl_tl.search.prior_only import PriorOnly
 
 
 def test_each_candidate_at_each_depth_trains_one_epoch_and_the_best_go_on() -> None:
@@ -24,3 +25,14 @@ def test_nothing_is_begun_after_the_budget() -> None:
     search.run()
 
     assert 0 < len(search.trials) < len(MACS) * (STAGES + 1)
+
+
+def test_by_the_prior_alone_each_default_recipe_goes_straight_to_the_end() -> None:
+    search = SimulatedSearch(PriorOnly(), space(), Budget())
+
+    reason = search.run()
+
+    trials = list(search.trials.values())
+    assert [t.configuration.candidate for t in trials] == ["small", "middle", "large"]
+    assert all([r.epoch for r in t.reports] == [space().max_epochs] for t in trials)
+    assert "every default recipe" in reason

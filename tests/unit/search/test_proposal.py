@@ -13,7 +13,7 @@ from automl_tl.search import proposal
 from automl_tl.search.base import Context
 from automl_tl.search.coordinates import absolute, default_configuration, default_depth, relative
 from automl_tl.search.funnel import Funnel
-from automl_tl.search.proposal import KEPT_BEST, KEPT_RECENT, bounded, derived_seed, propose
+from automl_tl.search.proposal import KEPT_BEST, KEPT_RECENT, Sampler, bounded, derived_seed, propose
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,21 @@ def test_the_study_never_grows_beyond_its_bound(
     assert trial.number == count
     assert asked == [len(bounded(long(history, count=count)))]
     assert asked[0] <= KEPT_BEST + KEPT_RECENT
+
+
+def test_chance_draws_whatever_the_history_says(history: tuple[Trial, ...]) -> None:
+    reports = [replace(t.reports[-1], value=1 - t.reports[-1].value) if t.reports else None for t in history]
+    told_otherwise = tuple(
+        replace(t, reports=(r,)) if r is not None else t for t, r in zip(history, reports, strict=True)
+    )
+
+    def drawn(sampler: Sampler) -> list[Trial]:
+        return [propose(context(trials), sampler=sampler) for trials in (history, told_otherwise)]
+
+    once, again = drawn(Sampler.RANDOM)
+    assert once == again
+    once, again = drawn(Sampler.TPE)
+    assert once != again
 
 
 def test_the_bounded_history_keeps_the_best_and_the_most_recent(history: tuple[Trial, ...]) -> None:

@@ -95,6 +95,7 @@ def test_ids_of_the_same_last_part_are_numbered() -> None:
         ("[[candidate]]\nsource = 'timm:a'", 'the search space has no "space"'),
         ('[space]\nname = "s"\n[candidate]\nsource = "timm:a"', "begin with [[candidate]]"),
         ("space = 3", "[space] is 3; expected a table"),
+        (with_space("head_start = 1"), "head_start in [space] is 1; expected true or false"),
         (with_space("max_epochs = 0"), "max_epochs in [space] is 0; expected a whole number from 1"),
         (with_space("max_epochs = -3"), "max_epochs in [space] is -3"),
         (with_space("max_epochs = true"), "max_epochs in [space] is true"),

@@ -88,6 +88,14 @@ def test_the_head_start_shares_its_features_with_linear_probes(
     assert sum(computed) == before
 
 
+def test_a_head_that_starts_at_random_is_worse_after_one_epoch(run: Run, work: Build, tmp_path: Path) -> None:
+    at_random = run(work("test_efficientnet", head_start=False, into=str(tmp_path / "random")))
+
+    solved = run(work("test_efficientnet", into=str(tmp_path / "solved")))
+
+    assert solved.loss < 0.8 * at_random.loss
+
+
 @pytest.mark.parametrize(("net", "depth"), MIDDLE)
 def test_loss_with_the_cache_equals_loss_without(
     run: Run, work: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, net: str, depth: int
