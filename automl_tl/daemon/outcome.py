@@ -23,11 +23,10 @@ def job_outcome(
     *,
     facts: Mapping[str, CandidateFacts],
     waits: str | None = None,
-    least: float | None = None,
 ) -> dict[str, object]:
     """What a finished job found and what was decided; values are the job's metric.
 
-    ``waits``: why the decision is not in the registry yet; ``least``: the least seconds it could have taken.
+    ``waits``: why the decision is not in the registry yet.
     """
     trials = desk.store.trials(desk.job.id)
     winner = next(t for t in trials if t.number == decided.lineage["trial"])
@@ -48,7 +47,7 @@ def job_outcome(
         "retest": decided.lineage["retest"],
         **_proof_figures(decided.proof),
         **_search_figures(desk.store, desk.job, trials),
-        **_time_figures(desk.seconds(), least=least),
+        **_time_figures(desk.store, desk.job, seconds=desk.seconds()),
         "card": str(desk.folder / "card.html"),
     }
 
@@ -79,7 +78,7 @@ def unfinished_outcome(store: Store, job: Job, *, seconds: float) -> dict[str, o
         "metric": job.request.metric,
         **found,
         **_search_figures(store, job, trials),
-        "seconds": round(seconds, 3),
+        **_time_figures(store, job, seconds=seconds),
     }
 
 
@@ -122,7 +121,10 @@ def _search_figures(store: Store, job: Job, trials: tuple[Trial, ...]) -> dict[s
     }
 
 
-def _time_figures(seconds: float, *, least: float | None) -> dict[str, object]:
+def _time_figures(store: Store, job: Job, *, seconds: float) -> dict[str, object]:
+    found = next((m.value for m in store.measurements(job.id) if m.kind == "search"), {})
+    least = found.get("least_seconds")
+    assert least is None or isinstance(least, float)
     return {
         "seconds": round(seconds, 3),
         "least_seconds": None if least is None else round(least, 3),

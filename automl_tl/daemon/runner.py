@@ -116,7 +116,9 @@ class Runner:
         scores = appraise(desk, facts=facts, manifest=manifest, path=path)
         desk.store.enter(desk.lease, Phase.SEARCH)
         found = shortlist(desk, facts, scores=scores)
-        study = Study(desk, shortlist=found, manifest=path, counts=manifest.counts())
+        study = Study(
+            desk, shortlist=found, manifest=path, counts=manifest.counts(), classes=len(manifest.classes)
+        )
         reason = self.search(desk, study).run()
         _log.info("search finished", extra={"job": desk.job.id, "why": reason})
         desk.store.enter(desk.lease, Phase.PROVE)
@@ -124,13 +126,13 @@ class Runner:
         proving = Proving(desk, manifest=manifest, path=path, facts=facts, bring_back=self.reconcile)
         decided = proving.run(study.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
-        self._promote(desk, decided, least=study.least_seconds(classes=len(manifest.classes)))
+        self._promote(desk, decided)
         return JobState.SUCCEEDED
 
-    def _promote(self, desk: Desk, decided: Decided, *, least: float | None) -> None:
+    def _promote(self, desk: Desk, decided: Decided) -> None:
         waits = self._reconciled(desk)
         decided = desk.store.decided(decided.id)
-        outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits, least=least)
+        outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits)
         self.keep_card(desk.store, desk.settings, decided)
         desk.store.finish(
             desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome

@@ -36,9 +36,11 @@ class Study:
         shortlist: Shortlist,
         manifest: Path,
         counts: Mapping[Split, int] | None = None,
+        classes: int = 2,
     ) -> None:
-        """``counts`` are the manifest's samples by split."""
+        """``counts`` are the manifest's samples by split, ``classes`` how many it has."""
         self._desk = desk
+        self._classes = classes
         self._counts = counts or {}
         self._shortlist = shortlist
         self._manifest = manifest
@@ -150,15 +152,10 @@ class Study:
         return next((str(m.value["reason"]) for m in rows if m.kind == "search"), None)
 
     def finish(self, reason: str) -> None:
-        """Write down that the search is over."""
-        found = Measurement(kind="search", key="finished", value={"reason": reason})
+        """Write down that the search is over, why, and the least time in which it could have been (T_min)."""
+        value: dict[str, object] = {"reason": reason, "least_seconds": self._least_seconds()}
+        found = Measurement(kind="search", key="finished", value=value)
         self._desk.store.measure(self._desk.lease, found)
-
-    def least_seconds(self, *, classes: int) -> float | None:
-        """T_min: what the search could have taken at least; None where passes were not timed."""
-        known = pace(self.trials, self._shortlist.facts, counts=self._counts)
-        slots = self._desk.executor.slots
-        return least_of(self.trials, known, probed=subsample_size(classes), slots=slots)
 
     def close(self) -> None:
         """End the trials that are still open, the finalists as complete; JobFailed: not one has reported."""
@@ -186,6 +183,11 @@ class Study:
     def _put(self, trial: Trial) -> None:
         self._trials[trial.number] = trial
         self.standings.put(trial)
+
+    def _least_seconds(self) -> float | None:
+        known = pace(self.trials, self._shortlist.facts, counts=self._counts)
+        slots = self._desk.executor.slots
+        return least_of(self.trials, known, probed=subsample_size(self._classes), slots=slots)
 
     def _failures(self) -> list[str]:
         return [trial.failure or "" for trial in self.trials if trial.state is TrialState.FAILED]
