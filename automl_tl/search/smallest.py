@@ -15,15 +15,16 @@ def too_small(budget: float, *, begun: float, quickest: float | None) -> str:
 
     ``begun`` had passed when the search began; ``quickest`` as ``quickest_seconds`` tells.
     """
+    needed = max(smallest_seconds(begun=begun, quickest=quickest or 0.0), budget + _STEP)  # this one failed
     if quickest is None:
         return (
             f"a time budget of {budget:.0f} s is too small: {begun:.0f} s had passed when the search began,"
-            f" so more than {smallest_seconds(begun=begun, quickest=0.0):.0f} s are needed"
+            f" so more than {needed:.0f} s are needed"
         )
     return (
         f"a time budget of {budget:.0f} s is too small for even one trial: {begun:.0f} s had passed when the"
         f" search began, the quickest trial takes about {quickest:.0f} s, and the proof follows;"
-        f" the smallest that works here is about {smallest_seconds(begun=begun, quickest=quickest):.0f} s"
+        f" the smallest that works here is about {needed:.0f} s"
     )
 
 

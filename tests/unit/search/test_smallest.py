@@ -71,3 +71,9 @@ def test_no_trial_is_begun_that_was_measured_not_to_fit() -> None:
     # Only the probes, which train no backbone, are left to begin.
     proposed = Funnel().propose(replace(view, facts=slow))
     assert proposed.origin == "probe"
+
+
+def test_a_budget_that_failed_is_never_named_as_the_smallest_that_works() -> None:
+    said = too_small(120, begun=12.0, quickest=1.0)  # it should have been enough, and was not
+
+    assert said.endswith("about 125 s")
