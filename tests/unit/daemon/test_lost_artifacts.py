@@ -107,7 +107,9 @@ def test_without_its_checkpoint_the_next_finalist_takes_its_place(store: Store, 
 def test_a_job_that_lost_every_finalist_says_of_each_why(store: Store, settings: Settings) -> None:
     job = NumbersDesk(store=store, settings=settings, worker=HarmingWorker(lose_both, times=9))
 
-    with pytest.raises(JobFailed, match=r"no finalist can be read: trial 0 .* is gone; trial 1 .*; trial 2"):
+    with pytest.raises(
+        JobFailed, match=r"no finalist can be read: trial \d .* is gone; trial \d .*; trial \d"
+    ):
         job.decided()
 
     assert store.openings(**LINE) == 0  # the test stayed closed
