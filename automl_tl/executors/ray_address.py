@@ -113,6 +113,7 @@ def environment(folder: PoolFolder) -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_USAGE_STATS_REPORT_URL": "http://127.0.0.1:9/",  # it reports even that it does not report
         "RAY_DISABLE_IMPORT_WARNING": "1",
+        "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # it would print those of works whose answer nobody waits for
     }
 
 

@@ -18,6 +18,7 @@ from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.training.rehearsal import rehearse
 from automl_tl.training.speed import speed, timed_batch
+from automl_tl.training.trainee import choose_layout, lay_out
 from automl_tl.zoo.base import Backbone, Zoo
 
 WORTH_MULTIPLY_ADDS = 25_000_000  # a sample's forward pass; tiny nets are bound by other things
@@ -62,10 +63,10 @@ def device_bytes() -> int | None:
 def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> CandidateFacts:
     """With what a sample takes in a batch; without where a batch is too much for this machine's memory."""
     assert facts.latency_seconds is not None
-    batch = sample.expand(timed_batch(facts.latency_seconds), -1, -1, -1).contiguous()
+    batch = lay_out(sample.expand(timed_batch(facts.latency_seconds), -1, -1, -1))
     try:
         with memory_errors():
-            found = speed(backbone.module.eval(), batch, stages=backbone.stages)
+            found = speed(choose_layout(backbone.module).eval(), batch, stages=backbone.stages)
     except (OutOfMemory, RuntimeError):  # a trial will tell what is wrong, if it is
         return facts
     return replace(facts, stage_seconds=found.stages, backward_seconds=found.backward)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-_BATCH_SECONDS = 0.25  # of a forward pass: large nets are timed on fewer samples
+_BATCH_SECONDS = 0.1  # of a forward pass: large nets are timed on fewer samples
 _LARGEST_BATCH = 32
 _CALLS = 2  # after one that is not counted
 
