@@ -26,15 +26,16 @@ _COLUMNS = ("contender", "relative cost", "regret at 1", "at 3", "at 5", "at 10"
     show_default=True,
     help="How many points below the best are good enough.",
 )
+@click.option("--ablations", is_flag=True, help="The policy also without its prior, and without scores.")
 @click.option("--json", "as_json_", is_flag=True, help="One JSON object on standard output.")
-def replay(tables: tuple[Path, ...], within: float, as_json_: bool) -> None:
+def replay(tables: tuple[Path, ...], within: float, ablations: bool, as_json_: bool) -> None:
     """What the selection policy would have cost on known results, one dataset left out at a time.
 
     Columns: dataset, model, accuracy, cost_seconds; optional config, score_…, score_cost_seconds, params,
     upstream_accuracy, family; or learning curves epoch_1 … epoch_n in place of accuracy.
     """
     read = [read_table(path) for path in tables]
-    found = [replay_table(table, within=within) for table in read]
+    found = [replay_table(table, within=within, ablations=ablations) for table in read]
     pooled = {
         _name(table, dataset, alone=len(read) == 1): s
         for table, of_table in zip(read, found, strict=True)

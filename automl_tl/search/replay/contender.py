@@ -17,6 +17,7 @@ from automl_tl.search.policy.option import PastDataset
 ORDERS = 256
 REGRET_AT = (1, 3, 5, 10)
 POLICY, RANDOM, PRIOR, ORACLE, ONE_EPOCH = "policy", "random", "prior", "oracle", "one_epoch"
+NO_PRIOR, NO_SCORES = "policy_without_prior", "policy_without_scores"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

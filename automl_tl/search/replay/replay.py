@@ -3,10 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from automl_tl.search.replay.contender import (
+    NO_PRIOR,
+    NO_SCORES,
     ONE_EPOCH,
     POLICY,
     PRIOR,
@@ -34,17 +37,24 @@ class Interval:
     high: float
 
 
-def replay(table: ResultsTable, *, within: float) -> dict[str, Showings]:
-    """Every contender on every dataset; good enough is what lies ``within`` so many points of the best."""
-    found: dict[str, Showings] = {}
+def replay(table: ResultsTable, *, within: float, ablations: bool = False) -> Mapping[str, Showings]:
+    """Every contender on every dataset; good enough is what lies ``within`` so many points of the best.
+
+    ``ablations``: the policy also without its prior (no other dataset is known), and without scores.
+    """
+    found: dict[str, dict[str, Showing]] = {}
     for dataset in table.datasets:
         others = [other for other in table.datasets if other is not dataset]
         showings = plain_showings(dataset, others, scores=table.scores, within=within)
         if len(table.ladder) > 1:
             last = table.ladder[-1]
             showings[ONE_EPOCH] = one_epoch_showing(dataset, last_epoch=last, within=within)
-        policy = policy_showing(dataset, others, scores=table.scores, ladder=table.ladder, within=within)
+        follow = partial(policy_showing, dataset, ladder=table.ladder, within=within)
+        policy = follow(others, scores=table.scores)
         found[dataset.name] = {POLICY: policy, **showings}
+        if ablations:
+            found[dataset.name][NO_PRIOR] = follow((), scores=table.scores)
+            found[dataset.name][NO_SCORES] = follow(others, scores=())
     return found
 
 

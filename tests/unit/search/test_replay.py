@@ -12,7 +12,16 @@ from click.testing import CliRunner
 
 from automl_tl.cli.main import cli
 from automl_tl.errors import TableInvalid
-from automl_tl.search.replay.contender import ONE_EPOCH, ORACLE, POLICY, PRIOR, RANDOM, regrets
+from automl_tl.search.replay.contender import (
+    NO_PRIOR,
+    NO_SCORES,
+    ONE_EPOCH,
+    ORACLE,
+    POLICY,
+    PRIOR,
+    RANDOM,
+    regrets,
+)
 from automl_tl.search.replay.policy_run import PolicyRun
 from automl_tl.search.replay.replay import as_json, log_ratio, replay
 from automl_tl.search.replay.results_table import ResultsTable, read_table
@@ -49,6 +58,16 @@ def test_contenders_pay_for_everything_until_one_is_good_enough(tmp_path: Path) 
     by_order = (10, 10, 11, 6, 5, 5)  # xyz, xzy, yxz, yzx, zxy, zyx: until x or z
     assert a[RANDOM].cost == pytest.approx(math.prod(by_order) ** (1 / 6), rel=0.05)
     assert a[POLICY].cost >= 5
+
+
+def test_ablations_follow_the_same_policy_without_what_it_knew(tmp_path: Path) -> None:
+    plain = replay(table_of(SMALL, tmp_path), within=0.5)
+    found = replay(table_of(SMALL, tmp_path), within=0.5, ablations=True)
+
+    assert {name: of[POLICY] for name, of in found.items()} == {n: of[POLICY] for n, of in plain.items()}
+    for of in found.values():
+        assert of[NO_PRIOR].detail["scored"] >= 0
+        assert of[NO_SCORES].detail["scored"] == 0
 
 
 def test_regret_counts_the_best_of_the_first_trained() -> None:
