@@ -101,10 +101,7 @@ class PoolAddress:
 
 def environment(folder: PoolFolder) -> dict[str, str]:
     """The variables of every process that is of this pool or uses it, set before it imports Ray."""
-    if not folder.token.exists():
-        draft = os.open(folder.token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        os.write(draft, secrets.token_hex(32).encode())
-        os.close(draft)
+    write_token(folder)
     return {
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN_PATH": str(folder.token),
@@ -115,6 +112,15 @@ def environment(folder: PoolFolder) -> dict[str, str]:
         "RAY_DISABLE_IMPORT_WARNING": "1",
         "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # it would print those of works whose answer nobody waits for
     }
+
+
+def write_token(folder: PoolFolder) -> None:
+    """The pool's secret, once: only its owner reads it."""
+    if folder.token.exists():
+        return
+    draft = os.open(folder.token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.write(draft, secrets.token_hex(32).encode())
+    os.close(draft)
 
 
 def thread_limits(threads: int) -> dict[str, str]:

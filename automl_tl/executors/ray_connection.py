@@ -18,6 +18,12 @@ NAMESPACE = "automl-tl"
 _LONGEST_REMARK = 300
 
 
+def import_ahead(folder: PoolFolder) -> None:
+    """Import Ray, which takes seconds, while the pool that this process will connect to starts."""
+    os.environ.update(environment(folder))
+    import ray  # noqa: F401
+
+
 def connect(folder: PoolFolder | None, *, address: str) -> ModuleType:
     """Connect this process to Ray and give the library; raises WorkerLost when it cannot be reached.
 

@@ -4,7 +4,7 @@ import os
 from contextlib import ExitStack
 
 from automl_tl.executors.ray_actors import Actor, Actors
-from automl_tl.executors.ray_connection import connect
+from automl_tl.executors.ray_connection import connect, import_ahead
 from automl_tl.executors.ray_lane import Lane
 from automl_tl.executors.ray_pool import open_pool, stop_pool
 from automl_tl.executors.ray_slots import RayExecutor
@@ -43,7 +43,7 @@ def _on_pool(
     home: Home, *, plan: WorkerPlan, slots: int, keep_pool: bool, works_per_worker: int | None
 ) -> RayExecutor:
     with ExitStack() as taken:
-        pool, address = open_pool(home, threads=plan.threads)
+        pool, address = open_pool(home, threads=plan.threads, meanwhile=import_ahead)
         taken.callback(pool.close)
         ray = connect(pool.folder, address=address)
         taken.callback(ray.shutdown)

@@ -4,7 +4,9 @@ import logging
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ import psutil
 
 from automl_tl.errors import OperatorError
 from automl_tl.executors.cores import cores
-from automl_tl.executors.ray_address import PoolAddress, PoolFolder
+from automl_tl.executors.ray_address import PoolAddress, PoolFolder, write_token
 from automl_tl.executors.ray_keeper import end, retire
 from automl_tl.filelock import FileLock
 from automl_tl.settings import Home
@@ -45,11 +47,13 @@ def hold_pool(home: Home) -> PoolUse:
         return _use(folder)
 
 
-def open_pool(home: Home, *, threads: int = 1) -> tuple[PoolUse, str]:
+def open_pool(
+    home: Home, *, threads: int = 1, meanwhile: Callable[[PoolFolder], object] = lambda folder: None
+) -> tuple[PoolUse, str]:
     """Use the home's pool, started first where none runs; its address.
 
-    ``threads`` is the numeric libraries' limit per worker, as long as the pool lives. Raises OperatorError
-    when the pool does not come up.
+    ``threads`` is the numeric libraries' limit per worker, as long as the pool lives; ``meanwhile`` is called
+    in a thread of its own while a pool starts. Raises OperatorError when the pool does not come up.
     """
     folder = PoolFolder.of(home)
     with FileLock(folder.door).exclusive():
@@ -60,7 +64,7 @@ def open_pool(home: Home, *, threads: int = 1) -> tuple[PoolUse, str]:
                 logger.warning("stale pool found: keeper %d is gone", found.keeper)
                 _clear(folder, found)
                 found = None
-            return use, (found or _start(folder, threads=threads)).address
+            return use, (found or _start(folder, threads=threads, meanwhile=meanwhile)).address
         except BaseException:
             use.close()
             raise
@@ -87,13 +91,15 @@ def _use(folder: PoolFolder) -> PoolUse:
     return PoolUse(folder=folder, _user=FileLock(folder.users).shared())
 
 
-def _start(folder: PoolFolder, *, threads: int) -> PoolAddress:
+def _start(folder: PoolFolder, *, threads: int, meanwhile: Callable[[PoolFolder], object]) -> PoolAddress:
+    write_token(folder)  # before two want to
     command = [sys.executable, "-m", "automl_tl.executors.ray_keeper", str(folder.root)]
     command += [str(cores()), str(threads), str(LINGER_SECONDS)]
     with folder.log.open("wb") as log:
         keeper = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+    threading.Thread(target=meanwhile, args=(folder,), daemon=True).start()
     deadline = time.monotonic() + START_SECONDS
     while (found := PoolAddress.read(folder.address)) is None:
         if keeper.poll() is not None or time.monotonic() > deadline:
