@@ -17,6 +17,7 @@ from automl_tl.domain.trial import Configuration, Report
 from automl_tl.domain.work import Evaluate
 from automl_tl.model.backbone import build_backbone
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
+from automl_tl.training import micro_batch, opening
 from automl_tl.training.evaluation import evaluate
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.costs import measure_costs
@@ -69,6 +70,14 @@ class SeededZoo:
 
     def weights(self, candidate: Candidate) -> Path:
         raise NotImplementedError
+
+
+@pytest.fixture(autouse=True)
+def _a_fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker remembers heads and what fitted into memory; the tests of a process are not its trials."""
+    monkeypatch.setattr(micro_batch, "_found", {})
+    for opened in opening._open.values():
+        opened.heads.clear()
 
 
 @pytest.fixture(scope="session")

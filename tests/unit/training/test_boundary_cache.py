@@ -157,7 +157,7 @@ def test_half_precision_halves_the_bytes_and_moves_the_loss_little(
 
     halved = [path.stat().st_size for path in (tmp_path / "16").glob("activations/*/0.f16")]
     kept = [path.stat().st_size for path in (tmp_path / "32").glob("activations/*/0.f32")]
-    assert len(halved) == 2 and {2 * size for size in halved} < set(kept)  # beside them, the head's features
+    assert len(halved) == 2 and {2 * size for size in halved} <= set(kept)
     assert half.loss == pytest.approx(whole.loss, rel=1e-2)
     assert "kept in float16 behind stage 3" in half.notes
 

@@ -123,4 +123,4 @@ print(batch.size, sum(ones))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     size, total = map(int, done.stdout.split())
-    assert size in (8, 16) and total == 64
+    assert size < 64 and total == 64
