@@ -9,6 +9,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 STAMP := $(VENV)/.installed
 
+# uv installs sources alone. Where this is set, every process would compile its libraries anew: 20 s of each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check fmt format lint types floors lock venv clean
 
 demo: venv  ## STAY_UP=1 leaves the daemon up, MODALITY picks the dataset: make hands both on as environment

@@ -78,8 +78,9 @@ class Rates:
         return probe if self._is_probe(trial) else probe.moved(self._first_rung)
 
     def _cost(self, trial: Trial, *, until_epoch: int) -> float:
-        """Seconds; before any were measured, multiply-adds a sample."""
-        seconds = self._view.seconds_for(trial, until_epoch=until_epoch)
+        """Seconds; without a time budget multiply-adds a sample, so that no clock decides what comes next."""
+        is_timed = self._view.seconds is not None
+        seconds = self._view.seconds_for(trial, until_epoch=until_epoch) if is_timed else None
         if seconds is not None:
             return max(1e-6, seconds)
         candidate, depth = _boundary(trial)

@@ -168,6 +168,21 @@ def test_the_same_context_gives_the_same_step_and_the_same_trial() -> None:
         assert Funnel().propose(context) == Funnel().propose(context)
 
 
+def test_without_a_time_budget_no_clock_decides_what_comes_next() -> None:
+    context = searched_through(Budget(trials=20)).contexts[4]
+
+    def measured(seconds: float) -> Context:
+        timed = {
+            id: replace(found, stage_seconds=(seconds,) * STAGES, backward_seconds=seconds)
+            for id, found in context.facts.items()
+        }
+        timed["small"] = replace(timed["small"], stage_seconds=(50.0,) * STAGES, backward_seconds=90.0)
+        return replace(context, facts=timed)
+
+    assert Funnel().propose(measured(1e-9)) == Funnel().propose(context)
+    assert Funnel().step(measured(1e-9)) == Funnel().step(context)
+
+
 def test_a_search_repeated_is_the_same_search() -> None:
     once, again = (searched_through(Budget(trials=20), seed=3) for _ in range(2))
 
