@@ -78,7 +78,11 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
     )
     if starts:
         with ground.tally.head():
-            _put_on(trainee, head or _head_of_probe(ground, prepared))
+            # A probe of which nothing is kept reads pictures, so its features are computed as for the others.
+            if head is None:
+                is_kept = found.way is Way.FROM_BOUNDARY
+                head = _head_of_probe(ground, prepared) if is_kept else _head_of_features(ground)
+            _put_on(trainee, head)
     return prepared
 
 

@@ -88,6 +88,16 @@ def test_the_head_start_shares_its_features_with_linear_probes(
     assert sum(computed) == before
 
 
+def test_where_nothing_may_be_kept_a_linear_probe_is_solved_all_the_same(
+    run: Run, work: Build, tmp_path: Path
+) -> None:
+    kept = run(work("test_efficientnet", freeze_depth=5, into=str(tmp_path / "kept")))
+
+    bare = run(work("test_efficientnet", freeze_depth=5, into=str(tmp_path / "bare")), activation_bytes=0)
+
+    assert bare.loss == pytest.approx(kept.loss, rel=0.3)  # its penalty is chosen without validation
+
+
 def test_a_head_that_starts_at_random_is_worse_after_one_epoch(run: Run, work: Build, tmp_path: Path) -> None:
     at_random = run(work("test_efficientnet", head_start=False, into=str(tmp_path / "random")))
 
