@@ -13,6 +13,7 @@ from automl_tl.domain import rungs
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.failures import common
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.metric import Metric
 from automl_tl.domain.subsample import subsample_size
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate
@@ -77,6 +78,7 @@ class Study:
             belief=self._shortlist.belief,
             counts=self._counts,
             begun=self._begun,
+            best_value=Metric(self._desk.job.request.metric).best_value,
         )
 
     def work(self, trial: Trial) -> Evaluate:

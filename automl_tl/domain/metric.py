@@ -12,3 +12,8 @@ class Metric(StrEnum):
     LOG_LOSS = "log_loss"
     AUROC = "auroc"
     MCC = "mcc"
+
+    @property
+    def best_value(self) -> float:
+        """What it has where nothing is wrong."""
+        return 0.0 if self is Metric.LOG_LOSS else 1.0

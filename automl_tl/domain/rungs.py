@@ -11,6 +11,8 @@ from automl_tl.domain.trial import Trial, TrialState
 
 ETA = 3
 _SPARED_RUNGS = 2
+DEFAULT, PROBE = "default", "probe"  # origins of the trials that a search opens with
+_OPENINGS = (DEFAULT, PROBE)
 
 
 def rungs(max_epochs: int, *, eta: int = ETA) -> tuple[int, ...]:
@@ -47,7 +49,7 @@ class Standings:
         self._trials: dict[int, Trial] = {}
         self._ranked: dict[int, list[tuple[float, int]]] = {rung: [] for rung in ladder}
         self._unbegun: set[int] = set()
-        self._waiting: set[int] = set()
+        self._openings: set[int] = set()
         self._cut_short: set[int] = set()
         for trial in trials:
             self.put(trial)
@@ -57,9 +59,9 @@ class Standings:
         before = self._trials.get(trial.number)
         self._trials[trial.number] = trial
         _mark(self._unbegun, trial, is_in=trial.state is TrialState.PROPOSED)
-        waits = trial.state is TrialState.WAITING
-        _mark(self._waiting, trial, is_in=waits)
-        _mark(self._cut_short, trial, is_in=waits and trial.epoch < trial.until_epoch)
+        _mark(self._openings, trial, is_in=trial.origin in _OPENINGS)
+        is_cut = trial.state is TrialState.WAITING and trial.epoch < trial.until_epoch
+        _mark(self._cut_short, trial, is_in=is_cut)
         for rung, ranked in self._ranked.items():
             was = None if before is None else _standing(before, rung)
             value = _standing(trial, rung)
@@ -76,9 +78,9 @@ class Standings:
         return tuple(self._trials[number] for number in sorted(self._unbegun))
 
     @property
-    def waiting(self) -> tuple[Trial, ...]:
-        """Those that may go on, by number."""
-        return tuple(self._trials[number] for number in sorted(self._waiting))
+    def openings(self) -> tuple[Trial, ...]:
+        """The default recipes and linear probes that were proposed, by number."""
+        return tuple(self._trials[number] for number in sorted(self._openings))
 
     @property
     def cut_short(self) -> tuple[Trial, ...]:
@@ -119,7 +121,7 @@ class Standings:
                 pair = trial.configuration.candidate, trial.configuration.freeze_depth
                 is_first = rung == self._ladder[0] and pair not in seen
                 seen.add(pair)
-                if (is_first or trial.origin == "default") and _waits_on(trial, rung) and value > -math.inf:
+                if (is_first or trial.origin == DEFAULT) and _waits_on(trial, rung) and value > -math.inf:
                     found.append(trial)
         return tuple(found)
 
@@ -146,7 +148,20 @@ def finalists(trials: Sequence[Trial], count: int) -> tuple[Trial, ...]:
 
     Trials that were cancelled, that report no number, or that started from random weights do not stand.
     """
-    standing = [
+    return tuple(sorted(_standing_ones(trials), key=_place)[: max(0, count)])
+
+
+def incumbent(trials: Sequence[Trial]) -> Trial | None:
+    """The best trial so far, or None before the first report."""
+    return min(_standing_ones(trials), key=_place, default=None)
+
+
+def _waits_on(trial: Trial, rung: int) -> bool:
+    return trial.state is TrialState.WAITING and trial.epoch == rung
+
+
+def _standing_ones(trials: Sequence[Trial]) -> list[Trial]:
+    return [
         trial
         for trial in trials
         if trial.report is not None
@@ -154,14 +169,7 @@ def finalists(trials: Sequence[Trial], count: int) -> tuple[Trial, ...]:
         and trial.state is not TrialState.CANCELLED
         and trial.configuration.pretrained
     ]
-    return tuple(sorted(standing, key=lambda t: (-t.reports[-1].value, t.number))[: max(0, count)])
 
 
-def incumbent(trials: Sequence[Trial]) -> Trial | None:
-    """The best trial so far, or None before the first report."""
-    best = finalists(trials, 1)
-    return best[0] if best else None
-
-
-def _waits_on(trial: Trial, rung: int) -> bool:
-    return trial.state is TrialState.WAITING and trial.epoch == rung
+def _place(trial: Trial) -> tuple[float, int]:
+    return -trial.reports[-1].value, trial.number

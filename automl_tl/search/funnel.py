@@ -1,6 +1,6 @@
 """The strategy ``funnel``: probes, default recipes, then Optuna; halving and gain a second decide."""
 
-from automl_tl.domain.rungs import finalists, incumbent, next_rung
+from automl_tl.domain.rungs import DEFAULT, finalists, next_rung
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
@@ -9,7 +9,7 @@ from automl_tl.search.proposal import Sampler
 from automl_tl.search.rates import Rates
 
 _LAST_CLIMB_SHARE = 1 / 3  # of the search's time or epochs: what the incumbent's last climb may cost
-_SPARED_SHARE = 0.15  # of the search's seconds: what a slow default recipe's second rung may cost
+_SPARED_SHARE = 0.15  # of the search's seconds: what one slow starter's next rung may cost
 _MARGIN = 1.1
 
 
@@ -58,7 +58,7 @@ def _last_climb(view: Outlook) -> Run | None:
     """The incumbent goes on while there is just time enough for it to reach its last affordable rung."""
     if view.seconds is None and view.epochs is None:
         return None
-    best = incumbent(view.context.trials)
+    best = view.best
     if best is None or best.state is not TrialState.WAITING:
         return None
     for rung in reversed([rung for rung in view.ladder if rung > best.epoch]):
@@ -116,8 +116,14 @@ def _entitled(view: Outlook) -> list[Trial]:
 
 
 def _opening(view: Outlook, rates: Rates) -> Trial | None:
-    """The opening trial that promises most, the first of equals."""
-    return max(view.openings(), key=rates.of, default=None)
+    """The opening trial that promises most, the first of equals.
+
+    Where no more trials may begin than there are recipes left, none is spent on a probe: a search in which
+    a candidate's default was never tried can be worse than no search.
+    """
+    openings = view.openings()
+    recipes = tuple(trial for trial in openings if trial.origin == DEFAULT)
+    return max(recipes if view.trials <= len(recipes) else openings, key=rates.of, default=None)
 
 
 def _is_cheap(view: Outlook, trial: Trial) -> bool:

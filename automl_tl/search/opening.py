@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from automl_tl.domain.rungs import DEFAULT, PROBE
 from automl_tl.domain.space import depths
 from automl_tl.domain.trial import Trial
 from automl_tl.search.appraisals import order
@@ -12,9 +13,6 @@ from automl_tl.search.policy.option import Reached, Seen
 from automl_tl.search.policy.policy import view
 from automl_tl.search.prior import POINTS
 from automl_tl.search.proposal import derived_seed, searched
-
-DEFAULT = "default"
-PROBE = "probe"
 
 
 def openings(context: Context) -> tuple[Trial, ...]:

@@ -15,6 +15,7 @@ MOST_TRIALS = 1000  # where only time or epochs end it
 PERFECT = 3  # as many as retest chooses among
 PATIENCE = 60  # trials without a better one, where no number of trials was asked for
 PATIENCE_A_CANDIDATE = 20
+_TIMED_TRIALS = 200  # the newest: a long history costs no more than a short one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Outlook:
     """One context, seen for what may still be begun; None: no limit of that kind.
 
     ``search_seconds`` is the time budget less the reserve for the proof, ``seconds`` what is left of it.
+    ``best`` is the incumbent.
     """
 
     context: Context
@@ -32,6 +34,7 @@ class Outlook:
     seconds: float | None
     epochs: int | None
     trials: int
+    best: Trial | None
 
     def seconds_for(self, trial: Trial, *, until_epoch: int) -> float | None:
         """What it will take to bring the trial to ``until_epoch``; None: nothing was measured yet."""
@@ -89,10 +92,9 @@ class Outlook:
     @property
     def trials_in_vain(self) -> int:
         """How many later trials have reported without being better than the incumbent."""
-        best = incumbent(self.context.trials)
-        if best is None:
+        if self.best is None:
             return 0
-        return sum(1 for trial in self.context.trials[best.number + 1 :] if trial.reports)
+        return sum(1 for trial in self.context.trials[self.best.number + 1 :] if trial.reports)
 
     @property
     def is_perfect(self) -> bool:
@@ -116,11 +118,12 @@ def outlook(context: Context) -> Outlook:
     """What the rest of the context's budget still allows."""
     budget = context.budget
     # Without a time budget nobody asks how long anything takes.
-    timed = context.trials if budget.seconds is not None else ()
+    timed = context.trials[-_TIMED_TRIALS:] if budget.seconds is not None else ()
+    best = incumbent(context.trials)
     measured = pace(timed, context.facts, counts=context.counts)
     search_seconds = None
     if budget.seconds is not None:
-        search_seconds = budget.seconds - reserve_seconds(context, pace=measured)
+        search_seconds = budget.seconds - reserve_seconds(context, pace=measured, best=best)
     ladder = rungs(context.space.max_epochs)
     return Outlook(
         context=context,
@@ -131,6 +134,7 @@ def outlook(context: Context) -> Outlook:
         seconds=None if search_seconds is None else search_seconds - context.seconds,
         epochs=None if budget.epochs is None else budget.epochs - epochs_begun(context.trials),
         trials=most_trials(context) - len(context.trials),
+        best=best,
     )
 
 

@@ -1,8 +1,8 @@
 """The yardstick "prior only": default recipes to the last rung, in the order that the prior gives them."""
 
+from automl_tl.domain.rungs import DEFAULT
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
-from automl_tl.search.opening import DEFAULT
 from automl_tl.search.outlook import Outlook, outlook
 
 

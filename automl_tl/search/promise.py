@@ -1,7 +1,7 @@
 """What a trial promises: the improvement to expect of its next epochs, a second.
 
-Errors (1 − value) move by shares: from one rung to the next, the logarithm of a trial's error changes by
-about as much as that of others did. So a trial's error at a later rung is log-normal, and its expected
+Errors (the metric's best − value) move by shares: from one rung to the next, the logarithm of a trial's error
+changes by about as much as that of others did. So its error at a later rung is log-normal, and its expected
 improvement on the incumbent (Mockus 1978) has a closed form, that of a put option (Black & Scholes 1973). A
 trial's promise is the best ratio of improvement to seconds over the rungs it can reach: gain per cost, as in
 Quick-Tune (Pineda Arango et al., arXiv 2306.03828), without a surrogate to train.
@@ -44,9 +44,9 @@ class Guess:
 UNKNOWN = Guess(mean=_UNKNOWN, spread=_UNKNOWN_SPREAD)
 
 
-def log_error(value: float) -> float:
-    """Log of what a metric whose best value is 1 leaves wrong, at least a thousandth; +∞ of no number."""
-    return math.log(max(_LEAST_ERROR, 1.0 - value)) if math.isfinite(value) else math.inf
+def log_error(value: float, *, best: float = 1.0) -> float:
+    """Log of how far a value lies below the metric's best, at least a thousandth; +∞ of no number."""
+    return math.log(max(_LEAST_ERROR, best - value)) if math.isfinite(value) else math.inf
 
 
 def first_rung(found: Sequence[float]) -> Guess:

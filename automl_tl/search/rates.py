@@ -1,18 +1,19 @@
 """What each step that could be taken now promises a second, learnt from the reports of this job."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import mean
 
-from automl_tl.domain.rungs import incumbent, value_at
+from automl_tl.domain.rungs import value_at
 from automl_tl.domain.trial import Trial
 from automl_tl.search.outlook import Outlook
 from automl_tl.search.pace import effort
 from automl_tl.search.promise import UNKNOWN, Guess, fall, first_rung, log_error, promise
-from automl_tl.search.proposal import bounded
 
 _OF_ANOTHER = 0.5  # spread between the log errors of candidates' probes
 _SURE = 0.0
+_MOST_FALLS = 50
 
 
 class Rates:
@@ -20,15 +21,13 @@ class Rates:
 
     def __init__(self, view: Outlook) -> None:
         self._view = view
-        self._told = [t for t in bounded(view.context.trials) if t.reports and self._is_known(t)]
-        best = incumbent(view.context.trials)
-        self._best = 0.0 if best is None else log_error(best.reports[-1].value)
-        probes = {t.configuration.candidate: self._first(t) for t in self._told if self._is_probe(t)}
+        self._best = 0.0 if view.best is None else self._log_error(view.best.reports[-1].value)
+        opened = [t for t in view.standings.openings if t.reports and self._is_known(t)]
+        probes = {t.configuration.candidate: self._first(t) for t in opened if self._is_probe(t)}
         self._probes = {id: error for id, error in probes.items() if error is not None}
-        self._tuned = [t for t in self._told if not self._is_probe(t)]
         self._falls = {step: fall(self._seen_falls(*step), rungs=step) for step in pairwise(view.ladder)}
-        self._first_rung = first_rung(self._seen_starts())
-        self._boundaries = {_boundary(t) for t in self._told}
+        self._first_rung = first_rung(self._seen_starts(opened))
+        self._boundaries = {_boundary(t) for t in opened}
 
     def of(self, trial: Trial) -> float:
         """Expected improvement of the metric, a second, of going on with a trial or of beginning it.
@@ -40,7 +39,7 @@ class Rates:
         expected = self._start(trial)
         if not trial.reports:
             return self._promise(trial, expected)
-        seen = Guess(mean=log_error(trial.reports[-1].value), spread=_SURE)
+        seen = Guess(mean=self._log_error(trial.reports[-1].value), spread=_SURE)
         return self._promise(trial, seen, before=expected)
 
     def _promise(self, trial: Trial, guess: Guess, *, before: Guess | None = None) -> float:
@@ -92,21 +91,26 @@ class Rates:
         )
 
     def _seen_falls(self, rung: int, later: int) -> list[float]:
-        both = [(value_at(t, rung), value_at(t, later)) for t in self._tuned if t.epoch >= later]
-        return [log_error(b) - log_error(a) for a, b in both if a is not None and b is not None]
+        """How log errors changed from one rung to the next, of the best that came so far."""
+        falls = []
+        for trial, value in self._view.standings.ranking(later)[:_MOST_FALLS]:
+            before = value_at(trial, rung)
+            if before is not None and self._is_known(trial) and not self._is_probe(trial):
+                falls.append(self._log_error(value) - self._log_error(before))
+        return [each for each in falls if math.isfinite(each)]
 
-    def _seen_starts(self) -> list[float]:
+    def _seen_starts(self, opened: Sequence[Trial]) -> list[float]:
         """Of default recipes: a sampled learning rate may be far off, and says little of what is usual."""
-        found = [
-            (self._first(t), self._probes.get(t.configuration.candidate))
-            for t in self._tuned
-            if t.origin == "default"
-        ]
+        recipes = [t for t in opened if not self._is_probe(t)]
+        found = [(self._first(t), self._probes.get(t.configuration.candidate)) for t in recipes]
         return [error - probe for error, probe in found if error is not None and probe is not None]
 
     def _first(self, trial: Trial) -> float | None:
         value = value_at(trial, self._view.ladder[0])
-        return None if value is None else log_error(value)
+        return None if value is None or not math.isfinite(value) else self._log_error(value)
+
+    def _log_error(self, value: float) -> float:
+        return log_error(value, best=self._view.context.best_value)
 
     def _is_known(self, trial: Trial) -> bool:
         return trial.configuration.candidate in self._view.context.facts

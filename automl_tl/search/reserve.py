@@ -1,7 +1,8 @@
 """The part of a time budget that the search leaves to what follows it: scratch baseline, retest and proof."""
 
 from automl_tl.domain.dataset import Split
-from automl_tl.domain.rungs import ETA, incumbent
+from automl_tl.domain.rungs import ETA
+from automl_tl.domain.trial import Trial
 from automl_tl.search.base import Context
 from automl_tl.search.pace import Pace
 from automl_tl.search.shares import RESERVE_SHARE, SCRATCH_SHARE, first_reserve_seconds, fixed_seconds
@@ -11,8 +12,8 @@ _FINALISTS = 3
 _ELSEWHERE = 2000  # samples of training and of validation that the proof reads at most
 
 
-def reserve_seconds(context: Context, *, pace: Pace) -> float:
-    """Seconds to keep for the proof, estimated from the incumbent's measured pace; 0 without a time budget.
+def reserve_seconds(context: Context, *, pace: Pace, best: Trial | None) -> float:
+    """Seconds to keep for the proof, by the pace of the incumbent ``best``; 0 without a time budget.
 
     The scratch baseline trains the whole network for the winner's epochs, which may still grow by one rung;
     before anything was measured it is taken at its cap.
@@ -20,7 +21,6 @@ def reserve_seconds(context: Context, *, pace: Pace) -> float:
     budget = context.budget.seconds
     if budget is None:
         return 0.0
-    best = incumbent(context.trials)
     if best is None or best.configuration.candidate not in context.facts:
         return first_reserve_seconds(budget, begun=context.begun)
     fixed = fixed_seconds(budget, begun=context.begun)

@@ -98,9 +98,7 @@ def _head_of_features(ground: Ground) -> Head:
         activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
         pictures = dataset.inputs(Split.TRAIN, device=opened.device)
         train = activations.inputs(pictures, cache=ground.room.cache, alive=ground.alive)
-        seconds = activations.seconds_a_sample
-        if seconds is not None:
-            ground.room.speeds.tell(passes_key(opened), seconds_a_picture=seconds)
+        _tell_speed(ground, activations)
         ground.tally.frozen_passes += activations.computed
         opened.heads[key] = solve(_known(train), classes=len(dataset.classes), seed=0)
     return opened.heads[key]
@@ -113,6 +111,13 @@ def _head_of_probe(ground: Ground, prepared: Prepared) -> Head:
         judged = _known(prepared.validation)
         opened.heads[key] = solve(_known(prepared.train), classes=len(dataset.classes), seed=0, judged=judged)
     return opened.heads[key]
+
+
+def _tell_speed(ground: Ground, activations: Activations) -> None:
+    """Keep how fast whole passes were, where features were computed rather than found."""
+    seconds = activations.seconds_a_sample
+    if seconds is not None:
+        ground.room.speeds.tell(passes_key(ground.opened), seconds_a_picture=seconds)
 
 
 def _put_on(trainee: Trainee, head: Head) -> None:
@@ -165,5 +170,7 @@ def _inputs(ground: Ground, *, depth: int, found: Plan) -> tuple[Inputs, Inputs]
     if found.varied is Varied.VIEWS:
         plain = ViewedInputs(plain, views=[kept(train.in_view(view)) for view in range(room.views)])
     read = kept(validation)
+    if behind == len(opened.stages):
+        _tell_speed(ground, activations)
     ground.tally.frozen_passes += activations.computed * opened.facts.frozen_share(behind)
     return plain, read

@@ -72,6 +72,19 @@ def test_probes_and_default_recipes_come_before_the_sampler() -> None:
         assert all(c.freeze_depth == depth for c in begun)
 
 
+@pytest.mark.parametrize(("trials", "origins"), [(2, ["default"] * 2), (3, ["default"] * 3)])
+def test_few_trials_are_spent_on_recipes(trials: int, origins: list[str]) -> None:
+    search = searched_through(Budget(trials=trials))
+
+    assert [t.origin for t in search.trials.values()] == origins
+
+
+def test_with_one_trial_to_spare_each_recipe_is_tried_all_the_same() -> None:
+    trials = list(searched_through(Budget(trials=4)).trials.values())
+
+    assert [t.origin for t in trials] == ["probe", "default", "default", "default"]
+
+
 def test_the_recipe_of_the_better_probe_is_tried_first() -> None:
     context = searched_through(Budget(trials=12)).contexts[0]
     values = {"small": 0.7, "middle": 0.9, "large": 0.7}

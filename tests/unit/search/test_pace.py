@@ -4,6 +4,7 @@ import pytest
 from simulated_search import SimulatedSearch, facts, space
 
 from automl_tl.domain.budget import Budget
+from automl_tl.domain.rungs import incumbent
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.search.base import Context
 from automl_tl.search.funnel import Funnel
@@ -77,7 +78,7 @@ def test_the_reserve_begins_at_the_cap_and_never_exceeds_a_third(seconds: float)
             budget=Budget(seconds=seconds),
             seed=0,
         )
-        return reserve_seconds(context, pace=pace(trials, facts()))
+        return reserve_seconds(context, pace=pace(trials, facts()), best=incumbent(trials))
 
     slow = trial(0, "large", freeze_depth=0, seconds=(seconds,))
     quick = trial(0, "large", freeze_depth=0, seconds=(0.001 * seconds,))

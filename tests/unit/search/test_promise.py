@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from automl_tl.domain.metric import Metric
 from automl_tl.search.promise import Guess, fall, first_rung, improvement, log_error, promise
 
 TENTH = math.log(0.1)
@@ -49,6 +50,11 @@ def test_two_guesses_agree_between_them_and_nearer_to_the_surer() -> None:
 
     assert both.mean == pytest.approx(0.1)
     assert both.spread < 0.1
+
+
+def test_of_a_loss_that_is_negated_nought_is_the_best() -> None:
+    assert log_error(-0.25, best=Metric.LOG_LOSS.best_value) == pytest.approx(math.log(0.25))
+    assert Metric.ACCURACY.best_value == Metric.MCC.best_value == 1.0
 
 
 def test_an_error_of_nothing_counts_as_a_thousandth_and_no_number_as_the_worst() -> None:
