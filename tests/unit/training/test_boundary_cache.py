@@ -1,5 +1,6 @@
 """What is computed from kept activations is what is computed from pictures, and frozen means once."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -86,6 +87,13 @@ def test_the_head_start_shares_its_features_with_linear_probes(
     run(work("test_efficientnet", freeze_depth=0, into=str(tmp_path / "full")))
 
     assert sum(computed) == before
+
+
+def test_the_pass_that_fills_a_probe_tells_how_fast_passes_are(run: Run, work: Build, tmp_path: Path) -> None:
+    run(work("test_efficientnet", freeze_depth=5, into=str(tmp_path / "probe")), cache=tmp_path / "home")
+
+    told = [json.loads(path.read_text()) for path in (tmp_path / "home" / "speeds").glob("*.json")]
+    assert [figures["seconds_a_picture"] > 0 for figures in told if "seconds_a_picture" in figures] == [True]
 
 
 def test_where_nothing_may_be_kept_a_linear_probe_is_solved_all_the_same(
