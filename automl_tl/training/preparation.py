@@ -78,11 +78,7 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
     )
     if starts:
         with ground.tally.head():
-            # A probe of which nothing is kept reads pictures, so its features are computed as for the others.
-            if head is None:
-                is_kept = found.way is Way.FROM_BOUNDARY
-                head = _head_of_probe(ground, prepared) if is_kept else _head_of_features(ground)
-            _put_on(trainee, head)
+            _put_on(trainee, head or _head_of_probe(ground, prepared))
     return prepared
 
 
@@ -108,9 +104,19 @@ def _head_of_probe(ground: Ground, prepared: Prepared) -> Head:
     opened, dataset = ground.opened, ground.dataset
     key = dataset.manifest.fingerprint, True
     if key not in opened.heads:
-        judged = _known(prepared.validation)
-        opened.heads[key] = solve(_known(prepared.train), classes=len(dataset.classes), seed=0, judged=judged)
+        known, judged = map(_known, _features(ground, prepared))
+        opened.heads[key] = solve(known, classes=len(dataset.classes), seed=0, judged=judged)
     return opened.heads[key]
+
+
+def _features(ground: Ground, prepared: Prepared) -> tuple[Inputs, Inputs]:
+    """A probe's features of training and validation; computed in passing where nothing may be kept."""
+    if prepared.plan.way is Way.FROM_BOUNDARY:
+        return prepared.train, prepared.validation
+    opened, dataset = ground.opened, ground.dataset
+    activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
+    train, validation = (dataset.inputs(s, device=opened.device) for s in (Split.TRAIN, Split.VALIDATION))
+    return activations.anew(train), activations.anew(validation)
 
 
 def _tell_speed(ground: Ground, activations: Activations) -> None:

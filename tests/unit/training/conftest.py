@@ -73,11 +73,16 @@ class SeededZoo:
 
 
 @pytest.fixture(autouse=True)
-def _a_fresh_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+def forget() -> Callable[[], None]:
     """A worker remembers heads and what fitted into memory; the tests of a process are not its trials."""
-    monkeypatch.setattr(micro_batch, "_found", {})
-    for opened in opening._open.values():
-        opened.heads.clear()
+
+    def forget_all() -> None:
+        micro_batch._found.clear()
+        for opened in opening._open.values():
+            opened.heads.clear()
+
+    forget_all()
+    return forget_all
 
 
 @pytest.fixture(scope="session")
