@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from automl_tl.bench.drawn_nets import drawn_net
 from automl_tl.bench.forwards import counted_forwards, frozen_shares
 from automl_tl.data.folder import survey
@@ -22,6 +20,7 @@ from automl_tl.domain.work import Evaluate
 from automl_tl.proof.digits import write_digits
 from automl_tl.proof.metrics import measure
 from automl_tl.settings import Settings
+from automl_tl.training.arithmetic import settle
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.opening import Opened, open_candidate
 from automl_tl.wiring.worker import zoo_of
@@ -85,7 +84,7 @@ def run(nets: Nets, load: Load, *, pictures: int) -> dict[str, Any]:
 
     ``pictures`` are scikit-learn's digits, a fifth for validation.
     """
-    torch.set_num_threads(load.threads)
+    settle(threads=load.threads)
     rows = []
     with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
         manifest = _manifest(Path(folder), pictures=pictures)

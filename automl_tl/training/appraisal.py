@@ -15,6 +15,7 @@ from automl_tl.data.pictures import prepare
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.work import Appraise, Appraised
 from automl_tl.errors import Unscorable
+from automl_tl.training.arithmetic import settle
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
 from automl_tl.training.memory import memory_errors
@@ -36,7 +37,7 @@ def appraise(
     kept as its are, so that whoever comes second does not compute them again. What has no scores (a single
     class, features that are no numbers) says so in ``reason``. Raises as ``score`` does, and DatasetChanged.
     """
-    torch.set_num_threads(threads)
+    settle(threads=threads)
     begun = time.perf_counter()
     part = _part(work.manifest, work.seed)
     with memory_errors():

@@ -20,6 +20,7 @@ from automl_tl.domain.work import Evaluate
 from automl_tl.errors import OutOfTime
 from automl_tl.training import checkpoint, way
 from automl_tl.training.allocation import give_back_memory, keep_freed_memory
+from automl_tl.training.arithmetic import settle
 from automl_tl.training.checkpoint import Checkpoint
 from automl_tl.training.dataset import open_dataset
 from automl_tl.training.loop import Predictions, read
@@ -62,7 +63,7 @@ def evaluate(
     finished = checkpoint.reported(Path(work.into), identity(work))
     if finished is not None:
         return finished
-    torch.set_num_threads(threads)
+    settle(threads=threads)
     keep_freed_memory()
     pace = Pace(progress=work.progress, deadline_seconds=work.deadline_seconds, clock=clock)
     activations = ActivationCache(cache / "activations", limit_bytes=activation_bytes)

@@ -17,6 +17,7 @@ from automl_tl.errors import CandidateFailed
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.spec import ModelSpec
 from automl_tl.training import checkpoint
+from automl_tl.training.arithmetic import settle
 from automl_tl.training.opening import open_candidate
 from automl_tl.zoo.base import Zoo
 
@@ -72,7 +73,7 @@ def read_split(
 
     Where there are more than ``most``, so many are read, evenly spread over the split.
     """
-    torch.set_num_threads(threads)
+    settle(threads=threads)
     pictures = prepare(
         manifest, preprocessing=predictor.spec.preprocessing, cache=cache, splits=frozenset({split})
     )

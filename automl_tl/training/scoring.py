@@ -13,6 +13,7 @@ from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed, OutOfMemory
 from automl_tl.model.latency import median_seconds
 from automl_tl.training.allocation import give_back_memory
+from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
@@ -32,7 +33,7 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     Kernels are tried out where they ``may_switch`` and training is enough work to earn that back.
     Raises CandidateUnknown, CandidateFailed (it cannot be loaded, or gives no numbers), OutOfMemory.
     """
-    torch.set_num_threads(threads)
+    settle(threads=threads)
     facts = zoo.facts(work.candidate)
     backbone = zoo.load(work.candidate)
     look = backbone.preprocessing

@@ -8,6 +8,7 @@ import torch
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.kernels import Kernels, Layout, Precision
 from automl_tl.training import footprint
+from automl_tl.training.arithmetic import settle
 from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.rehearsal import rehearse
 from automl_tl.training.scoring import device_bytes
@@ -56,3 +57,19 @@ def test_a_candidate_is_rehearsed(name: str) -> None:
     wanted = found.training_bytes(16)
     assert found.kernels in every
     assert wanted is not None and 2**20 < wanted < GIGABYTE
+
+
+def test_a_sample_gives_the_same_features_in_a_batch_of_any_size_and_on_the_cpu() -> None:
+    settle(threads=2)
+    loaded = AnyZoo().load(Candidate(id="tiny_resnet", source="embedded:tiny_resnet"))
+    backbone, look = loaded.module.eval(), loaded.preprocessing
+    pictures = torch.randn(64, look.channels, look.size, look.size, generator=torch.manual_seed(0))
+
+    with torch.inference_mode():
+        expected = backbone(pictures)
+        backbone = backbone.to("cuda")
+        whole = backbone(pictures.to("cuda")).cpu()
+        few = backbone(pictures[:3].to("cuda")).cpu()
+
+    torch.testing.assert_close(whole, expected, rtol=1e-4, atol=1e-5)  # TF32 is a hundred times as far off
+    torch.testing.assert_close(few, whole[:3], rtol=1e-4, atol=1e-5)
