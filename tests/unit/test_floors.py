@@ -23,6 +23,7 @@ ROOMS = {
     "pydantic": {"web", "settings", "store"},
     "pydantic_settings": {"settings"},
     "ray": {"executors"},
+    "soundfile": {"model"},
     "sqlalchemy": {"store"},
     "starlette": {"web"},
     "timm": {"model", "zoo"},
