@@ -14,6 +14,7 @@ from automl_tl.settings import Settings
 from automl_tl.training.appraisal import appraise
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
+from automl_tl.training.warming import warm_up
 from automl_tl.wiring.slots import threads_of
 from automl_tl.zoo.any import AnyZoo
 from automl_tl.zoo.base import Zoo
@@ -83,4 +84,5 @@ def zoo_of(settings: Settings) -> Zoo:
 
 def build(settings: Settings) -> TransferWorker:
     """What an executor calls inside each worker process."""
+    warm_up()
     return TransferWorker(settings)

@@ -12,6 +12,7 @@ from automl_tl.training.arithmetic import settle
 from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.rehearsal import rehearse
 from automl_tl.training.scoring import device_bytes
+from automl_tl.training.warming import warm_up
 from automl_tl.zoo.any import AnyZoo
 
 pytestmark = pytest.mark.gpu
@@ -73,3 +74,11 @@ def test_a_sample_gives_the_same_features_in_a_batch_of_any_size_and_on_the_cpu(
 
     torch.testing.assert_close(whole, expected, rtol=1e-4, atol=1e-5)  # TF32 is a hundred times as far off
     torch.testing.assert_close(few, whole[:3], rtol=1e-4, atol=1e-5)
+
+
+def test_a_worker_that_waits_loads_what_training_needs() -> None:
+    thread = warm_up()
+
+    assert thread is not None
+    thread.join()
+    assert torch.cuda.memory_reserved() > 0
