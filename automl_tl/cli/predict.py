@@ -11,7 +11,8 @@ import click
 from automl_tl.cli.answers import Form, Record, writer_of
 from automl_tl.cli.output import Exit
 from automl_tl.data.picture_files import unfolded
-from automl_tl.data.table import FileTable, is_table, open_table
+from automl_tl.data.rows import is_table
+from automl_tl.data.table import FileTable, open_table
 from automl_tl.domain.prediction import CHAMPION
 from automl_tl.errors import RequestError
 from automl_tl.settings import Settings

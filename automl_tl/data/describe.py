@@ -1,4 +1,4 @@
-"""From a folder or an archive to a frozen manifest and a data report."""
+"""From a folder, a table or an archive to a frozen manifest and a data report."""
 
 import hashlib
 import json
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from automl_tl.data.archive import unpack
 from automl_tl.data.check import Checked, check
-from automl_tl.data.folder import survey
-from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze, write_manifest
 from automl_tl.data.report import write_report
+from automl_tl.data.rows import is_table
+from automl_tl.data.source import read_source
 from automl_tl.data.splitting import assign
 from automl_tl.data.survey import Found, Survey
-from automl_tl.domain.dataset import DataReport, Modality, Rejected, Sample, Split, Verdict
+from automl_tl.domain.dataset import DataReport, Rejected, Sample, Split, Verdict
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
 
@@ -40,18 +40,18 @@ def describe(
     there was anything to report on; DiskFull.
     """
     root = _root(Path(work.source.path).expanduser(), datasets=datasets, limit_bytes=unpacked_bytes)
-    reader = IMAGE  # the other modalities' readers come here
-    found = _without_forgotten(survey(root, reader=reader), _forgotten(work.forgotten))
+    found = read_source(root, columns=work.source.columns)
+    found = _without_forgotten(found, _forgotten(work.forgotten))
     checked = check(found, on_leak=work.source.on_leak, unreadable_share=unreadable_share)
     split = _split(checked, remembered=_remembered(work.remembered), seed=work.seed)
     refusal = checked.refusal or _empty_split(split.samples)
-    report = _report(found, checked=checked, split=split, modality=reader.modality, refusal=refusal)
+    report = _report(found, checked=checked, split=split, refusal=refusal)
     report = write_report(report, folder=Path(work.into))
     if refusal is not None:
         _LOG.info("dataset refused dataset=%s reason=%s", work.dataset_name, refusal)
         raise DatasetRefused(refusal)
     manifest = freeze(
-        split.samples, modality=reader.modality, dataset_name=work.dataset_name, root=str(found.root)
+        split.samples, modality=found.modality, dataset_name=work.dataset_name, root=str(found.root)
     )
     path = write_manifest(manifest, folder=manifests)
     _LOG.info("dataset described dataset=%s manifest=%s", work.dataset_name, manifest.fingerprint)
@@ -59,7 +59,7 @@ def describe(
 
 
 def _root(path: Path, *, datasets: Path, limit_bytes: int) -> Path:
-    if not path.is_file():
+    if not path.is_file() or is_table(path):
         return path
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -122,6 +122,7 @@ def _sample(found: Found, split: Split) -> Sample:
         split=split,
         group=found.group,
         slice=found.slice,
+        column=found.column,
     )
 
 
@@ -136,13 +137,11 @@ def _empty_split(samples: Sequence[Sample]) -> str | None:
     )
 
 
-def _report(
-    found: Survey, *, checked: Checked, split: _Split, modality: Modality, refusal: str | None
-) -> DataReport:
+def _report(found: Survey, *, checked: Checked, split: _Split, refusal: str | None) -> DataReport:
     left_out = (*found.unreadable, *checked.left_out, *split.quarantined)
     verdict = Verdict.REFUSED if refusal else Verdict.REPAIRED if left_out else Verdict.OK
     return DataReport(
-        modality=modality,
+        modality=found.modality,
         samples=len(split.samples),
         unreadable=len(found.unreadable),
         leaks=checked.leaks,

@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from automl_tl.data.disk import replaced
+from automl_tl.data.row import place
 from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
 from automl_tl.errors import DatasetRefused
 
@@ -29,8 +31,8 @@ def fingerprint(samples: Iterable[Sample], *, modality: Modality, classes: tuple
 
 
 def freeze(samples: Iterable[Sample], *, modality: Modality, dataset_name: str, root: str) -> Manifest:
-    """The manifest of these samples: ordered by path, classes sorted."""
-    ordered = tuple(sorted(samples, key=lambda sample: sample.path))
+    """The manifest of these samples: files by path, rows as in their tables; classes sorted."""
+    ordered = tuple(sorted(samples, key=place))
     classes = tuple(sorted({sample.label for sample in ordered}))
     return Manifest(
         fingerprint=fingerprint(ordered, modality=modality, classes=classes),
@@ -117,6 +119,8 @@ def _row(sample: Sample) -> dict[str, object]:
         row["group"] = sample.group
     if sample.slice is not None:
         row["slice"] = sample.slice
+    if sample.column is not None:
+        row["column"] = sample.column
     return row
 
 
@@ -125,8 +129,9 @@ def _sample(row: dict[str, Any]) -> Sample:
         path=row["path"],
         size=row["size"],
         sha256=row["sha256"],
-        label=row["label"],
+        label=sys.intern(row["label"]),
         split=_SPLITS[row["split"]],
         group=row.get("group"),
         slice=row.get("slice"),
+        column=sys.intern(row["column"]) if "column" in row else None,  # one text, not one a sample
     )

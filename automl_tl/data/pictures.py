@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from automl_tl.data import picture_card
+from automl_tl.data.contents import content
 from automl_tl.data.disk import replaced
 from automl_tl.data.pool import in_order
 from automl_tl.domain.dataset import Manifest, Sample, Split
@@ -150,15 +151,7 @@ def _make(
 
 
 def _load(sample: Sample, *, root: Path, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:
-    try:
-        data = (root / sample.path).read_bytes()
-    except OSError as error:
-        raise DatasetChanged(
-            f"the file {sample.path} could be read when the job was submitted, but not while it was running: "
-            f"{error.strerror}"
-        ) from error
-    if hashlib.sha256(data).hexdigest() != sample.sha256:
-        raise DatasetChanged(f"the file {sample.path} changed while the job was running")
+    data = content(root, sample)
     try:
         return load_picture(data, preprocessing=preprocessing)
     except PictureUnreadable as error:  # another Pillow than the one that checked it

@@ -9,7 +9,10 @@ from automl_tl.domain.dataset import Modality, Rejected, Split
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One readable sample; ``given`` is the split its owner put it into, None where nobody did."""
+    """One readable sample; ``given`` is the split its owner put it into, None where nobody did.
+
+    ``column`` is set where the sample is a cell of a table, and ``path`` names its row.
+    """
 
     path: str
     size: int
@@ -18,11 +21,12 @@ class Found:
     given: Split | None = None
     group: str | None = None
     slice: str | None = None
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """Everything that was found below ``root``, ordered by path.
+    """Everything that was found below ``root``, files ordered by path, rows as they stand in their tables.
 
     ``unreadable`` holds those of the ``rejected`` that should have been samples but could not be read.
     """
@@ -32,6 +36,7 @@ class Survey:
     rejected: tuple[Rejected, ...] = ()
     unreadable: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
+    modality: Modality = Modality.IMAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,10 @@ class DatasetSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One frozen sample; ``path`` is relative to the manifest's root, ``size`` is in bytes."""
+    """One frozen sample; ``path`` is relative to the manifest's root, ``size`` is in bytes.
+
+    A sample that is a cell of a table has its ``column``, and its ``path`` names the row: ``train.csv:17``.
+    """
 
     path: str
     size: int
@@ -70,13 +73,15 @@ class Sample:
     split: Split
     group: str | None = None
     slice: str | None = None
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The frozen list of a dataset's samples.
 
-    ``samples`` are ordered by path; ``classes`` are sorted, and a label's index in them is its target.
+    ``samples`` are ordered by path, rows as they stand in their tables; ``classes`` are sorted, and a label's
+    index in them is its target.
     ``fingerprint`` is the sha256 over modality, classes and every sample (hash, label, group, split) as
     it was frozen; samples that were forgotten since are still in it.
     """

@@ -9,7 +9,8 @@ from pathlib import Path
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.pool import in_order
-from automl_tl.data.table import SUFFIXES, is_table, open_table
+from automl_tl.data.rows import SUFFIXES, is_table
+from automl_tl.data.table import open_table
 from automl_tl.domain.dataset import Split
 from automl_tl.errors import RequestError
 

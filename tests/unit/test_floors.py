@@ -20,6 +20,7 @@ ROOMS = {
     "optuna": {"search"},
     "prometheus_client": {"metrics"},
     "psycopg": {"store"},
+    "pyarrow": {"data"},
     "pydantic": {"web", "settings", "store"},
     "pydantic_settings": {"settings"},
     "ray": {"executors"},

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from drawn_dataset import draw, png
+from written_table import texts, write_table
 
+from automl_tl.data.contents import contents
 from automl_tl.data.describe import describe
 from automl_tl.data.manifest import read_manifest
-from automl_tl.domain.dataset import DatasetSource, OnLeak, Split, Verdict
+from automl_tl.domain.dataset import DatasetSource, Modality, OnLeak, Split, Verdict
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
 
@@ -186,10 +188,10 @@ def test_too_many_unreadable_files_are_refused(tmp_path: Path, home: Path) -> No
 
 
 def test_file_that_is_no_archive_is_refused(tmp_path: Path, home: Path) -> None:
-    (tmp_path / "data.csv").write_text("text,label\n")
+    (tmp_path / "data.dat").write_text("text,label\n")
 
-    with pytest.raises(DatasetRefused, match=r"data\.csv is not a zip or a tar"):
-        described(tmp_path / "data.csv", home=home)
+    with pytest.raises(DatasetRefused, match=r"data\.dat is not a zip or a tar"):
+        described(tmp_path / "data.dat", home=home)
 
 
 def test_archive_beyond_the_limit_is_refused(tmp_path: Path, home: Path) -> None:
@@ -215,3 +217,37 @@ def test_real_datasets_are_described(
 
     assert result.report.splits == splits
     assert result.report.verdict is (Verdict.REPAIRED if name == "trashnet" else Verdict.OK)
+
+
+def test_table_of_texts_becomes_a_manifest_whose_contents_are_the_texts(tmp_path: Path, home: Path) -> None:
+    path = write_table(tmp_path / "mails.csv", texts(60))
+
+    result = described(path, home=home)
+
+    manifest = read_manifest(Path(str(result.manifest)))
+    assert (manifest.modality, manifest.root) == (Modality.TEXT, str(tmp_path))
+    assert [s.path for s in manifest.samples] == [f"mails.csv:{n}" for n in range(2, 62)]
+    assert result.report.splits == {"train": 36, "validation": 8, "retest": 4, "test": 12}
+    assert result.report.notes == (
+        "read as the names of columns suggest: texts from column text, labels from column label",
+    )
+    assert [d.decode() for d in contents(tmp_path, manifest.samples)] == [text for text, _ in texts(60)]
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "leaks", "conflicts"),
+    [
+        ("sms_spam", 5414, 112, 0),
+        ("banking77", 13083, 0, 0),
+        ("snips", 14480, 4, 0),
+        ("afrisenti_6lang", 13687, 42, 15),
+    ],
+)
+def test_real_tables_are_described(
+    shared_data: Path, home: Path, name: str, samples: int, leaks: int, conflicts: int
+) -> None:
+    result = described(shared_data / "text" / name, home=home)
+
+    assert result.report.modality is Modality.TEXT
+    assert (result.report.samples, result.report.unreadable) == (samples, 0)
+    assert (result.report.leaks.exact, result.report.label_conflicts) == (leaks, conflicts)

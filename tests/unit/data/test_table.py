@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from automl_tl.data.table import is_table, open_table
+from automl_tl.data.rows import is_table
+from automl_tl.data.table import open_table
 from automl_tl.errors import RequestError
 
 
@@ -60,8 +61,8 @@ def test_label_columns_are_guessed_and_named(folder: Path) -> None:
         ("t.csv", "path,a,b\nx,2,3\n", {"labelled": True}, r"columns \(a, b\) is known to be the label"),
         ("t.csv", "path,path\nx,2\n", {}, "two columns of one name"),
         ("t.csv", "path\nx,2\n", {}, "row 2 of .* has more cells than the header's 1"),
-        ("t.jsonl", '{"path": "x"}\nnonsense\n', {}, "line 2 of .* is not JSON"),
-        ("t.jsonl", "[1]\n", {}, "line 1 of .* is no JSON object"),
+        ("t.jsonl", '{"path": "x"}\nnonsense\n', {}, "row 2 of .* is not JSON"),
+        ("t.jsonl", "[1]\n", {}, "row 1 of .* is no JSON object"),
     ],
 )
 def test_what_is_wrong_with_a_table_is_one_sentence(
@@ -76,7 +77,7 @@ def test_what_is_wrong_with_a_table_is_one_sentence(
 def test_a_table_that_is_no_text_or_not_there_is_named(folder: Path) -> None:
     (folder / "p.csv").write_bytes(b"\x89PNG\r\n\xff\xfe")
 
-    with pytest.raises(RequestError, match="not text in UTF-8"):
+    with pytest.raises(RequestError, match="is not UTF-8: it has the byte 0x89"):
         open_table(folder / "p.csv")
     with pytest.raises(RequestError, match="there is no file"):
         open_table(folder / "gone.csv")

@@ -1,0 +1,81 @@
+"""Rows of Parquet and Arrow tables, streamed batch by batch."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet
+
+from automl_tl.data.row import Row
+from automl_tl.errors import RequestError
+
+_ROWS = 64  # decoded at once: a row may be a text of megabytes
+_BUFFER_BYTES = 2**20
+
+
+def rows(path: Path, *, columns: Collection[str] | None = None) -> Iterator[Row]:
+    """Every row, with only these columns where they are named; raises RequestError, OSError.
+
+    An Arrow file may be a stream (as Hugging Face datasets are saved) or have a footer.
+    """
+    try:
+        number = 0
+        for batch in _batches(path, columns):
+            for start in range(0, batch.num_rows, _ROWS):
+                for cells in batch.slice(start, _ROWS).to_pylist():
+                    number += 1
+                    yield Row(number=number, cells=cells)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise RequestError(f"{path} cannot be read as a table: {_line(error)}") from None
+
+
+def names(path: Path) -> tuple[str, ...]:
+    """The columns of the table; raises RequestError, OSError."""
+    try:
+        if _is_parquet(path):
+            return _distinct(path, pa.parquet.read_schema(path).names)
+        with pa.OSFile(str(path)) as file:
+            return _distinct(path, _stream(file).schema.names)
+    except pa.ArrowException as error:
+        raise RequestError(f"{path} cannot be read as a table: {_line(error)}") from None
+
+
+def _batches(path: Path, columns: Collection[str] | None) -> Iterator[pa.RecordBatch]:
+    wanted = [name for name in names(path) if columns is None or name in columns]
+    if _is_parquet(path):
+        with pa.parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as table:
+            yield from table.iter_batches(_ROWS, columns=wanted, use_threads=False)
+        return
+    with pa.OSFile(str(path)) as file:
+        stream = _stream(file)
+        batches = (
+            stream
+            if isinstance(stream, pa.ipc.RecordBatchStreamReader)
+            else map(stream.get_batch, range(stream.num_record_batches))
+        )
+        for batch in batches:
+            chosen = batch.select(wanted)
+            chosen.validate(full=True)  # offsets that point elsewhere would read foreign memory
+            yield chosen
+
+
+def _stream(file: pa.NativeFile) -> "pa.ipc.RecordBatchStreamReader | pa.ipc.RecordBatchFileReader":
+    head = file.read(6)
+    file.seek(0)
+    return pa.ipc.open_file(file) if head == b"ARROW1" else pa.ipc.open_stream(file)
+
+
+def _is_parquet(path: Path) -> bool:
+    return path.suffix.lower() == ".parquet"
+
+
+def _distinct(path: Path, found: list[str]) -> tuple[str, ...]:
+    twice = next((name for name in found if found.count(name) > 1), None)
+    if twice is not None:
+        raise RequestError(f"{path} has two columns of one name, {twice!r}")
+    return tuple(found)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).splitlines())[:300]

@@ -1,0 +1,26 @@
+"""How text files are told and tried."""
+
+from automl_tl.data.cells import MOST_TEXT_BYTES
+from automl_tl.data.survey import Reader
+from automl_tl.domain.dataset import Modality
+
+
+def verify(data: bytes) -> None:
+    """Raises ValueError, a clause, for bytes that are no text in UTF-8, or an empty one."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8: byte {error.start:,} is 0x{data[error.start]:02x}") from None
+    if "\0" in text:
+        raise ValueError("is no text: it has zero bytes")
+    if not text.strip():
+        raise ValueError("is empty")
+
+
+TEXT = Reader(
+    modality=Modality.TEXT,
+    noun="text",
+    suffixes=frozenset((".txt", ".text", ".md")),
+    most_bytes=MOST_TEXT_BYTES,
+    verify=verify,
+)
