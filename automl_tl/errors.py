@@ -178,6 +178,10 @@ class CandidateFailed(TrialFailed):
     """The candidate could not be loaded or run."""
 
 
+class LicenceRefused(CandidateFailed):
+    """The licence of the candidate's weights is not one that may be used here."""
+
+
 class Unscorable(TrialFailed):
     """These features and classes have no scores."""
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from automl_tl.domain.licence import LicencePolicy, Unknown
 from automl_tl.errors import OperatorError
 
 
@@ -83,11 +84,30 @@ class Settings(BaseSettings):
     activation_views: int = Field(default=0, ge=0, le=16)  # kept versions of each picture beside itself
     unreadable_share: float = 0.1
     dataset_roots: tuple[Path, ...] = ()
+    allowed_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().allow  # "mit,apache-*"
+    denied_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().deny
+    unknown_licences: Unknown = LicencePolicy().unknown
     kept_challengers: int = Field(default=10, ge=0)  # of each name, the newest that were never champion
     kept_champions: int | None = Field(default=None, ge=0)  # former ones of each name; None: all of them
     retry_days: float = Field(default=7.0, ge=0)  # how long a failed or cancelled job can be tried again
     upload_days: float = Field(default=1.0, ge=0)  # how long an upload waits for its first job
     picture_bytes: int = Field(default=32 * 2**30, ge=0)  # prepared pictures that gc leaves
+
+    @field_validator("allowed_licences", "denied_licences", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @property
+    def licences(self) -> LicencePolicy:
+        """What the operator asks of the licence of any weights."""
+        return LicencePolicy(
+            allow=self.allowed_licences, deny=self.denied_licences, unknown=self.unknown_licences
+        )
 
     @property
     def folders(self) -> Home:

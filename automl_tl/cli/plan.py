@@ -7,7 +7,7 @@ import click
 
 from automl_tl.cli.table import print_lines, print_prose, print_table
 
-_COLUMNS = ("place", "candidate", "searched", "probe", "an epoch", "told from", "why")
+_COLUMNS = ("place", "candidate", "licence", "searched", "probe", "an epoch", "told from", "why")
 _MEGA, _GIGA = 1e6, 1e9
 
 
@@ -35,6 +35,7 @@ def _cells(candidate: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         str(candidate["place"] or ""),
         candidate["candidate"],
+        candidate["licence"] or "?",
         "yes" if candidate["is_searched"] else "no",
         _duration(candidate["probe_seconds"]),
         _duration(candidate["epoch_seconds"]),

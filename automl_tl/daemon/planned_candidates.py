@@ -6,8 +6,9 @@ from pathlib import Path
 
 from automl_tl.daemon.known import Known
 from automl_tl.daemon.scoring import beyond
-from automl_tl.domain.candidate import Candidate, CandidateFacts, Source
+from automl_tl.domain.candidate import Candidate, CandidateFacts, Source, why_refused
 from automl_tl.domain.job import JobRequest, Limits
+from automl_tl.domain.licence import ANY, LicencePolicy
 from automl_tl.domain.past import PastResult
 from automl_tl.domain.plan import Basis, PlannedCandidate
 from automl_tl.domain.rungs import rungs
@@ -16,6 +17,7 @@ from automl_tl.search.pace import Pace
 from automl_tl.search.prior import Place, belief_of, newest
 from automl_tl.search.prior import shortlist as places_of
 from automl_tl.zoo.hub import is_here
+from automl_tl.zoo.stated import licence_here
 
 _GUESSED_ADDS_A_SECOND = 10e9  # of a forward pass on one worker
 _GUESSED_STAGES = 4
@@ -32,8 +34,8 @@ class Sketch:
     left_out: Mapping[str, str]
 
 
-def sketched(space: Space, known: Known, *, limits: Limits) -> Sketch:
-    """What is known of each candidate, and which are beyond the limits by it."""
+def sketched(space: Space, known: Known, *, limits: Limits, licences: LicencePolicy = ANY) -> Sketch:
+    """What is known of each candidate, and which are beyond the limits, or the operator's licences, by it."""
     facts: dict[str, CandidateFacts] = {}
     basis: dict[str, Basis] = {}
     left_out: dict[str, str] = {}
@@ -42,7 +44,11 @@ def sketched(space: Space, known: Known, *, limits: Limits) -> Sketch:
     for candidate in space.candidates:
         found = known.facts.get(candidate.id) or _published(candidate, is_timed=not is_timed)
         basis[candidate.id] = _basis(candidate.id, known, reported, found)
-        reason = _missing(candidate) or (None if found is None else beyond(found, limits))
+        reason = (
+            _missing(candidate)
+            or _forbidden(candidate, known.facts.get(candidate.id), licences)
+            or (None if found is None else beyond(found, limits))
+        )
         if reason is not None:
             left_out[candidate.id] = reason
         elif found is not None:
@@ -81,7 +87,7 @@ def _planned(
         probe_seconds=None if not facts else pace.seconds(candidate=id, freeze_depth=stages, epochs=first),
         epoch_seconds=None if not facts else pace.epoch((id, 0)),
         size_bytes=facts.size_bytes if facts else None,
-        licence=(facts.licence if facts else None) or candidate.licence,
+        licence=licence_here(candidate) or (facts.licence if facts else None) or candidate.licence,
         download=_download(candidate, is_opened=sketch.basis[id] not in (Basis.PUBLISHED, Basis.NOTHING)),
     )
 
@@ -142,6 +148,15 @@ def _download(candidate: Candidate, *, is_opened: bool) -> str | None:
     repository = f"timm/{name}" if candidate.kind is Source.TIMM else name
     here = is_here(repository, _WEIGHTS, revision=candidate.revision, cache=None)
     return None if here else f"{_WEIGHTS} of {repository}"
+
+
+def _forbidden(candidate: Candidate, measured: CandidateFacts | None, policy: LicencePolicy) -> str | None:
+    """Why its licence leaves it out, as far as it is known without asking anybody."""
+    stated = licence_here(candidate) or (measured.licence if measured else None)
+    if stated is None and candidate.licence is None and _download(candidate, is_opened=False):
+        return None  # it is read before anything is fetched
+    is_local = _download(candidate, is_opened=measured is not None) is None
+    return why_refused(candidate, stated=stated, policy=policy, is_local=is_local)
 
 
 def _missing(candidate: Candidate) -> str | None:

@@ -43,7 +43,7 @@ class Planner:
         space = self.read_space(request.space, Path(request.space_root))
         known = self._known(request, space, tenant=tenant)
         counts = _counts(request, known)
-        sketch = sketched(space, known, limits=request.limits)
+        sketch = sketched(space, known, limits=request.limits, licences=self.settings.licences)
         speed = pace(known.trials, sketch.facts, counts=counts).having_paid(frozenset())
         past = () if self.store is None else self.store.past_results(tenant=self._past_tenant(tenant))
         candidates = planned(request, space, sketch, speed, past=past)
@@ -162,6 +162,12 @@ def _notes(
         notes.append(
             f"{guessed} of the candidates go by published multiply-adds; after a first job on this machine"
             " their time is told from measurements"
+        )
+    unstated = sum(c.licence is None and c.download is not None for c in candidates if c.is_searched)
+    if unstated:
+        notes.append(
+            f"the licences of {unstated} of the candidates are not known here: each is read, and held against"
+            " what is allowed, before its weights are fetched"
         )
     if known.begin_seconds is None:
         notes.append(

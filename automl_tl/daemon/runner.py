@@ -17,7 +17,7 @@ from automl_tl.daemon.checking import check
 from automl_tl.daemon.desk import Cancelled, Desk, Paused
 from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_outcome
 from automl_tl.daemon.proving import Proving
-from automl_tl.daemon.scoring import facts_of, score
+from automl_tl.daemon.scoring import facts_of, pinned, score
 from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.daemon.shortlisting import shortlist
 from automl_tl.daemon.study import Study
@@ -113,6 +113,7 @@ class Runner:
         manifest, path = check(desk)
         desk.store.enter(desk.lease, Phase.SCORE)
         facts = score(desk, path)
+        desk = replace(desk, space=pinned(desk.space, facts))
         scores = appraise(desk, facts=facts, manifest=manifest, path=path)
         desk.store.enter(desk.lease, Phase.SEARCH)
         found = shortlist(desk, facts, scores=scores)

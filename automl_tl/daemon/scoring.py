@@ -3,14 +3,15 @@
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
-from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.candidate import Candidate, CandidateFacts, Source
 from automl_tl.domain.job import Limits
 from automl_tl.domain.kernels import Kernels, Layout, Precision
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.space import Space
 from automl_tl.domain.work import Result, Score, Scored
 from automl_tl.errors import (
     AutomlError,
@@ -52,6 +53,16 @@ def facts_of(desk: Desk) -> dict[str, CandidateFacts]:
     """What the store knows of the job's candidates, in the space's order."""
     rows = {m.key: m.value for m in desk.store.measurements(desk.job.id) if m.kind == "facts"}
     return {c.id: facts_in(rows[c.id]) for c in desk.space.candidates if c.id in rows}
+
+
+def pinned(space: Space, facts: Mapping[str, CandidateFacts]) -> Space:
+    """The space with its candidates held to the revisions that were measured, wherever their branches go."""
+    return replace(space, candidates=tuple(_pinned(c, facts.get(c.id)) for c in space.candidates))
+
+
+def _pinned(candidate: Candidate, facts: CandidateFacts | None) -> Candidate:
+    moves = candidate.kind in (Source.TIMM, Source.TRANSFORMERS, Source.CHAMPION)
+    return replace(candidate, revision=facts.revision) if moves and facts and facts.revision else candidate
 
 
 def left_out(desk: Desk) -> tuple[str, ...]:

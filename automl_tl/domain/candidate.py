@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from automl_tl.domain.kernels import USUAL, Kernels
+from automl_tl.domain.licence import ANY, LicencePolicy
 
 
 class Source(StrEnum):
@@ -37,6 +38,7 @@ class Candidate:
 
     ``source`` reads ``kind:reference``; a ``local-dir`` reference is absolute once the space file is read.
     ``multiply_adds`` counts one forward pass of one sample; ``upstream_accuracy`` is a share in [0, 1].
+    ``licences`` is what its space asks of the weights' licence.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Candidate:
     pretraining_data: str | None = None
     image_size: int | None = None
     recipe: Recipe = Recipe()
+    licences: LicencePolicy = ANY
 
     @property
     def kind(self) -> Source:
@@ -96,3 +99,18 @@ class CandidateFacts:
     def frozen_share(self, freeze_depth: int) -> float:
         """Share of the forward multiply-adds that depth ``freeze_depth`` freezes, in [0, 1]."""
         return sum(self.stage_multiply_adds[:freeze_depth]) / max(1, self.multiply_adds)
+
+
+def why_refused(
+    candidate: Candidate, *, stated: str | None, policy: LicencePolicy, is_local: bool
+) -> str | None:
+    """Why its licence forbids a candidate's use, None where it does not.
+
+    ``policy`` is the operator's; ``stated`` is what the publisher of the weights says.
+    """
+    licences = (stated, candidate.licence)
+    why = policy.why_not(licences, is_local=is_local)
+    if why is not None:
+        return f"{why}, say the settings of this machine"
+    why = candidate.licences.why_not(licences, is_local=is_local)
+    return None if why is None else f"{why}, says its space"

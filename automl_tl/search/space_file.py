@@ -6,12 +6,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import automl_tl
 from automl_tl.domain.candidate import Candidate, CandidateFacts, Recipe, Source
+from automl_tl.domain.licence import LicencePolicy
 from automl_tl.domain.space import Range, Space, depth
 from automl_tl.errors import SpaceInvalid
 from automl_tl.search.gate_table import read_gate
+from automl_tl.search.licence_table import read_licences
 from automl_tl.search.table import Table, shown, suggestion
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -35,13 +38,16 @@ def read_space(text: str, *, root: Path) -> Space:
     except tomllib.TOMLDecodeError as error:
         raise SpaceInvalid(f"the search space is not TOML: {error}") from None
     file = Table(values=values, where="the search space")
-    file.expect(("space", "gate", "candidate"), needed=("space",))
+    file.expect(("space", "gate", "licence", "candidate"), needed=("space",))
     space = Table(values=values["space"], where="[space]")
     space.expect(("name", "freeze_depth", *_RANGES, "max_epochs", "head_start"), needed=("name",))
     ranges = {key: _range(space, key) for key in _RANGES if space.has(key)}
     return Space(
         name=_name(space),
-        candidates=_candidates(values.get("candidate", []), root=root),
+        candidates=_under(
+            read_licences(Table(values=values.get("licence", {}), where="[licence]")),
+            _candidates(values.get("candidate", []), root=root),
+        ),
         freeze_depth=_freeze_depths(space),
         max_epochs=space.count("max_epochs", low=1, high=_MOST_EPOCHS) or _MAX_EPOCHS,
         head_start=space.truth("head_start") if space.has("head_start") else True,
@@ -155,9 +161,13 @@ def _candidates(entries: object, *, root: Path) -> tuple[Candidate, ...]:
     return tuple(c if c.id else replace(c, id=_free_id(c.reference, taken=taken)) for c in read)
 
 
+def _under(licences: LicencePolicy, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    return tuple(replace(candidate, licences=licences) for candidate in candidates)
+
+
 def _candidate(table: Table, *, root: Path) -> Candidate:
     table.expect(_CANDIDATE, needed=("source",))
-    texts = {key: table.text(key) for key in _TEXTS}
+    texts: dict[str, Any] = {key: table.text(key) for key in _TEXTS}
     id = texts.pop("id") or ""
     if id and not _ID.fullmatch(id):
         raise table.wrong("id", "1 to 100 of letters, digits, '.', _ and -")

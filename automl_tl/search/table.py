@@ -41,6 +41,15 @@ class Table:
             raise self.wrong(key, "a text")
         return value
 
+    def texts(self, key: str) -> tuple[str, ...] | None:
+        """A list of texts that are not empty; None where the key is absent."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+            raise self.wrong(key, 'a list of texts such as ["mit", "apache-*"]')
+        return tuple(value)
+
     def number(self, key: str, *, low: float = -math.inf, high: float = math.inf) -> float | None:
         """A finite number from ``low`` to ``high``, both included; None where the key is absent."""
         value = self.values.get(key)

@@ -79,7 +79,7 @@ def _panel(
 
 def zoo_of(settings: Settings) -> Zoo:
     """Every zoo that candidates may come from."""
-    return AnyZoo()
+    return AnyZoo(licences=settings.licences)
 
 
 def build(settings: Settings) -> TransferWorker:

@@ -38,3 +38,9 @@ class Zoo(Protocol):
 
     def weights(self, candidate: Candidate) -> Path:
         """The local safetensors file, fetched first where it is not here yet."""
+
+    def licence(self, candidate: Candidate) -> str | None:
+        """What the publisher of the weights states, read before they are fetched; None: nothing."""
+
+    def is_here(self, candidate: Candidate) -> bool:
+        """Whether the weights are on this machine; asks no network."""

@@ -30,6 +30,14 @@ class EmbeddedZoo:
         """The safetensors file."""
         return find_weights(self._of(candidate))
 
+    def licence(self, candidate: Candidate) -> str | None:
+        """What stands in the net's ``config.json``."""
+        return read_folder(self._of(candidate)).licence
+
+    def is_here(self, candidate: Candidate) -> bool:
+        """Always."""
+        return True
+
     def names(self) -> tuple[str, ...]:
         """Every net there is, by name."""
         return tuple(sorted(path.parent.name for path in self._folder.glob("*/config.json")))

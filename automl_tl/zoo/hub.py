@@ -36,31 +36,13 @@ def fetch(
     revision: str | None,
     cache: Path | None,
     progress: Progress | None = None,
-) -> Path:
-    """The local path of one file; ``cache`` None: the hub's usual folder.
-
-    Raises CandidateUnknown when the hub has no such repository or revision, CandidateFailed when it has no
-    such file, when the file is not here and the hub cannot be reached, or when what came is not what the hub
-    says it has.
-    """
-    found = fetch_if_there(repository, filename, revision=revision, cache=cache, progress=progress)
-    if found is None:
-        raise CandidateFailed(f"{repository} has no {filename}, and only safetensors are loaded")
-    return found
-
-
-def fetch_if_there(
-    repository: str,
-    filename: str,
-    *,
-    revision: str | None,
-    cache: Path | None,
-    progress: Progress | None = None,
 ) -> Path | None:
-    """As ``fetch``, but None when the repository has no such file at that revision.
+    """The local path of one file, None when the repository has none; ``cache`` None: the hub's usual folder.
 
     A branch means the commit that it pointed to when this cache first saw it, so that all files of one
-    candidate are of one commit. ``progress`` hears of the bytes that come.
+    candidate are of one commit. ``progress`` hears of the bytes that come. Raises CandidateUnknown when the
+    hub has no such repository or revision, CandidateFailed when the file is not here and the hub cannot be
+    reached, or when what came is not what the hub says it has.
     """
     with _in_words(repository, filename, revision=revision):
         here = _here(repository, filename, revision=revision, cache=cache)
@@ -77,10 +59,15 @@ def fetch_if_there(
 
 def is_here(repository: str, filename: str, *, revision: str | None, cache: Path | None) -> bool:
     """Whether a file lies in the cache on this machine; asks no network."""
+    return path_here(repository, filename, revision=revision, cache=cache) is not None
+
+
+def path_here(repository: str, filename: str, *, revision: str | None, cache: Path | None) -> Path | None:
+    """The path of a file in the cache on this machine, None where it is not there; asks no network."""
     try:
-        return bool(_here(repository, filename, revision=revision, cache=cache))
+        return _here(repository, filename, revision=revision, cache=cache) or None
     except HFValidationError:
-        return False
+        return None
 
 
 def size(repository: str, filename: str, *, revision: str | None, cache: Path | None) -> int | None:

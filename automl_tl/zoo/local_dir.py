@@ -8,6 +8,7 @@ from automl_tl.zoo import timm_layout, transformers_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card, read_json
 from automl_tl.zoo.opening import open_backbone, open_facts
+from automl_tl.zoo.stated import licence_here
 from automl_tl.zoo.weights import find_weights
 
 
@@ -25,6 +26,14 @@ class LocalDirZoo:
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file."""
         return find_weights(_existing(Path(candidate.reference)))
+
+    def licence(self, candidate: Candidate) -> str | None:
+        """What stands in the folder's ``config.json``, or in a model card beside it."""
+        return licence_here(candidate)
+
+    def is_here(self, candidate: Candidate) -> bool:
+        """Always: what is not here is unknown."""
+        return True
 
 
 def read_folder(folder: Path) -> Card:

@@ -10,9 +10,10 @@ from timm.models import PretrainedCfg, get_pretrained_cfg, split_model_name_tag
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.errors import CandidateFailed, CandidateUnknown
-from automl_tl.zoo import hub, timm_layout
+from automl_tl.zoo import hub, hub_listing, timm_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card
+from automl_tl.zoo.hub_licence import stated_licence
 from automl_tl.zoo.opening import open_backbone, open_facts
 from automl_tl.zoo.weights import USUAL
 
@@ -43,7 +44,28 @@ class TimmZoo:
             raise CandidateFailed(
                 f"the weights of {candidate.reference} are not in a format that is loaded here"
             )
-        return hub.fetch(published["hf_hub_id"], USUAL, revision=candidate.revision, cache=self._cache)
+        repository, revision = str(published["hf_hub_id"]), candidate.revision
+        found = hub.fetch(repository, USUAL, revision=revision, cache=self._cache)
+        if found is None:
+            raise CandidateFailed(hub_listing.why_no_weights(repository, revision=revision))
+        return found
+
+    def licence(self, candidate: Candidate) -> str | None:
+        """What timm says of the weights, or else their repository's model card."""
+        published = _published(candidate)
+        repository = published.get("hf_hub_id")
+        if published.get("license") or not repository:
+            return published.get("license")
+        return stated_licence(
+            str(repository), revision=candidate.revision, cache=self._cache, is_here=self.is_here(candidate)
+        )
+
+    def is_here(self, candidate: Candidate) -> bool:
+        """Whether the hub's cache has the weights."""
+        repository = _published(candidate).get("hf_hub_id")
+        return bool(repository) and hub.is_here(
+            str(repository), USUAL, revision=candidate.revision, cache=self._cache
+        )
 
     def _fetched(self, candidate: Candidate) -> Card:
         weights = self.weights(candidate)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.errors import CandidateFailed
-from automl_tl.zoo import hub, transformers_layout
+from automl_tl.zoo import hub, hub_listing, transformers_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card, read_json
+from automl_tl.zoo.hub_licence import stated_licence
 from automl_tl.zoo.opening import open_backbone, open_facts
 from automl_tl.zoo.weights import USUAL
 
@@ -29,19 +30,38 @@ class TransformersZoo:
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file in the hub's cache."""
-        return self._file(candidate, USUAL)
+        found = self._file(candidate, USUAL)
+        if found is None:
+            why = hub_listing.why_no_weights(candidate.reference, revision=candidate.revision)
+            raise CandidateFailed(why)
+        return found
+
+    def licence(self, candidate: Candidate) -> str | None:
+        """What the repository's model card states."""
+        return stated_licence(
+            candidate.reference,
+            revision=candidate.revision,
+            cache=self._cache,
+            is_here=self.is_here(candidate),
+        )
+
+    def is_here(self, candidate: Candidate) -> bool:
+        """Whether the hub's cache has the weights."""
+        return hub.is_here(candidate.reference, USUAL, revision=candidate.revision, cache=self._cache)
 
     def _fetched(self, candidate: Candidate) -> Card:
         weights = self.weights(candidate)
         return replace(self._card(candidate), weights=weights, revision=hub.revision_of(weights))
 
     def _card(self, candidate: Candidate) -> Card:
-        config = read_json(self._file(candidate, "config.json"))
-        try:
-            pictures = read_json(self._file(candidate, "preprocessor_config.json"))
-        except CandidateFailed:  # a repository may leave it out; config.json then says the size
-            pictures = {}
-        return transformers_layout.card(config, pictures=pictures, weights=None)
+        config = self._file(candidate, "config.json")
+        if config is None:
+            raise CandidateFailed(
+                f"{candidate.reference} has no config.json, which says what its weights are"
+            )
+        look = self._file(candidate, "preprocessor_config.json")  # without it, config.json says the size
+        pictures = {} if look is None else read_json(look)
+        return transformers_layout.card(read_json(config), pictures=pictures, weights=None)
 
-    def _file(self, candidate: Candidate, name: str) -> Path:
+    def _file(self, candidate: Candidate, name: str) -> Path | None:
         return hub.fetch(candidate.reference, name, revision=candidate.revision, cache=self._cache)

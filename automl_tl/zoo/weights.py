@@ -10,10 +10,13 @@ from torch import Tensor
 from automl_tl.errors import CandidateFailed
 
 USUAL = "model.safetensors"
-_PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl", ".tar")
-_CONVERT = (
-    'python -c "import sys, torch, safetensors.torch as s; w = torch.load(sys.argv[1], weights_only=True); '
-    "s.save_file({k: v.contiguous().clone() for k, v in w.items()}, 'model.safetensors')\""
+PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl", ".tar")
+# weights_only: torch then builds tensors and plain values, and calls nothing that a file names. Checkpoints
+# of training runs keep the weights under a key beside others.
+CONVERT = (
+    'python -c "import sys, torch, safetensors.torch as s; w = torch.load(sys.argv[1], weights_only=True, '
+    "map_location='cpu'); w = w.get('state_dict', w.get('model', w)); s.save_file({k: v.contiguous().clone() "
+    "for k, v in w.items() if hasattr(v, 'clone')}, 'model.safetensors', metadata={'format': 'pt'})\""
 )
 
 
@@ -29,11 +32,11 @@ def find_weights(folder: Path) -> Path:
         raise CandidateFailed(
             f"{folder} holds {len(found)} safetensors files, but one of them has to be called {USUAL}"
         )
-    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in _PICKLES)
+    pickles = sorted(path.name for path in folder.iterdir() if path.suffix in PICKLES)
     if pickles:
         raise CandidateFailed(
             f"{folder} holds {pickles[0]}, a pickle, and only safetensors are loaded;"
-            f" convert weights you trust with: {_CONVERT} {pickles[0]}"
+            f" convert weights you trust with: {CONVERT} {pickles[0]}"
         )
     raise CandidateFailed(f"{folder} holds no safetensors file, and a candidate needs its weights")
 

@@ -14,6 +14,7 @@ ROOMS = {
     "fastapi": {"web"},
     "fsspec": {"data"},
     "httpx": {"client"},
+    "huggingface_hub": {"zoo"},
     "jinja2": {"web"},
     "mlflow": {"registry", "model"},
     "onnxruntime": {"serving"},

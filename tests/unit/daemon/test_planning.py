@@ -138,3 +138,34 @@ def test_candidates_beyond_a_limit_are_not_searched(
 def test_a_folder_without_pictures_is_refused(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(DatasetRefused, match="holds no picture"):
         planner(None, settings).plan(request(tmp_path), tenant=DEFAULT_TENANT)
+
+
+def test_candidates_whose_licence_is_known_to_forbid_them_are_left_out(
+    settings: Settings, dataset: Path
+) -> None:
+    entry = '[[candidate]]\nsource = "timm:resnet18.a1_in1k"\n'
+    space = f'[space]\nname = "s"\n[licence]\ndeny = ["gpl-*"]\n{entry}'
+    licences = (
+        'id = "free"\nlicence = "mit"',
+        'id = "nc"\nlicence = "cc-by-nc-4.0"',
+        'id = "gpl"\nlicence = "GPL-3.0"',
+    )
+
+    plan = planner(None, settings).plan(
+        request(dataset, space=space + 'id = "unknown"\n' + "".join(f"{entry}{line}\n" for line in licences)),
+        tenant=DEFAULT_TENANT,
+    )
+
+    found = {c.candidate: (c.is_searched, c.licence) for c in plan.candidates}
+    assert found == {
+        "unknown": (True, None),
+        "free": (True, "mit"),
+        "nc": (False, "cc-by-nc-4.0"),
+        "gpl": (False, "GPL-3.0"),
+    }
+    why = {c.candidate: c.why for c in plan.candidates}
+    assert why["nc"] == "its licence cc-by-nc-4.0 is denied by *-nc-*, say the settings of this machine"
+    assert why["gpl"] == "its licence GPL-3.0 is denied by gpl-*, says its space"
+    assert any(
+        note.startswith("the licences of 1 of the candidates are not known here") for note in plan.notes
+    )

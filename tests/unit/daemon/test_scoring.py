@@ -7,7 +7,7 @@ from numbers_desk import NumbersDesk
 
 from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.daemon.checking import check
-from automl_tl.daemon.scoring import facts_of, left_out, score
+from automl_tl.daemon.scoring import facts_of, left_out, pinned, score
 from automl_tl.domain.job import Limits
 from automl_tl.domain.work import Result, Score, Scored, Work
 from automl_tl.errors import CandidateFailed, NoCandidate, WorkerLost
@@ -86,3 +86,14 @@ def test_what_was_scored_before_is_not_scored_again(store: Store, settings: Sett
 
     assert score(again, check(again)[1]) == first == facts_of(again)
     assert worker.asked == asked
+
+
+def test_a_candidate_is_held_to_the_revision_that_was_measured(store: Store, settings: Settings) -> None:
+    job = NumbersDesk(store=store, settings=settings, worker=ScoringWorker())
+    facts = score(job.desk, check(job.desk)[1])
+    alpha, beta = job.desk.space.candidates
+    space = replace(job.desk.space, candidates=(replace(alpha, source="transformers:a/b"), beta))
+
+    found = pinned(space, {id: replace(known, revision="a" * 40) for id, known in facts.items()})
+
+    assert [candidate.revision for candidate in found.candidates] == ["a" * 40, None]

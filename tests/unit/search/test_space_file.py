@@ -9,6 +9,7 @@ from automl_tl.domain.candidate import CandidateFacts, Recipe, Source
 from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
 from automl_tl.domain.floors import Bounds, Floors
 from automl_tl.domain.gate import GatePolicy, MustBeat
+from automl_tl.domain.licence import ANY, LicencePolicy, Unknown
 from automl_tl.domain.space import Range, Space
 from automl_tl.errors import SpaceInvalid
 from automl_tl.search.gate_table import check_names
@@ -246,6 +247,29 @@ def test_an_unknown_space_and_a_missing_file_are_named(tmp_path: Path) -> None:
         find_space("nothing-like-it")
     with pytest.raises(SpaceInvalid, match="does not exist"):
         find_space(str(tmp_path / "gone.toml"))
+
+
+def test_a_space_says_under_which_licences_its_candidates_may_be() -> None:
+    asked = (
+        read(SHORT + '[licence]\nallow = ["mit", "apache-*"]\nunknown = "refuse"\n').candidates[0].licences
+    )
+
+    assert asked == LicencePolicy(allow=("mit", "apache-*"), deny=(), unknown=Unknown.REFUSE)
+    assert read(SHORT).candidates[0].licences == ANY
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('allow = "mit"', "a list of texts"),
+        ("deny = [1]", "a list of texts"),
+        ('unknown = "refused"', 'did you mean "refuse"'),
+        ('denied = ["mit"]', 'unknown key "denied" in \\[licence\\]; did you mean "deny"'),
+    ],
+)
+def test_a_licence_table_that_says_something_else_is_refused(line: str, words: str) -> None:
+    with pytest.raises(SpaceInvalid, match=words):
+        read(f"{SHORT}[licence]\n{line}\n")
 
 
 @pytest.mark.parametrize("file", spaces(), ids=lambda file: file.stem)

@@ -23,7 +23,9 @@ def commit(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def _fetch(cache: Path, name: str = "model.safetensors", **options: object) -> Path:
-    return files.fetch(REPOSITORY, name, **{"revision": None, "cache": cache} | options)  # type: ignore[arg-type]
+    found = files.fetch(REPOSITORY, name, **{"revision": None, "cache": cache} | options)  # type: ignore[arg-type]
+    assert found is not None
+    return found
 
 
 def test_a_file_comes_once_and_is_found_without_the_hub_from_then_on(
@@ -159,11 +161,11 @@ def test_that_a_file_is_absent_is_remembered(
     hub: HubServer, commit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = {"revision": None, "cache": tmp_path}
-    assert files.fetch_if_there(REPOSITORY, "preprocessor_config.json", **wanted) is None  # type: ignore[arg-type]
+    assert files.fetch(REPOSITORY, "preprocessor_config.json", **wanted) is None  # type: ignore[arg-type]
     asked = len(hub.requests)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
 
-    assert files.fetch_if_there(REPOSITORY, "preprocessor_config.json", **wanted) is None  # type: ignore[arg-type]
+    assert files.fetch(REPOSITORY, "preprocessor_config.json", **wanted) is None  # type: ignore[arg-type]
     assert len(hub.requests) == asked
 
 
