@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from automl_tl.cli.output import Exit, Output
+from automl_tl.cli.submission import column_options, columns_of
 from automl_tl.cli.table import print_markdown, print_prose
 from automl_tl.client.client import SHA256
 from automl_tl.domain.dataset import DatasetSource, OnLeak, Verdict
@@ -26,11 +27,14 @@ def data() -> None:
 @data.command()
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--on-leak", type=click.Choice([str(choice) for choice in OnLeak]), default="drop-train")
+@column_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_obj
-def check(settings: Settings, dataset: Path, on_leak: str, as_json: bool) -> int:
+def check(settings: Settings, /, dataset: Path, on_leak: str, as_json: bool, **columns: str | None) -> int:
     """Read a dataset and say what was found; nothing is trained."""
-    source = DatasetSource(path=str(dataset.expanduser().absolute()), on_leak=OnLeak(on_leak))
+    source = DatasetSource(
+        path=str(dataset.expanduser().absolute()), columns=columns_of(columns), on_leak=OnLeak(on_leak)
+    )
     report, text = check_dataset(source, settings)
     is_refused = report.verdict is Verdict.REFUSED
     error = {"title": DatasetRefused.title, "detail": report.notes[0] if report.notes else "see the report"}

@@ -41,7 +41,8 @@ def submit(
 ) -> int:
     """Queue a dataset with the daemon.
 
-    DATASET is a folder of class folders, or a zip or tar archive of one.
+    DATASET is a folder of class folders, a table (CSV, TSV, lines of JSON, Parquet), a folder with tables
+    called train and test, or a zip or tar archive of any.
     """
     output = Output(as_json=as_json)
     daemon = client(settings)

@@ -29,7 +29,8 @@ def run(
 ) -> int:
     """Search, prove and promote here and now, without a daemon.
 
-    DATASET is a folder of class folders, or a zip or tar archive of one.
+    DATASET is a folder of class folders, a table (CSV, TSV, lines of JSON, Parquet), a folder with tables
+    called train and test, or a zip or tar archive of any.
     """
     output = Output(as_json=as_json)
     if plan:

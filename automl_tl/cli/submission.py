@@ -1,16 +1,26 @@
 """The options that ``run`` and ``submit`` share, and the submission they make."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from automl_tl.domain.dataset import Columns
 from automl_tl.domain.metric import Metric
 from automl_tl.errors import RequestError
 from automl_tl.search.space_file import find_space
 from automl_tl.search.table import suggestion
+
+COLUMNS: tuple[Callable[[Any], Any], ...] = (
+    click.option("--input-column", metavar="C", help="Tables: the column with texts, or with files' paths."),
+    click.option("--label-column", metavar="C", help="Tables: the column with the label."),
+    click.option("--group-column", metavar="C", help="Tables: samples of one group stay in one split."),
+    click.option("--split-column", metavar="C", help="Tables: the column with a given split."),
+    click.option("--slice-column", metavar="C", help="Tables: the column whose slices are reported."),
+)
+"""What is what in a table; guessed where it is obvious."""
 
 _PLAIN: tuple[Callable[[Any], Any], ...] = (
     click.argument("dataset", required=False),
@@ -46,11 +56,7 @@ _PLAIN: tuple[Callable[[Any], Any], ...] = (
     click.option("--max-latency-ms", type=float, metavar="X", help="One sample's time at most."),
     click.option("--max-size-mb", type=float, metavar="X", help="Size of the weights at most."),
     click.option("--max-params", type=int, metavar="N", help="Parameters at most."),
-    click.option("--input-column", metavar="C", help="Tables: the column with the input."),
-    click.option("--label-column", metavar="C", help="Tables: the column with the label."),
-    click.option("--group-column", metavar="C", help="Tables: samples of one group stay in one split."),
-    click.option("--split-column", metavar="C", help="Tables: the column with a given split."),
-    click.option("--slice-column", metavar="C", help="Tables: the column whose slices are reported."),
+    *COLUMNS,
     click.option(
         "--on-leak",
         type=click.Choice(["drop-train", "refuse", "resplit", "ignore"]),
@@ -90,9 +96,24 @@ _KEYS = frozenset(
 
 def submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a submission."""
-    for option in reversed((*_PLAIN, *_OTHER)):
+    return with_options(command, (*_PLAIN, *_OTHER))
+
+
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name a table's columns; ``columns_of`` reads them."""
+    return with_options(command, COLUMNS)
+
+
+def with_options(command: Callable[..., Any], options: Sequence[Callable[[Any], Any]]) -> Callable[..., Any]:
+    """Give a command these options, in this order."""
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def columns_of(options: Mapping[str, str | None]) -> Columns:
+    """The columns as ``column_options`` names them."""
+    return Columns(**{key.removesuffix("_column"): column for key, column in options.items()})
 
 
 def submission(options: dict[str, Any], *, from_file: Path | None) -> dict[str, Any]:

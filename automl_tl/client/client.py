@@ -15,6 +15,7 @@ from automl_tl.client.connection import Connection, Json
 from automl_tl.client.events import follow
 from automl_tl.client.export import lay_down
 from automl_tl.daemon.intake import batches_as_they_come
+from automl_tl.domain.content_types import CONTENT_TYPES
 from automl_tl.domain.export import TOLERANCE, ExportFormat
 from automl_tl.domain.job import JobState
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError
@@ -268,12 +269,15 @@ class Client:
         return lay_down(BytesIO(answer.content), Path(to))
 
     def upload(self, path: str | Path) -> Json:
-        """Send a zip or tar archive; ``dataset`` of the answer is what to submit then."""
+        """Send a zip or tar archive, or a table; ``dataset`` of the answer is what to submit then."""
         path = Path(path)
         if not path.is_file():
-            raise RequestError(f"{path} is not a file: expected a zip or tar archive")
+            raise RequestError(f"{path} is not a file: expected a zip or tar archive, or a table")
+        kind = CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
         with path.open("rb") as file:
-            return self._connection.post(f"{API}/datasets", content=file, seconds=EVALUATE_SECONDS)
+            return self._connection.post(
+                f"{API}/datasets", content=file, headers={"content-type": kind}, seconds=EVALUATE_SECONDS
+            )
 
 
 def _submission(options: Mapping[str, object]) -> Json:

@@ -105,10 +105,10 @@ def _is_known(candidate: PlannedCandidate, sketch: Sketch) -> bool:
 
 
 def _counts(request: JobRequest, known: Known) -> dict[Split, int]:
-    samples = count_samples(Path(request.dataset.path))
+    samples = count_samples(Path(request.dataset.path), columns=request.dataset.columns)
     if not samples:
         raise DatasetRefused(
-            f"{request.dataset.path} holds no picture, but class folders of them are expected"
+            f"{request.dataset.path} holds no sample, but class folders of them or a table are expected"
         )
     is_there = known.manifest is not None and Path(known.manifest).is_file()
     like = read_manifest(Path(known.manifest)).counts() if is_there and known.manifest else None

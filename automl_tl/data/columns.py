@@ -69,7 +69,7 @@ def choose(path: Path, columns: Sequence[str], head: Sequence[Row], *, wanted: C
         split=split,
         slice=wanted.slice,
         names_files=names_files,
-        note=f"read as the names of columns suggest: {', '.join(guessed)}" if guessed else None,
+        note=f"columns were guessed: {', '.join(guessed)}" if guessed else None,
     )
 
 

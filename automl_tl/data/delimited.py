@@ -49,15 +49,16 @@ def names(path: Path) -> tuple[str, ...]:
         return tuple(_header(path, reader))
 
 
-def require_utf8(path: Path) -> None:
-    """Raises RequestError for a table in UTF-16 or UTF-32, or one that is no text; OSError."""
+def require_utf8(path: Path, *, called: str = "") -> None:
+    """Raises RequestError, which may call it otherwise, for a table in UTF-16 or -32, or no text; OSError."""
+    called = called or str(path)
     with path.open("rb") as file:
         start = file.read(_LOOK)
     for mark, name in _WIDE.items():
         if start.startswith(mark):
-            raise RequestError(f"{path} is {name}, but a table is expected to be UTF-8: save it as UTF-8")
+            raise RequestError(f"{called} is {name}, but a table is expected to be UTF-8: save it as UTF-8")
     if b"\0" in start:
-        raise RequestError(f"{path} is not text in UTF-8, as a table is expected to be: it has zero bytes")
+        raise RequestError(f"{called} is not text in UTF-8, as a table is expected to be: it has zero bytes")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def read_source(path: Path, *, columns: Columns) -> Survey:
     try:
         if path.is_file():
             return survey_tables([GivenTable(path=path)], root=path.parent, columns=columns)
-        tables = _tables(path, columns=columns)
+        tables = tables_of(path, columns=columns)
         if tables:
             return survey_tables(tables, root=path, columns=columns)
     except RequestError as error:
@@ -35,7 +35,8 @@ def read_source(path: Path, *, columns: Columns) -> Survey:
     return survey(path)
 
 
-def _tables(folder: Path, *, columns: Columns) -> Sequence[GivenTable]:
+def tables_of(folder: Path, *, columns: Columns) -> Sequence[GivenTable]:
+    """The tables that are a folder's dataset; none where its class folders are. Raises RequestError."""
     if not folder.is_dir():
         return ()
     root = folder.resolve()

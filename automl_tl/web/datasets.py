@@ -1,6 +1,6 @@
 """The API of datasets."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import UploadFile
@@ -17,6 +17,10 @@ _BODY = {
         "content": {
             "application/zip": {"schema": {"type": "string", "format": "binary"}},
             "application/x-tar": {"schema": {"type": "string", "format": "binary"}},
+            "text/csv": {"schema": {"type": "string", "format": "binary"}},
+            "text/tab-separated-values": {"schema": {"type": "string", "format": "binary"}},
+            "application/jsonl": {"schema": {"type": "string", "format": "binary"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
             "multipart/form-data": {
                 "schema": {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}}
             },
@@ -27,18 +31,29 @@ _BODY = {
 
 @router.post("/datasets", status_code=201, openapi_extra=_BODY)
 async def upload(parts: Given, request: Request) -> Json:
-    """Take a zip or tar archive, as the body or as one file of a form; ``dataset`` is what to submit then."""
+    """Take an archive (zip, tar) or a table, as the body or as one file of a form.
+
+    Text tables are told by the content type, or by the file's name in the form. ``dataset`` is what to
+    submit then.
+    """
     folder = parts.settings.folders.datasets / "uploads"
-    is_form = request.headers.get("content-type", "").startswith("multipart/form-data")
-    chunks = _form_file(request) if is_form else request.stream()
-    taken = await take(chunks, folder=folder)
+    content_type = request.headers.get("content-type", "")
+    if content_type.startswith("multipart/form-data"):
+        async with request.form(max_files=1, max_fields=8) as form:
+            file = _form_file(form.values())
+            taken = await take(_chunks(file), folder=folder, called=file.filename or "")
+    else:
+        taken = await take(request.stream(), folder=folder, called=content_type)
     return {"dataset": str(taken.path), "sha256": taken.sha256, "bytes": taken.size}
 
 
-async def _form_file(request: Request) -> AsyncIterator[bytes]:
-    async with request.form(max_files=1, max_fields=8) as form:
-        files = [value for value in form.values() if isinstance(value, UploadFile)]
-        if not files:
-            raise RequestError("the form has no file: expected one zip or tar archive")
-        while chunk := await files[0].read(BLOCK_BYTES):
-            yield chunk
+def _form_file(values: Iterable[object]) -> UploadFile:
+    file = next((value for value in values if isinstance(value, UploadFile)), None)
+    if file is None:
+        raise RequestError("the form has no file: expected one archive (zip, tar) or table")
+    return file
+
+
+async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(BLOCK_BYTES):
+        yield chunk

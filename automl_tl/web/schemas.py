@@ -57,7 +57,7 @@ class Submission(Body):
     ``space_root``, the folder that its relative paths start from."""
 
     dataset: str = Field(
-        description="an absolute path of a folder, or of a zip or tar archive, on this machine"
+        description="an absolute path of a folder, a table, or a zip or tar archive on this machine"
     )
     name: str = Field(description="the model line that the job improves")
     space: str = Field(default="embedded", description="the name of a search space, or its TOML text")

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from automl_tl.data.rows import SUFFIXES, is_table
 from automl_tl.domain import duration
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import Columns, DatasetSource
@@ -60,15 +61,17 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
 
 
 def check_dataset(text: str, *, settings: Settings) -> Path:
-    """The dataset's path, once it is seen to be a folder or an archive; raises DatasetRefused."""
+    """The dataset's path, once it is seen to be a folder, a table or an archive; raises DatasetRefused."""
     path = check_readable(text, settings=settings)
-    if path.is_dir() or (path.is_file() and _is_archive(path)):
+    if path.is_dir() or (path.is_file() and (is_table(path) or _is_archive(path))):
         if path.parent == settings.folders.datasets / "uploads":
             os.utime(path)  # wanted now: what lets old uploads go sees it
         return path
-    found = "is neither a folder nor a zip or tar archive" if path.exists() else "does not exist"
+    found = "is neither a folder nor a zip or tar archive, nor a table" if path.exists() else "does not exist"
+    tables = ", ".join(sorted(SUFFIXES))
     raise DatasetRefused(
-        f"the dataset {path} {found}: expected a folder of class folders, or an archive of one"
+        f"the dataset {path} {found}: expected a folder of class folders, a table ({tables}), a folder of "
+        "tables, or an archive of them"
     )
 
 

@@ -1,4 +1,4 @@
-"""Taking an uploaded archive onto this machine."""
+"""Taking an uploaded archive or table onto this machine."""
 
 import errno
 import hashlib
@@ -11,24 +11,25 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 
 from automl_tl.errors import DatasetRefused, DiskFull
-from automl_tl.web.archives import suffix_of
+from automl_tl.web.archives import suffix_of, table_suffix
 
 BLOCK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """An archive that was taken, named by its content."""
+    """An archive or a table that was taken, named by its content."""
 
     path: Path
     sha256: str
     size: int
 
 
-async def take(chunks: AsyncIterator[bytes], *, folder: Path) -> Upload:
+async def take(chunks: AsyncIterator[bytes], *, folder: Path, called: str = "") -> Upload:
     """Write the chunks into ``folder`` under their sha256; the same bytes twice are kept once.
 
-    Raises DatasetRefused where it is no archive, DiskFull.
+    What is no archive is a table where ``called`` ends like one. Raises DatasetRefused for anything else,
+    DiskFull.
     """
     await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
     partial = folder / f".{secrets.token_hex(8)}.partial"
@@ -38,7 +39,7 @@ async def take(chunks: AsyncIterator[bytes], *, folder: Path) -> Upload:
             async for block in _blocks(chunks):
                 size += len(block)
                 await run_in_threadpool(_write, file.fileno(), block, digest)
-        return await run_in_threadpool(_name, partial, digest.hexdigest(), size)
+        return await run_in_threadpool(_name, partial, digest.hexdigest(), size, called)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"no room for the upload in {folder} after {size} bytes") from None
@@ -66,10 +67,13 @@ def _write(file: int, block: bytes, digest: "hashlib._Hash") -> None:
         view = view[os.write(file, view) :]
 
 
-def _name(partial: Path, sha256: str, size: int) -> Upload:
-    suffix = suffix_of(partial)
+def _name(partial: Path, sha256: str, size: int, called: str) -> Upload:
+    suffix = suffix_of(partial) or table_suffix(partial, called=called)
     if suffix is None:
-        raise DatasetRefused("what was uploaded is neither a zip nor a tar archive")
+        raise DatasetRefused(
+            "what was uploaded is neither a zip nor a tar archive, nor a table that its name or content type "
+            "says it is"
+        )
     path = partial.with_name(sha256 + suffix)
     with partial.open("rb") as file:
         os.fsync(file.fileno())

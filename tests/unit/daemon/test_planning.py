@@ -136,7 +136,7 @@ def test_candidates_beyond_a_limit_are_not_searched(
 
 
 def test_a_folder_without_pictures_is_refused(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(DatasetRefused, match="holds no picture"):
+    with pytest.raises(DatasetRefused, match="holds no sample"):
         planner(None, settings).plan(request(tmp_path), tenant=DEFAULT_TENANT)
 
 

@@ -228,9 +228,7 @@ def test_table_of_texts_becomes_a_manifest_whose_contents_are_the_texts(tmp_path
     assert (manifest.modality, manifest.root) == (Modality.TEXT, str(tmp_path))
     assert [s.path for s in manifest.samples] == [f"mails.csv:{n}" for n in range(2, 62)]
     assert result.report.splits == {"train": 36, "validation": 8, "retest": 4, "test": 12}
-    assert result.report.notes == (
-        "read as the names of columns suggest: texts from column text, labels from column label",
-    )
+    assert result.report.notes == ("columns were guessed: texts from column text, labels from column label",)
     assert [d.decode() for d in contents(tmp_path, manifest.samples)] == [text for text, _ in texts(60)]
 
 

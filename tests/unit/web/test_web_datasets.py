@@ -59,6 +59,37 @@ def test_form_upload_is_the_same(client: TestClient) -> None:
     assert form.json() == raw.json()
 
 
+@pytest.mark.parametrize(
+    ("suffix", "content_type"),
+    [
+        (".csv", "text/csv; charset=utf-8"),
+        (".tsv", "text/tab-separated-values"),
+        (".jsonl", "application/jsonl"),
+    ],
+)
+def test_table_is_told_by_its_content_type_or_its_name(
+    client: TestClient, settings: Settings, suffix: str, content_type: str
+) -> None:
+    content = "text,label\nسلام,a\n".encode()
+
+    raw = client.post("/api/v1/datasets", content=content, headers={"content-type": content_type})
+    form = client.post("/api/v1/datasets", files={"file": (f"my table{suffix.upper()}", content)})
+
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert raw.json()["dataset"] == str(settings.folders.datasets / "uploads" / f"{sha256}{suffix}")
+    assert form.json() == raw.json()
+
+
+def test_table_that_is_not_utf8_is_refused(client: TestClient, settings: Settings) -> None:
+    answer = client.post("/api/v1/datasets", files={"file": ("t.csv", "text,label\n".encode("utf-16"))})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == (
+        "what was uploaded is UTF-16, but a table is expected to be UTF-8: save it as UTF-8"
+    )
+    assert list((settings.folders.datasets / "uploads").iterdir()) == []
+
+
 def test_uploaded_archive_can_be_submitted(client: TestClient, space: str) -> None:
     dataset = client.post("/api/v1/datasets", content=zipped()).json()["dataset"]
 
@@ -74,7 +105,7 @@ def test_what_is_no_archive_is_refused_and_not_kept(
     answer = client.post("/api/v1/datasets", content=content)
 
     assert answer.status_code == 422
-    assert answer.json()["detail"] == "what was uploaded is neither a zip nor a tar archive"
+    assert answer.json()["detail"].startswith("what was uploaded is neither a zip nor a tar archive, nor a")
     assert list((settings.folders.datasets / "uploads").iterdir()) == []
 
 
