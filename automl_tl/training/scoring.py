@@ -24,6 +24,9 @@ from automl_tl.zoo.base import Backbone, Zoo
 
 WORTH_MULTIPLY_ADDS = 25_000_000  # a sample's forward pass; tiny nets are bound by other things
 WORTH_SAMPLES = 400  # trying out costs as much as training on 24 of them
+WORTH_ON_GPU = (
+    10**13
+)  # an epoch's forward passes; there it builds kernels for each shape: 9 s for MobileNetV1
 _TIMED_CALLS = 5
 
 
@@ -39,10 +42,12 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     look = backbone.preprocessing
     sample = torch.zeros(1, look.channels, look.size, look.size, device=device())
     samples = len(read_manifest(Path(work.manifest)).indices(Split.TRAIN))
-    is_worth_it = facts.multiply_adds >= WORTH_MULTIPLY_ADDS and samples >= WORTH_SAMPLES
+    may_switch = may_switch and is_worth_rehearsing(
+        facts.multiply_adds, samples=samples, device=device().type
+    )
     with memory_errors():
         latency = _latency(backbone.module.to(device()).eval(), sample, candidate=work.candidate.id)
-        rehearsal = rehearse(backbone, device=device(), may_switch=may_switch and is_worth_it)
+        rehearsal = rehearse(backbone, device=device(), may_switch=may_switch)
     facts = replace(
         facts,
         latency_seconds=latency,
@@ -53,6 +58,13 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     facts = _timed(facts, backbone, sample)
     give_back_memory()
     return Scored(facts=facts)
+
+
+def is_worth_rehearsing(multiply_adds: int, *, samples: int, device: str) -> bool:
+    """Whether training on ``samples`` of so many multiply-adds forward earns back trying out kernels."""
+    if device == "cuda" and multiply_adds * samples < WORTH_ON_GPU:
+        return False
+    return multiply_adds >= WORTH_MULTIPLY_ADDS and samples >= WORTH_SAMPLES
 
 
 def device_bytes() -> int | None:

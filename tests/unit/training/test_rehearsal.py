@@ -15,7 +15,7 @@ from automl_tl.domain.work import Evaluate, Score
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
 from automl_tl.training import checkpoint, footprint, scoring
 from automl_tl.training.rehearsal import Rehearsal, rehearse, seconds
-from automl_tl.training.scoring import score
+from automl_tl.training.scoring import is_worth_rehearsing, score
 from automl_tl.zoo.base import Backbone, Zoo
 
 CPU = torch.device("cpu")
@@ -110,6 +110,15 @@ def test_kernels_come_back_from_the_store_as_they_went(zoo: Zoo) -> None:
     assert facts_in(kept).kernels == HALF
     del kept["kernels"]
     assert facts_in(kept).kernels == USUAL
+
+
+def test_a_gpu_needs_more_work_to_earn_back_the_kernels_it_builds_for_a_rehearsal() -> None:
+    mobile_net, res_net_50 = 150_000_000, 4_100_000_000
+
+    assert is_worth_rehearsing(mobile_net, samples=2000, device="cpu")
+    assert not is_worth_rehearsing(mobile_net, samples=2000, device="cuda")
+    assert is_worth_rehearsing(res_net_50, samples=10_000, device="cuda")
+    assert not is_worth_rehearsing(res_net_50, samples=100, device="cpu")
 
 
 def test_enough_work_is_tried_out(zoo: Zoo, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
