@@ -34,7 +34,7 @@ def counted_forwards() -> Iterator[list[int]]:
 
 def frozen_shares(opened: Opened) -> dict[int, float]:
     """Freeze depth → share of the forward pass's seconds, measured on this machine, that it freezes."""
-    batch = torch.zeros(_BATCH, *opened.geometry, device=opened.device)
+    batch = opened.examples(_BATCH)
     whole = _seconds(opened.whole().prefix, batch)
     stages = len(opened.stages)
     found = {stages: 1.0}

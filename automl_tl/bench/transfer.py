@@ -13,10 +13,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from automl_tl.data.manifest import read_manifest
-from automl_tl.data.pictures import prepare
+from automl_tl.data.prepared import prepare
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Manifest, Split
-from automl_tl.model.network import normalise
+from automl_tl.model.prepared import normalise
+from automl_tl.model.preparer import preparer_of
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.wiring.adapters import store_of
@@ -91,7 +92,9 @@ def _features(
     backbone: Backbone, manifest: Manifest, split: Split, settings: Settings
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     look = backbone.preprocessing
-    pictures = prepare(manifest, preprocessing=look, cache=settings.folders.cache, splits={split})
+    pictures = prepare(
+        manifest, preparer=preparer_of(look, backbone.files), cache=settings.folders.cache, splits={split}
+    )
     indices = np.array(manifest.indices(split), np.int64)
     module = backbone.module.eval()
 

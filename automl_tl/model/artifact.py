@@ -1,4 +1,4 @@
-"""A model on disk: ``model.json``, ``model.safetensors``, perhaps ``example.png``; whole or not at all."""
+"""A model on disk: ``model.json``, ``model.safetensors``, what else it needs; whole or not at all."""
 
 import os
 import shutil
@@ -30,10 +30,12 @@ def save(
     network: Network,
     example: bytes | None = None,
     facts: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> str:
     """Write the model into ``folder`` (an old one there is replaced), and give its digest.
 
-    ``facts`` are JSON values about the model's making, ``example`` a PNG picture. The folder appears whole.
+    ``facts`` are JSON values about the model's making, ``example`` a PNG picture, ``files`` those that the
+    preprocessing names. The folder appears whole.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -42,6 +44,8 @@ def save(
         save_file(tensors, beside / WEIGHTS)
         if example is not None:
             (beside / EXAMPLE).write_bytes(example)
+        for name, content in (files or {}).items():
+            (beside / name).write_bytes(content)
         write_card(beside, spec=spec, facts=facts or {})
         found = digest(beside)
         beside.chmod(0o755)  # temporary folders are their owner's alone
@@ -69,7 +73,8 @@ def load(folder: Path, *, device: str = "cpu") -> Predictor:
     except (RuntimeError, OSError, SafetensorError) as error:
         raise ArtifactDamaged(f"{weights} does not fit the architecture in {CARD}: {error}") from error
     _require_finite(tensors, weights)
-    return Predictor(spec=spec, network=network, device=device)
+    files = {name: (folder / name).read_bytes() for name in spec.preprocessing.files}
+    return Predictor(spec=spec, network=network, device=device, files=files)
 
 
 def _require_finite(tensors: Mapping[str, Tensor], path: Path) -> None:

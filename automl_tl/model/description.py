@@ -9,7 +9,7 @@ from typing import Any
 
 from automl_tl.model.problem import ArtifactDamaged
 from automl_tl.model.signature import signature
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing, ModelSpec
+from automl_tl.model.spec import PREPROCESSINGS, BackboneSpec, ModelSpec
 
 CARD = "model.json"
 FORMAT_VERSION = 1
@@ -22,7 +22,8 @@ def write_card(folder: Path, *, spec: ModelSpec, facts: Mapping[str, Any]) -> No
     ``facts`` are JSON values. ``sha256`` is over the rest as ``json.dumps(rest, sort_keys=True)`` writes it.
     """
     files = {path.name: sha256(path) for path in sorted(folder.iterdir())}
-    card = {"spec": asdict(spec), "signature": signature(spec), "facts": dict(facts), "files": files}
+    described = {**asdict(spec), "modality": spec.modality}
+    card = {"spec": described, "signature": signature(spec), "facts": dict(facts), "files": files}
     sealed = {**card, _SEAL: _seal(card)}
     text = json.dumps(sealed, indent=2, sort_keys=True, ensure_ascii=False)
     (folder / CARD).write_text(text + "\n", encoding="utf-8")
@@ -49,13 +50,13 @@ def read_spec(folder: Path) -> ModelSpec:
     """What the model is, without its weights; raises ArtifactDamaged."""
     try:
         spec: dict[str, Any] = dict(read_card(folder)["spec"])
-        look = dict(spec["preprocessing"])
-        look |= {"mean": tuple(look["mean"]), "std": tuple(look["std"])}
+        look = {name: _as_value(value) for name, value in spec["preprocessing"].items()}
+        preprocessing = PREPROCESSINGS[spec.pop("modality")](**look)
         return ModelSpec(
             **spec
             | {
                 "backbone": BackboneSpec(**spec["backbone"]),
-                "preprocessing": ImagePreprocessing(**look),
+                "preprocessing": preprocessing,
                 "classes": tuple(spec["classes"]),
             }
         )
@@ -85,6 +86,10 @@ def sha256(path: Path) -> str:
     """The sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _as_value(read: Any) -> Any:
+    return tuple(read) if isinstance(read, list) else read
 
 
 def _require_known_format(found: object, *, path: Path) -> None:

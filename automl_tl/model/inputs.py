@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from automl_tl.model.predictor import Picture
+from automl_tl.model.picture_preparer import Picture
 from automl_tl.model.signature import COLUMN
 
 _CHANNELS = (1, 3, 4)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from automl_tl.model.predictor import Predictor
+from automl_tl.model.prepared import blank
 
 THREADS = 1
 """One, for with more of them a busy neighbour shows in every call."""
@@ -17,10 +18,9 @@ _LEAST_CALLS = 5
 
 
 def latency_of(predictor: Predictor, *, calls: int) -> float:
-    """Seconds from one prepared picture to its probabilities, in a batch of one: a median."""
-    look = predictor.spec.preprocessing
-    black = torch.zeros(1, look.channels, look.size, look.size, dtype=torch.uint8)
-    return median_seconds(lambda: predictor.predict_prepared([black]), calls=calls)
+    """Seconds from one prepared sample to its probabilities, in a batch of one: a median."""
+    nothing = blank(predictor.spec.preprocessing, 1)
+    return median_seconds(lambda: predictor.predict_prepared([nothing]), calls=calls)
 
 
 def median_seconds(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from automl_tl.model.problem import SampleUnreadable
 from automl_tl.model.spec import ImagePreprocessing
 
 MEGAPIXELS = 100
@@ -49,7 +50,7 @@ _MODES = {1: "L", 3: "RGB"}
 _DRAFT = 3  # JPEGs are decoded at an 8th, 4th or half where that leaves this many times the pixels wanted
 
 
-class PictureUnreadable(ValueError):
+class PictureUnreadable(SampleUnreadable):
     """A file is no picture, is broken, or is too large; the sentence continues the file's name."""
 
 

@@ -1,56 +1,72 @@
-"""A model that is ready to answer: pictures in, class probabilities out."""
+"""A model that is ready to answer: samples in, class probabilities out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
-from automl_tl.model.network import Network, normalise
-from automl_tl.model.picture import PictureUnreadable, load_picture, shape_picture
-from automl_tl.model.spec import ImagePreprocessing, ModelSpec
-
-Picture = Path | bytes | Image.Image
+from automl_tl.model.network import Network
+from automl_tl.model.prepared import normalise, stacked
+from automl_tl.model.preparer import preparer_of
+from automl_tl.model.problem import SampleUnreadable
+from automl_tl.model.spec import ModelSpec
 
 
 class Predictor:
     """One saved model in memory; eval mode, no gradients. Not for two threads at once."""
 
-    def __init__(self, *, spec: ModelSpec, network: Network, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        *,
+        spec: ModelSpec,
+        network: Network,
+        device: str = "cpu",
+        files: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """``files`` are those that the preprocessing names."""
         self.spec = spec
         self.network = network.to(device).eval().requires_grad_(False)
         self.device = torch.device(device)
+        self.files = dict(files or {})
+        self.preparer = preparer_of(spec.preprocessing, self.files)
 
-    def predict(self, pictures: Iterable[Picture], *, batch_size: int = 64) -> NDArray[np.float32]:
-        """Probabilities [N, C] float32 of picture files, their bytes, or open pictures, in their order.
+    def predict(self, samples: Iterable[Any], *, batch_size: int = 64) -> NDArray[np.float32]:
+        """Probabilities [N, C] float32 of samples in their order: files, their bytes, or what else serves.
 
-        Raises PictureUnreadable, naming the picture, and OSError for a path that cannot be read.
+        Raises SampleUnreadable, naming the sample, and OSError for a path that cannot be read.
         """
-        return self.predict_prepared(self._prepared(iter(pictures), batch_size=batch_size))
+        return self.predict_prepared(self._batches(iter(samples), batch_size=batch_size))
 
     def predict_prepared(self, batches: Iterable[Tensor]) -> NDArray[np.float32]:
-        """Probabilities [N, C] float32 of batches of uint8 pictures [B, channels, S, S], as prepared."""
+        """Probabilities [N, C] float32 of batches of prepared samples [B, *shape]."""
         logits = torch.from_numpy(self.logits(batches))
         return torch.softmax(logits / self.spec.temperature, dim=1).numpy()
 
     def logits(self, batches: Iterable[Tensor]) -> NDArray[np.float32]:
-        """Logits [N, C] float32 before temperature, of batches of uint8 pictures [B, channels, S, S]."""
+        """Logits [N, C] float32 before temperature, of batches of prepared samples [B, *shape]."""
         found = [np.zeros((0, len(self.spec.classes)), np.float32)]
         with torch.inference_mode(), _exact(self.device):
             for batch in batches:
-                pixels = normalise(batch.to(self.device), self.spec.preprocessing)
-                found.append(self.network(pixels).float().cpu().numpy())
+                read = normalise(batch.to(self.device), self.spec.preprocessing)
+                found.append(self.network(read).float().cpu().numpy())
         return np.concatenate(found)
 
-    def _prepared(self, pictures: Iterator[Picture], *, batch_size: int) -> Iterator[Tensor]:
-        while chunk := list(islice(pictures, batch_size)):
-            prepared = [_load(source, self.spec.preprocessing) for source in chunk]
-            yield torch.from_numpy(np.stack(prepared)).permute(0, 3, 1, 2)
+    def _batches(self, samples: Iterator[Any], *, batch_size: int) -> Iterator[Tensor]:
+        while chunk := list(islice(samples, batch_size)):
+            yield stacked([self._prepared(source) for source in chunk], self.spec.preprocessing)
+
+    def _prepared(self, source: Any) -> NDArray[Any]:
+        try:
+            return self.preparer.prepare(source)
+        except SampleUnreadable as error:  # its sentence continues the name of the sample
+            name = source if isinstance(source, Path) else f"a {self.preparer.noun}"
+            raise type(error)(f"{name} {error}") from error
 
 
 def _exact(device: torch.device) -> AbstractContextManager[None]:
@@ -58,12 +74,3 @@ def _exact(device: torch.device) -> AbstractContextManager[None]:
     if device.type != "cuda":
         return nullcontext()
     return torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
-
-
-def _load(source: Picture, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:
-    try:
-        if isinstance(source, Image.Image):
-            return shape_picture(source, preprocessing=preprocessing)
-        return load_picture(source, preprocessing=preprocessing)
-    except PictureUnreadable as error:  # its sentence continues the name of the file
-        raise PictureUnreadable(f"{source if isinstance(source, Path) else 'a picture'} {error}") from error

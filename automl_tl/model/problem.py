@@ -11,3 +11,7 @@ class ArtifactDamaged(ModelProblem):
 
 class BackboneUnknown(ModelProblem):
     """No library here builds that architecture with those arguments."""
+
+
+class SampleUnreadable(ValueError):
+    """A sample is broken, empty, too large or of another kind; the sentence continues its name."""

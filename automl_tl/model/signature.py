@@ -21,7 +21,7 @@ def signature(spec: ModelSpec) -> dict[str, Any]:
 
     Types are MLflow's names; a picture has none there. ``batch`` in a shape stands for any number.
     """
-    look, classes = spec.preprocessing, len(spec.classes)
+    prepared, classes = spec.preprocessing, len(spec.classes)
     chances = [{"name": probability_of(name), "type": "float"} for name in spec.classes]
     return {
         "inputs": [{"name": COLUMN, "type": "picture", "given_as": _GIVEN_AS}],
@@ -36,7 +36,7 @@ def signature(spec: ModelSpec) -> dict[str, Any]:
             *chances,
         ],
         "network": {
-            "input": {"shape": ["batch", look.channels, look.size, look.size], "type": "uint8"},
+            "input": {"shape": ["batch", *prepared.shape], "type": prepared.dtype},
             "output": {"shape": ["batch", classes], "type": "float32"},
         },
     }

@@ -1,6 +1,7 @@
 """What a saved model is, as JSON: architecture, preprocessing, classes, temperature."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,16 @@ class BackboneSpec:
     arguments: dict[str, object] = field(default_factory=dict)
 
 
+# Each modality's preprocessing has, beside its own fields:
+#   modality       the domain's word
+#   dtype          of a prepared sample, NumPy's name
+#   axes           how a batch of stored samples is permuted into a batch [B, *shape]
+#   files          what lies beside the weights and is needed to prepare a sample
+#   shape          of a prepared sample as the network is given it
+#   stored_shape   of the same on disk
+#   prepared_by    JSON values: all that a prepared sample depends on beside its bytes and ``files``
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePreprocessing:
     """What the weights want to see.
@@ -26,6 +37,11 @@ class ImagePreprocessing:
     squeezed to it (``squash``), scaled to [0, 1], and normalised per channel.
     """
 
+    modality: ClassVar[str] = "image"
+    dtype: ClassVar[str] = "uint8"
+    axes: ClassVar[tuple[int, ...]] = (0, 3, 1, 2)  # channels last on disk and in memory
+    files: ClassVar[tuple[str, ...]] = ()
+
     size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -34,14 +50,38 @@ class ImagePreprocessing:
     crop_mode: str = "center"
     channels: int = 3
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, S, S)."""
+        return self.channels, self.size, self.size
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """(S, S, C)."""
+        return self.size, self.size, self.channels
+
+    @property
+    def prepared_by(self) -> tuple[object, ...]:
+        """The geometry; mean and std are applied later."""
+        return self.size, self.channels, self.interpolation, self.crop_mode, self.crop_share
+
+
+Preprocessing = ImagePreprocessing
+PREPROCESSINGS: dict[str, type[Preprocessing]] = {kind.modality: kind for kind in (ImagePreprocessing,)}
+"""By modality."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """All that is needed beside the tensors; probabilities are softmax(logits / temperature)."""
 
     backbone: BackboneSpec
-    preprocessing: ImagePreprocessing
+    preprocessing: Preprocessing
     classes: tuple[str, ...]
-    modality: str = "image"
     temperature: float = 1.0
     format_version: int = 1
+
+    @property
+    def modality(self) -> str:
+        """What the model reads."""
+        return self.preprocessing.modality

@@ -38,7 +38,7 @@ class Served:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def probabilities(self, batch: Tensor) -> NDArray[float32]:
-        """Probabilities [B, C] of prepared uint8 pictures [B, channels, S, S]; one batch at a time."""
+        """Probabilities [B, C] of prepared samples [B, *shape]; one batch at a time."""
         with self.turn:
             return self.predictor.predict_prepared([batch])
 

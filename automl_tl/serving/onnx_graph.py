@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from automl_tl.errors import OperatorError, RequestError
 from automl_tl.model.artifact import EXAMPLE
 from automl_tl.model.latency import THREADS, latency_of, median_seconds
-from automl_tl.model.network import normalise
-from automl_tl.model.picture import load_picture
 from automl_tl.model.predictor import Predictor
+from automl_tl.model.prepared import blank, drawn, normalise, stacked
 from automl_tl.serving.onnx_note import INPUT, OUTPUT, how_to_feed, write_note
 
 GRAPH = "model.onnx"
@@ -93,9 +92,8 @@ def _require_libraries() -> None:
 
 
 def _write_graph(predictor: Predictor, path: Path) -> None:
-    look = predictor.spec.preprocessing
     # Two, for a batch of one would be taken for a constant.
-    pictures = torch.zeros(2, look.channels, look.size, look.size, dtype=torch.uint8)
+    pictures = blank(predictor.spec.preprocessing, 2)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporter's, on its own parts
@@ -133,11 +131,10 @@ def _session(path: Path) -> Any:
 
 def _batches(predictor: Predictor, example: Path) -> list[Pixels]:
     """Prepared pictures uint8 [B, C, S, S]: random ones, and the example where there is one."""
-    look, random = predictor.spec.preprocessing, np.random.default_rng(0)
-    shapes = [(size, look.channels, look.size, look.size) for size in BATCHES]
-    found = [random.integers(0, 256, shape, np.uint8) for shape in shapes]
+    look = predictor.spec.preprocessing
+    found = [drawn(look, size, seed=size).numpy() for size in BATCHES]
     if example.is_file():
-        found.append(load_picture(example, preprocessing=look).transpose(2, 0, 1)[None].copy())
+        found.append(stacked([predictor.preparer.prepare(example)], look).contiguous().numpy())
     return found
 
 

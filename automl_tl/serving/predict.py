@@ -5,10 +5,9 @@ from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from automl_tl.data.magic import HEAD_BYTES, kind_of
@@ -16,15 +15,16 @@ from automl_tl.data.picture_files import unfolded
 from automl_tl.data.pool import in_order
 from automl_tl.domain.prediction import OnError, PredictionTerms
 from automl_tl.errors import AutomlError, OperatorError, RequestError
-from automl_tl.model.picture import PictureUnreadable, load_picture
-from automl_tl.model.spec import ImagePreprocessing
+from automl_tl.model.prepared import stacked
+from automl_tl.model.preparer import Preparer
+from automl_tl.model.problem import SampleUnreadable
 from automl_tl.serving.load import Served
 
 BATCH = 64
 MOST_PICTURES = 10_000  # of one call; a stream of calls has no end
 
 Row = NDArray[np.float32]
-Pixels = NDArray[np.uint8]
+Stored = NDArray[Any]
 
 
 class Prediction(TypedDict):
@@ -71,17 +71,17 @@ def predict(
 
 def read(served: Served, pictures: Iterable[Path]) -> Generator[tuple[Path, Row | AutomlError], None, None]:
     """Each picture and its probabilities [C], or why there are none; decoded by threads, some way ahead."""
-    load = partial(_loaded, preprocessing=served.predictor.spec.preprocessing)
+    load = partial(_loaded, preparer=served.predictor.preparer)
     with closing(in_order(load, pictures)) as loaded:
         while batch := list(islice(loaded, BATCH)):
             yield from _answered(served, batch)
 
 
 def _answered(
-    served: Served, batch: list[tuple[Path, Pixels | AutomlError]]
+    served: Served, batch: list[tuple[Path, Stored | AutomlError]]
 ) -> Iterator[tuple[Path, Row | AutomlError]]:
-    pixels = [found for _, found in batch if not isinstance(found, AutomlError)]
-    rows = iter(_probabilities(served, pixels))
+    stored = [found for _, found in batch if not isinstance(found, AutomlError)]
+    rows = iter(_probabilities(served, stored))
     for path, found in batch:
         if isinstance(found, AutomlError):
             yield path, found
@@ -90,10 +90,10 @@ def _answered(
         yield path, row if np.isfinite(row).all() else _nonsense(served, path, row)
 
 
-def _probabilities(served: Served, pixels: list[Pixels]) -> Row:
-    if not pixels:
+def _probabilities(served: Served, stored: list[Stored]) -> Row:
+    if not stored:
         return np.empty((0, len(served.predictor.spec.classes)), np.float32)
-    return served.probabilities(torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2))
+    return served.probabilities(stacked(stored, served.predictor.spec.preprocessing))
 
 
 def _nonsense(served: Served, path: Path, row: Row) -> AutomlError:
@@ -119,25 +119,25 @@ def _prediction(served: Served, path: Path, row: Row, *, abstain_below: float) -
     )
 
 
-def _loaded(path: Path, *, preprocessing: ImagePreprocessing) -> tuple[Path, Pixels | AutomlError]:
+def _loaded(path: Path, *, preparer: Preparer) -> tuple[Path, Stored | AutomlError]:
     try:
-        return path, load_picture(path, preprocessing=preprocessing)
-    except PictureUnreadable as error:
-        return path, RequestError(_unreadable(path, error))
+        return path, preparer.prepare(path)
+    except SampleUnreadable as error:
+        return path, RequestError(_unreadable(path, error, noun=preparer.noun))
     except FileNotFoundError:
         return path, RequestError(f"there is no file {path}")
     except IsADirectoryError:
-        return path, RequestError(f"{path} is a folder, but the file of a picture is expected")
+        return path, RequestError(f"{path} is a folder, but the file of a {preparer.noun} is expected")
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return path, RequestError(f"{path} cannot be read: {why}")
 
 
-def _unreadable(path: Path, error: PictureUnreadable) -> str:
+def _unreadable(path: Path, error: SampleUnreadable, *, noun: str) -> str:
     """What the file is instead, where its first bytes tell."""
     with path.open("rb") as file:
         kind = kind_of(file.read(HEAD_BYTES))
-    return f"{path} {error}" if kind is None else f"{path} is {kind}, but this model expects a picture"
+    return f"{path} {error}" if kind is None else f"{path} is {kind}, but this model expects a {noun}"
 
 
 def _expanded(inputs: Iterable[Path]) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from automl_tl.cache.activations import ActivationCache
 from automl_tl.data.manifest import read_manifest
-from automl_tl.data.pictures import prepare
+from automl_tl.data.prepared import prepare
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.work import Appraise, Appraised
 from automl_tl.errors import Unscorable
@@ -44,10 +44,10 @@ def appraise(
         opened = open_pretrained(zoo, work.candidate)
         activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
         room = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
-        pictures = _dataset(part, opened, cache).inputs(Split.TRAIN, device=opened.device)
-        inputs = activations.inputs(pictures, cache=room, alive=lambda: None)
-        features = inputs.clean(np.arange(len(pictures.targets)))[0].cpu().numpy()
-    scores, reason = _scored(panel, features, pictures.targets.numpy(), _source(opened, features))
+        samples = _dataset(part, opened, cache).inputs(Split.TRAIN, device=opened.device)
+        inputs = activations.inputs(samples, cache=room, alive=lambda: None)
+        features = inputs.clean(np.arange(len(samples.targets)))[0].cpu().numpy()
+    scores, reason = _scored(panel, features, samples.targets.numpy(), _source(opened, features))
     return Appraised(
         scores=scores,
         seconds=time.perf_counter() - begun,
@@ -63,9 +63,8 @@ def _part(manifest: str, seed: int) -> Manifest:
 
 
 def _dataset(part: Manifest, opened: Opened, cache: Path) -> Dataset:
-    look = opened.preprocessing
-    pictures = prepare(part, preprocessing=look, cache=cache, splits=(Split.TRAIN,))
-    return Dataset(manifest=part, pictures=pictures, look=look)
+    samples = prepare(part, preparer=opened.preparer, cache=cache, splits=(Split.TRAIN,))
+    return Dataset(manifest=part, samples=samples, preprocessing=opened.preprocessing)
 
 
 def _source(opened: Opened, features: Floats) -> Floats | None:

@@ -79,7 +79,7 @@ def evaluate(
             opened = open_candidate(work.candidate, configuration=work.configuration, zoo=zoo, seed=work.seed)
             dataset = open_dataset(
                 Path(work.manifest),
-                look=opened.preprocessing,
+                preparer=opened.preparer,
                 cache=cache,
                 splits=(Split.TRAIN, Split.VALIDATION),
                 alive=pace.alive,

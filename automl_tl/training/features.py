@@ -14,7 +14,7 @@ from automl_tl.cache.form import Floats, Form
 from automl_tl.training import batches
 from automl_tl.training.augment import VIEW_STRENGTH
 from automl_tl.training.boundary import SlotKind, rows_of
-from automl_tl.training.inputs import ActivationInputs, PictureInputs
+from automl_tl.training.inputs import ActivationInputs, SampleInputs
 from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.opening import Opened
@@ -47,30 +47,30 @@ class Activations:
         return sum(seconds for seconds, _ in timed) / samples if samples else None
 
     def inputs(
-        self, pictures: PictureInputs, *, cache: ActivationCache | None, alive: Callable[[], None]
+        self, samples: SampleInputs, *, cache: ActivationCache | None, alive: Callable[[], None]
     ) -> "ActivationInputs | ComputedInputs":
         """The split's activations; where the cache has no room for them, in memory, or batch by batch."""
         device = self._opened.device
-        request = self._request(pictures)
+        request = self._request(samples)
         entry = (
-            cache.get(request, compute=lambda places: self._compute(pictures, places, alive), waiting=alive)
+            cache.get(request, compute=lambda places: self._compute(samples, places, alive), waiting=alive)
             if cache
             else None
         )
         if entry is not None:
-            return KeptInputs(entry, targets=pictures.targets, device=device)
+            return KeptInputs(entry, targets=samples.targets, device=device)
         if request.bytes <= _MEMORY_BYTES:
-            everything = np.arange(len(pictures.targets))
-            parts = zip(*self._compute(pictures, everything, alive), strict=True)
+            everything = np.arange(len(samples.targets))
+            parts = zip(*self._compute(samples, everything, alive), strict=True)
             rows = [request.form.narrowed(np.concatenate(part)) for part in parts]
-            return ActivationInputs(rows, targets=pictures.targets, device=device)
-        return self.anew(pictures)
+            return ActivationInputs(rows, targets=samples.targets, device=device)
+        return self.anew(samples)
 
-    def anew(self, pictures: PictureInputs) -> "ComputedInputs":
+    def anew(self, samples: SampleInputs) -> "ComputedInputs":
         """The split's activations, computed again for each batch."""
-        return ComputedInputs(pictures, halves=self._halves)
+        return ComputedInputs(samples, halves=self._halves)
 
-    def _request(self, pictures: PictureInputs) -> Request:
+    def _request(self, samples: SampleInputs) -> Request:
         identity: dict[str, object] = {
             "weights": self._opened.facts.weights_sha256,
             "architecture": asdict(self._opened.spec),
@@ -78,29 +78,29 @@ class Activations:
             "depth": self._depth,
             "torch": torch.__version__,
         }
-        if pictures.view is not None:
-            identity["view"] = [pictures.view, VIEW_STRENGTH]
+        if samples.view is not None:
+            identity["view"] = [samples.view, VIEW_STRENGTH]
         shapes = tuple(slot.shape for slot in self._halves.slots if slot.kind is SlotKind.ROWS)
         return Request(
-            identity=identity, samples=pictures.samples, form=Form(shapes=shapes, floats=self._floats)
+            identity=identity, samples=samples.samples, form=Form(shapes=shapes, floats=self._floats)
         )
 
     def _compute(
-        self, pictures: PictureInputs, places: np.ndarray, alive: Callable[[], None]
+        self, samples: SampleInputs, places: np.ndarray, alive: Callable[[], None]
     ) -> Iterator[Sequence[np.ndarray]]:
         micro_batch = MicroBatch()
         for rows in batches.in_order(len(places), size=_PREFIX_BATCH):
-            yield from micro_batch.each(len(rows), self._reader(pictures, places[rows]))
+            yield from micro_batch.each(len(rows), self._reader(samples, places[rows]))
             self.computed += len(rows)
             alive()
         _log.info("activations computed: depth=%d samples=%d", self._depth, len(places))
 
-    def _reader(self, pictures: PictureInputs, places: np.ndarray) -> Callable[[slice], list[np.ndarray]]:
+    def _reader(self, samples: SampleInputs, places: np.ndarray) -> Callable[[slice], list[np.ndarray]]:
         def read(part: slice) -> list[np.ndarray]:
-            pixels = pictures.clean(places[part])
+            batch = samples.clean(places[part])
             begun = time.perf_counter()
             with torch.inference_mode():
-                values = self._halves.prefix(*pixels)
+                values = self._halves.prefix(*batch)
             found = [tensor.contiguous().cpu().numpy() for tensor in rows_of(values, self._halves.slots)]
             self._timed.append((time.perf_counter() - begun, len(found[0])))
             return found
@@ -119,15 +119,15 @@ class KeptInputs(ActivationInputs):
 class ComputedInputs:
     """Activations computed anew for each batch: what is left where there is no room for them."""
 
-    def __init__(self, pictures: PictureInputs, *, halves: Halves) -> None:
-        self.targets = pictures.targets
-        self._pictures = pictures
+    def __init__(self, samples: SampleInputs, *, halves: Halves) -> None:
+        self.targets = samples.targets
+        self._samples = samples
         self._halves = halves
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
         with torch.no_grad():
-            values = self._halves.prefix(*self._pictures.clean(rows))
+            values = self._halves.prefix(*self._samples.clean(rows))
         return rows_of(values, self._halves.slots)
 
     def varied(

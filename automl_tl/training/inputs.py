@@ -1,4 +1,4 @@
-"""Where a trainee's batches come from: pictures, or activations that were computed before."""
+"""Where a trainee's batches come from: samples, or activations that were computed before."""
 
 import copy
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ import torch
 from torch import Tensor
 
 from automl_tl.cache.rows import Rows
-from automl_tl.model.network import normalise
-from automl_tl.model.spec import ImagePreprocessing
-from automl_tl.training.augment import augment, viewed
+from automl_tl.model.prepared import normalise
+from automl_tl.model.spec import Preprocessing
 from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.trainee import lay_out
+from automl_tl.training.variation import variation_of
 
 
-class Pictures(Protocol):
-    """Prepared pictures by index."""
+class Prepared(Protocol):
+    """Prepared samples by index."""
 
     def batch(self, indices: np.ndarray) -> Tensor:
-        """uint8 [B, C, S, S]."""
+        """Samples [B, *shape]."""
 
 
 class Inputs(Protocol):
@@ -42,40 +42,41 @@ class Inputs(Protocol):
         """How much samples are mixed at a strength."""
 
 
-class PictureInputs:
-    """Pictures normalised as the weights want them: batches ([B, C, S, S],) float32.
+class SampleInputs:
+    """Samples as the network reads them: batches ([B, ...],), of pictures ([B, C, S, S],) float32.
 
     ``samples`` are their sha256 in hexadecimal, [N] of 64 bytes each. ``view`` is the number of the version
-    that the pictures are of; None: they are as they came.
+    that the samples are of; None: they are as they came.
     """
 
     view: int | None = None
 
     def __init__(
         self,
-        pictures: Pictures,
+        prepared: Prepared,
         *,
         indices: np.ndarray,
         samples: np.ndarray,
         targets: Tensor,
-        look: ImagePreprocessing,
+        preprocessing: Preprocessing,
         device: torch.device,
     ) -> None:
         self.targets = targets
         self.samples = samples
-        self._pictures = pictures
+        self._prepared = prepared
         self._indices = indices
-        self._look = look
+        self._preprocessing = preprocessing
+        self._variation = variation_of(preprocessing)
         self._device = device
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
         batch = self._batch(rows)
         if self.view is not None:
-            batch = viewed(batch, samples=self.samples[rows], view=self.view)
-        return (lay_out(normalise(batch, self._look)),)
+            batch = self._variation.viewed(batch, samples=self.samples[rows], view=self.view)
+        return (lay_out(normalise(batch, self._preprocessing)),)
 
-    def in_view(self, view: int) -> "PictureInputs":
+    def in_view(self, view: int) -> "SampleInputs":
         """The same samples, each in its version of that number."""
         found = copy.copy(self)
         found.view = view
@@ -85,15 +86,15 @@ class PictureInputs:
         self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator
     ) -> tuple[Tensor, ...]:
         """A batch augmented."""
-        batch = augment(self._batch(rows), strength=strength, randomness=randomness)
-        return (lay_out(normalise(batch, self._look)),)
+        batch = self._variation.augment(self._batch(rows), strength=strength, randomness=randomness)
+        return (lay_out(normalise(batch, self._preprocessing)),)
 
     def alpha(self, strength: float) -> float:
-        """Mixed at high strength only."""
-        return mixing_alpha(strength, of_activations=False)
+        """Mixed at high strength only, where samples can be mixed at all."""
+        return self._variation.alpha(strength)
 
     def _batch(self, rows: np.ndarray) -> Tensor:
-        return self._pictures.batch(self._indices[rows]).to(self._device)
+        return self._prepared.batch(self._indices[rows]).to(self._device)
 
 
 class ActivationInputs:

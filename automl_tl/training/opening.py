@@ -9,9 +9,12 @@ from torch import nn
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.trial import Configuration
 from automl_tl.model.network import Network
+from automl_tl.model.prepared import drawn, normalise
+from automl_tl.model.preparer import preparer_of
 from automl_tl.training.freezing import frozen_prefixes
 from automl_tl.training.head_start import Head
 from automl_tl.training.split import Halves, split, whole
+from automl_tl.training.tracing import EXAMPLE_SIZES
 from automl_tl.training.trainee import choose_layout
 from automl_tl.zoo.base import Backbone, Zoo
 
@@ -26,6 +29,8 @@ class Opened:
     def __init__(self, *, backbone: Backbone, facts: CandidateFacts, device: torch.device) -> None:
         self.spec = backbone.spec
         self.preprocessing = backbone.preprocessing
+        self.preparer = preparer_of(backbone.preprocessing, backbone.files)
+        self.files = backbone.files
         self.stages = backbone.stages
         self.source_head = backbone.source_head
         self.facts = facts
@@ -34,11 +39,9 @@ class Opened:
         self._module = choose_layout(backbone.module.to(device)).eval()
         self._halves: OrderedDict[int, Halves | None] = OrderedDict()
 
-    @property
-    def geometry(self) -> tuple[int, int, int]:
-        """Channels, height and width of the pictures it wants."""
-        look = self.preprocessing
-        return look.channels, look.size, look.size
+    def examples(self, samples: int) -> torch.Tensor:
+        """Random samples [samples, ...] as the backbone reads them, alike at every call."""
+        return normalise(drawn(self.preprocessing, samples).to(self.device), self.preprocessing)
 
     def backbone(self) -> nn.Module:
         """A copy of the whole backbone, nothing frozen."""
@@ -63,7 +66,7 @@ class Opened:
             while len(self._halves) >= _MOST_HALVES:
                 self._halves.popitem(last=False)
             self._halves[depth] = split(
-                self.backbone(), stages=self.stages, depth=depth, geometry=self.geometry
+                self.backbone(), stages=self.stages, depth=depth, examples=self.examples(max(EXAMPLE_SIZES))
             )
         self._halves.move_to_end(depth)
         return self._halves[depth]

@@ -20,7 +20,9 @@ def pack(
     spec = replace(predictor.spec, temperature=temperature)
     sample, example = _example(manifest)
     said = {**facts, "example_sample": sample}
-    return save(folder, spec=spec, network=predictor.network, example=example, facts=said)
+    return save(
+        folder, spec=spec, network=predictor.network, example=example, facts=said, files=predictor.files
+    )
 
 
 def _example(manifest: Manifest) -> tuple[str | None, bytes | None]:

@@ -71,8 +71,8 @@ def plan(*, opened: Opened, depth: int, augmentation: float, samples: int, room:
 
 
 def passes_key(opened: Opened) -> str:
-    """What a candidate's pass depends on: weights, geometry, threads, device."""
-    parts = [asdict(opened.spec), opened.geometry, torch.get_num_threads(), str(opened.device)]
+    """What a candidate's pass depends on: weights, shape, threads, device."""
+    parts = [asdict(opened.spec), opened.preprocessing.shape, torch.get_num_threads(), str(opened.device)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 

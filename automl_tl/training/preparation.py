@@ -14,7 +14,7 @@ from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
 from automl_tl.training.freezing import freeze, keep_statistics, stand_still
 from automl_tl.training.head_start import Head, Known, sampled, solve
-from automl_tl.training.inputs import Inputs, PictureInputs
+from automl_tl.training.inputs import Inputs, SampleInputs
 from automl_tl.training.opening import Opened
 from automl_tl.training.plan import Plan, Room, passes_key, plan
 from automl_tl.training.tally import Tally
@@ -92,8 +92,8 @@ def _head_of_features(ground: Ground) -> Head:
     key = dataset.manifest.fingerprint, False
     if key not in opened.heads:
         activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
-        pictures = dataset.inputs(Split.TRAIN, device=opened.device)
-        train = activations.inputs(pictures, cache=ground.room.cache, alive=ground.alive)
+        samples = dataset.inputs(Split.TRAIN, device=opened.device)
+        train = activations.inputs(samples, cache=ground.room.cache, alive=ground.alive)
         _tell_speed(ground, activations)
         ground.tally.frozen_passes += activations.computed
         opened.heads[key] = solve(_known(train), classes=len(dataset.classes), seed=0)
@@ -167,10 +167,10 @@ def _inputs(ground: Ground, *, depth: int, found: Plan) -> tuple[Inputs, Inputs]
     floats = np.float32 if behind == len(opened.stages) else room.floats
     activations = Activations(opened=opened, depth=behind, halves=halves, floats=floats)
 
-    def kept(pictures: PictureInputs) -> Inputs:
+    def kept(samples: SampleInputs) -> Inputs:
         if found.kept is None:
-            return activations.anew(pictures)
-        return activations.inputs(pictures, cache=room.cache, alive=ground.alive)
+            return activations.anew(samples)
+        return activations.inputs(samples, cache=room.cache, alive=ground.alive)
 
     plain = kept(train)
     if found.varied is Varied.VIEWS:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from automl_tl.data.pictures import prepare
+from automl_tl.data.prepared import prepare
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.trial import Configuration
@@ -57,7 +57,7 @@ def trained_predictor(
     except RuntimeError as error:
         raise CandidateFailed(f"the checkpoint {folder} is not one of {candidate.id}: {error}") from error
     spec = ModelSpec(backbone=opened.spec, preprocessing=opened.preprocessing, classes=classes)
-    return Predictor(spec=spec, network=network, device=str(opened.device))
+    return Predictor(spec=spec, network=network, device=str(opened.device), files=opened.files)
 
 
 def read_split(
@@ -69,21 +69,19 @@ def read_split(
     threads: int,
     most: int | None = None,
 ) -> SplitReading:
-    """Read every sample of the split once, from prepared pictures; raises DatasetChanged, DiskFull.
+    """Read every sample of the split once, from prepared samples; raises DatasetChanged, DiskFull.
 
     Where there are more than ``most``, so many are read, evenly spread over the split.
     """
     settle(threads=threads)
-    pictures = prepare(
-        manifest, preprocessing=predictor.spec.preprocessing, cache=cache, splits=frozenset({split})
-    )
+    samples = prepare(manifest, preparer=predictor.preparer, cache=cache, splits=frozenset({split}))
     indices = np.array(manifest.indices(split), np.int64)
     if most is not None and len(indices) > most:
         indices = indices[np.linspace(0, len(indices) - 1, most).astype(np.int64)]
 
     def batches() -> Iterator[Tensor]:
         for start in range(0, len(indices), BATCH):
-            yield pictures.batch(indices[start : start + BATCH])
+            yield samples.batch(indices[start : start + BATCH])
 
     logits = predictor.logits(batches())
-    return SplitReading(targets=pictures.targets[torch.from_numpy(indices)].numpy(), logits=logits)
+    return SplitReading(targets=samples.targets[torch.from_numpy(indices)].numpy(), logits=logits)

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from automl_tl.domain.kernels import USUAL, Kernels, Layout, Precision
 from automl_tl.model.network import Network
+from automl_tl.model.prepared import drawn, normalise
 from automl_tl.training import footprint
 from automl_tl.training.freezing import keep_statistics
 from automl_tl.training.trainee import Trainee, choose_layout, lay_out
@@ -105,7 +106,7 @@ def _changes(module: nn.Module, *, device: torch.device) -> tuple[Mapping[str, A
 
 
 class _Steps:
-    """Training steps of a fresh copy, on the same few random pictures."""
+    """Training steps of a fresh copy, on the same few random samples."""
 
     def __init__(self, backbone: Backbone, kernels: Kernels, *, device: torch.device) -> None:
         network = Network(
@@ -115,8 +116,8 @@ class _Steps:
         self.trainee = Trainee(backbone=network.backbone, head=network.head, kernels=kernels)
         keep_statistics(self.trainee)
         self.trainee.train()
-        look = backbone.preprocessing
-        self._batch = (lay_out(torch.randn(SAMPLES, look.channels, look.size, look.size, device=device)),)
+        prepared = drawn(backbone.preprocessing, SAMPLES).to(device)
+        self._batch = (lay_out(normalise(prepared, backbone.preprocessing)),)
         self._targets = torch.arange(SAMPLES, device=device) % 2
 
     def step(self) -> bool:

@@ -12,6 +12,7 @@ from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed, OutOfMemory
 from automl_tl.model.latency import median_seconds
+from automl_tl.model.prepared import blank, normalise
 from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
@@ -40,7 +41,7 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     facts = zoo.facts(work.candidate)
     backbone = zoo.load(work.candidate)
     look = backbone.preprocessing
-    sample = torch.zeros(1, look.channels, look.size, look.size, device=device())
+    sample = normalise(blank(look, 1).to(device()), look)
     samples = len(read_manifest(Path(work.manifest)).indices(Split.TRAIN))
     may_switch = may_switch and is_worth_rehearsing(
         facts.multiply_adds, samples=samples, device=device().type
@@ -76,7 +77,7 @@ def device_bytes() -> int | None:
 def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> CandidateFacts:
     """With what a sample takes in a batch; without where a batch is too much for this machine's memory."""
     assert facts.latency_seconds is not None
-    batch = lay_out(sample.expand(timed_batch(facts.latency_seconds), -1, -1, -1))
+    batch = lay_out(sample.expand(timed_batch(facts.latency_seconds), *sample.shape[1:]))
     try:
         with memory_errors():
             found = speed(choose_layout(backbone.module).eval(), batch, stages=backbone.stages)
@@ -88,7 +89,7 @@ def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> C
 def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> float:
     def forward() -> None:
         if not bool(module(sample).isfinite().all()):  # also waits for a GPU
-            raise CandidateFailed(f"{candidate} gives features that are no numbers for a black picture")
+            raise CandidateFailed(f"{candidate} gives features that are no numbers for a blank sample")
 
     with torch.inference_mode():
         return median_seconds(forward, calls=_TIMED_CALLS)

@@ -33,7 +33,7 @@ def timed_batch(latency: float) -> int:
 def speed(
     module: nn.Module, batch: Tensor, *, stages: Sequence[Sequence[str]], clock: Clock = time.perf_counter
 ) -> Speed:
-    """Time passes of ``batch`` [B, C, S, S] through ``module`` as it stands; it is not trained by that.
+    """Time passes of ``batch`` [B, ...] through ``module`` as it stands; it is not trained by that.
 
     A stage ends when the last of its modules has answered. The fastest of a few calls counts, since whatever
     else the machine does only adds to it.

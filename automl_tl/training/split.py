@@ -18,7 +18,7 @@ Prefix = Callable[[Tensor], tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Halves:
-    """``suffix(*prefix(x))`` is the backbone of ``x`` [B, C, S, S], to the last bit in eval mode.
+    """``suffix(*prefix(x))`` is the backbone of ``x`` [B, ...], to the last bit in eval mode.
 
     ``prefix`` stands still for good and gives one value a slot; ``suffix`` shares the backbone's modules.
     """
@@ -39,27 +39,26 @@ def whole(module: nn.Module, *, features: int) -> Halves:
     return Halves(prefix=_Whole(module), suffix=nn.Identity(), slots=(slot,))
 
 
-def split(module: nn.Module, *, stages: Stages, depth: int, geometry: Sequence[int]) -> Halves | None:
-    """Split a backbone behind its frozen stages, which it freezes on the way; ``geometry`` is (C, S, S).
+def split(module: nn.Module, *, stages: Stages, depth: int, examples: Tensor) -> Halves | None:
+    """Split a backbone behind its frozen stages, which it freezes on the way.
 
-    None where nothing is frozen, where tracing fails, or where the halves joined are not the whole:
-    then the backbone can only run as one.
+    ``examples`` [B, ...] are at least as many as ``EXAMPLE_SIZES`` asks for, and in the backbone's type. None
+    where nothing is frozen, where tracing fails, or where the halves joined are not the whole: then the
+    backbone can only run as one.
     """
     freeze(module, stages=stages, depth=depth)
     if depth == 0:
         return None
     try:
         with torch.random.fork_rng(devices=[]):
-            return _checked(module, prefixes=frozen_prefixes(stages, depth=depth), geometry=geometry)
+            return _checked(module, prefixes=frozen_prefixes(stages, depth=depth), batch=examples)
     except Exception as error:  # noqa: BLE001 - tracing runs foreign code, which may raise anything
         _log.info("backbone could not be split, so it runs as one: depth=%d reason=%r", depth, str(error))
         return None
 
 
-def _checked(module: nn.Module, *, prefixes: Sequence[str], geometry: Sequence[int]) -> Halves:
-    parameter = next(module.parameters())
-    pictures = torch.randn(max(EXAMPLE_SIZES), *geometry, device=parameter.device, dtype=parameter.dtype)
-    examples = [pictures[:size] for size in EXAMPLE_SIZES]
+def _checked(module: nn.Module, *, prefixes: Sequence[str], batch: Tensor) -> Halves:
+    examples = [batch[:size] for size in EXAMPLE_SIZES]
     prefix, suffix = _halves(module, prefixes, examples)
     was_training = module.training
     module.eval()
@@ -94,9 +93,9 @@ class _Whole:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
 
-    def __call__(self, pictures: Tensor) -> tuple[Tensor]:
+    def __call__(self, batch: Tensor) -> tuple[Tensor]:
         """Features [B, F], alone in their tuple."""
-        return (self._module(pictures),)
+        return (self._module(batch),)
 
 
 def _moving(graph: fx.Graph, module: nn.Module, prefixes: Sequence[str]) -> set[fx.Node]:

@@ -1,4 +1,4 @@
-"""Traces a backbone's glue code once, with pictures of one size at hand to decide its branches."""
+"""Traces a backbone's glue code once, with samples of one shape at hand to decide its branches."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -15,7 +15,7 @@ _MOST_QUESTIONS = 500
 def trace(module: nn.Module, *, prefixes: Sequence[str], examples: Sequence[Tensor]) -> fx.Graph:
     """The graph of a backbone in which every module that is wholly frozen, or wholly trained, is one node.
 
-    ``examples`` are batches [B, C, S, S] of different sizes. Branches and sizes of the glue code are decided
+    ``examples`` are batches [B, ...] of different sizes. Branches and sizes of the glue code are decided
     as they are for the examples; ValueError where the examples disagree, or where train mode takes
     another way than eval mode (both modes will run the one graph). Other errors are the foreign code's.
     """

@@ -1,4 +1,4 @@
-"""What is trained: a suffix and a head, on pictures or on the boundary's activations."""
+"""What is trained: a suffix and a head, on samples or on the boundary's activations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ class Trainee(nn.Module):
     """Maps a batch to logits [B, K]; ``backbone`` is the whole of it, or the suffix behind a boundary.
 
     ``prefix`` is None where the backbone is whole or where batches are the boundary's rows (``slots`` says
-    how they become its values); else batches are pictures, and the prefix runs without gradients. Its
+    how they become its values); else batches are samples, and the prefix runs without gradients. Its
     parameters carry the names that they have in the whole network. ``kernels`` serve training; what is read
     in eval mode is computed in float32, as it will be served.
     """
@@ -45,7 +45,7 @@ class Trainee(nn.Module):
         return self._prefix[0] is None and bool(self._slots)
 
     def forward(self, rows: Sequence[Tensor]) -> Tensor:
-        """Logits [B, K] of normalised pictures ([B, C, S, S],) or of a boundary's rows."""
+        """Logits [B, K] of samples ([B, ...],) as the backbone reads them, or of a boundary's rows."""
         is_half = self.training and self.kernels.precision is Precision.BFLOAT16
         with torch.autocast(rows[0].device.type, dtype=torch.bfloat16, enabled=is_half):
             features: Tensor = self.backbone(*self._values(rows))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.data.manifest import read_manifest
-from automl_tl.data.pictures import prepare
+from automl_tl.data.prepared import prepare
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.work import Contender, Prove, Proven, Reading
 from automl_tl.errors import TrialFailed
@@ -17,6 +17,7 @@ from automl_tl.model.artifact import load
 from automl_tl.model.digest import digest
 from automl_tl.model.latency import latency_of
 from automl_tl.model.predictor import Predictor
+from automl_tl.model.preparer import preparer_of
 from automl_tl.model.problem import ModelProblem
 from automl_tl.model.spec import ImagePreprocessing
 from automl_tl.proof.baselines import SIDE, Baseline, Labelled, cheap, majority
@@ -160,7 +161,7 @@ class Prover:
     def _labelled(self, manifest: Manifest, split: Split) -> Labelled:
         """One split's pictures as the baselines see them: small, in colour, as they come."""
         look = ImagePreprocessing(size=2 * SIDE, mean=(0.0,) * 3, std=(1.0,) * 3, crop_mode="squash")
-        pictures = prepare(manifest, preprocessing=look, cache=self._cache, splits=frozenset({split}))
+        pictures = prepare(manifest, preparer=preparer_of(look), cache=self._cache, splits=frozenset({split}))
         indices = np.array(manifest.indices(split), np.int64)
         targets = pictures.targets.numpy()[indices]
         return Labelled(pictures=pictures.batch(indices).numpy(), targets=targets)

@@ -1,30 +1,33 @@
 """Where backbones come from: what every zoo gives."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from torch import Tensor, nn
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
+from automl_tl.model.spec import BackboneSpec, Preprocessing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backbone:
     """A candidate in memory, pretrained weights loaded.
 
-    ``module`` maps pictures [B, C, S, S] to pooled features [B, F]. ``stages`` lists, input side first, the
-    parameter-and-buffer name prefixes (exact module paths within ``module``) of each stage; stem and
-    embeddings belong to the first; what is in no stage (final norm, pooling) belongs to the head.
-    ``source_head`` is the classifier that the weights came with: weight [Z, F] and bias [Z], or None.
+    ``module`` maps a batch [B, ...] as ``normalise`` gives it to pooled features [B, F]. ``stages`` lists,
+    input side first, the parameter-and-buffer name prefixes (exact module paths within ``module``) of each
+    stage; stem and embeddings belong to the first; what is in no stage (final norm, pooling) belongs to the
+    head. ``source_head`` is the classifier that the weights came with: weight [Z, F] and bias [Z], or None.
+    ``files`` are those that the preprocessing names.
     """
 
     module: nn.Module
     spec: BackboneSpec
-    preprocessing: ImagePreprocessing
+    preprocessing: Preprocessing
     stages: tuple[tuple[str, ...], ...]
     source_head: tuple[Tensor, Tensor] | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Zoo(Protocol):

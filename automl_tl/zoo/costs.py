@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 
@@ -20,15 +20,15 @@ class Costs:
     features: int
 
 
-def measure_costs(module: nn.Module, stages: Sequence[Sequence[str]], *, channels: int, size: int) -> Costs:
-    """Count while a black picture [1, channels, size, size] passes through ``module``, in eval mode for good.
+def measure_costs(module: nn.Module, stages: Sequence[Sequence[str]], *, sample: Tensor) -> Costs:
+    """Count while ``sample`` [1, ...] passes through ``module``, in eval mode for good.
 
-    Raises whatever the module raises for pictures of that size.
+    Raises whatever the module raises for such samples.
     """
     module.eval()
     device = next(module.parameters()).device
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        features = module(torch.zeros(1, channels, size, size, device=device))
+        features = module(sample.to(device))
     root = type(module).__name__
     flops = {name: sum(count.values()) for name, count in counter.get_flop_counts().items()}
     total = flops.get(root, 0) // 2  # one multiply-add is two operations

@@ -9,6 +9,7 @@ from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.space import depth
 from automl_tl.errors import CandidateFailed, SpaceInvalid
 from automl_tl.model.backbone import build_backbone
+from automl_tl.model.prepared import blank, normalise
 from automl_tl.model.problem import ModelProblem
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
 from automl_tl.zoo import timm_layout, transformers_layout
@@ -76,7 +77,7 @@ def _features(module: nn.Module, look: ImagePreprocessing, *, candidate: Candida
     module.eval()
     try:
         with torch.no_grad():
-            found = module(torch.zeros(1, look.channels, look.size, look.size))
+            found = module(normalise(blank(look, 1), look))
     except (RuntimeError, ValueError, AssertionError) as error:
         raise CandidateFailed(
             f"{candidate.id} does not run on pictures of {look.size} × {look.size}: {error}"
@@ -90,7 +91,7 @@ def _features(module: nn.Module, look: ImagePreprocessing, *, candidate: Candida
 
 def _costs(backbone: Backbone) -> Costs:
     look = backbone.preprocessing
-    return measure_costs(backbone.module, backbone.stages, channels=look.channels, size=look.size)
+    return measure_costs(backbone.module, backbone.stages, sample=normalise(blank(look, 1), look))
 
 
 def _learning_rate(card: Card, candidate: Candidate, module: nn.Module) -> float:

@@ -20,7 +20,7 @@ from automl_tl.daemon.reconciler import reconcile
 from automl_tl.data import tombstones
 from automl_tl.data.describe import describe
 from automl_tl.data.manifest import read_manifest
-from automl_tl.data.pictures import prepare
+from automl_tl.data.prepared import prepare
 from automl_tl.domain.dataset import DatasetSource, Manifest, Split
 from automl_tl.domain.gate import Decision, Outcome
 from automl_tl.domain.job import DEFAULT_TENANT, JobRequest, JobState, Lease
@@ -29,6 +29,7 @@ from automl_tl.errors import Conflict, RequestError
 from automl_tl.model.artifact import EXAMPLE, load
 from automl_tl.model.description import CARD, read_card, read_spec, write_card
 from automl_tl.model.digest import digest
+from automl_tl.model.preparer import preparer_of
 from automl_tl.model.spec import ImagePreprocessing
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.settings import Settings
@@ -86,7 +87,7 @@ class Patients:
 
     def _prepare(self, manifest: Manifest) -> None:
         cache = self.settings.folders.cache
-        prepare(manifest, preprocessing=LOOK, cache=cache, splits=(Split.TRAIN, Split.VALIDATION))
+        prepare(manifest, preparer=preparer_of(LOOK), cache=cache, splits=(Split.TRAIN, Split.VALIDATION))
         for split in (Split.TRAIN, Split.VALIDATION):
             self.activations(split)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from automl_tl.model.network import Network, normalise
+from automl_tl.model.network import Network
 from automl_tl.model.picture import load_picture
 from automl_tl.model.predictor import Predictor
+from automl_tl.model.prepared import normalise
 from automl_tl.model.spec import ImagePreprocessing, ModelSpec
 
 

@@ -53,7 +53,7 @@ class SeededZoo:
 
     def facts(self, candidate: Candidate) -> CandidateFacts:
         backbone = self.load(candidate)
-        costs = measure_costs(backbone.module, backbone.stages, channels=3, size=SIZE)
+        costs = measure_costs(backbone.module, backbone.stages, sample=torch.zeros(1, 3, SIZE, SIZE))
         return CandidateFacts(
             candidate=candidate.id,
             stages=tuple("+".join(stage) for stage in backbone.stages),

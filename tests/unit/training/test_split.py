@@ -10,6 +10,7 @@ from automl_tl.training.split import split
 from automl_tl.zoo.base import Zoo
 
 GEOMETRY = (3, 32, 32)
+EXAMPLES = torch.randn(3, *GEOMETRY, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.mark.parametrize("net", ["test_resnet", "test_vit", "test_efficientnet"])
@@ -20,7 +21,7 @@ def test_the_halves_joined_are_the_whole_at_every_depth(zoo: Zoo, net: str) -> N
         whole = backbone.module(pictures)
 
     for depth in range(1, len(backbone.stages) + 1):
-        halves = split(copy.deepcopy(backbone.module), stages=backbone.stages, depth=depth, geometry=GEOMETRY)
+        halves = split(copy.deepcopy(backbone.module), stages=backbone.stages, depth=depth, examples=EXAMPLES)
 
         assert halves is not None
         with torch.no_grad():
@@ -31,7 +32,7 @@ def test_the_halves_joined_are_the_whole_at_every_depth(zoo: Zoo, net: str) -> N
 
 def test_the_suffix_trains_only_what_is_not_frozen(zoo: Zoo) -> None:
     backbone = zoo.load(Candidate(id="n", source="embedded:test_vit"))
-    halves = split(backbone.module, stages=backbone.stages, depth=3, geometry=GEOMETRY)
+    halves = split(backbone.module, stages=backbone.stages, depth=3, examples=EXAMPLES)
 
     assert halves is not None
     names = [name for name, parameter in halves.suffix.named_parameters() if parameter.requires_grad]
@@ -60,7 +61,7 @@ class Asking(nn.Module):
 def test_glue_code_may_ask_for_sizes_and_for_the_batch() -> None:
     module = Asking()
 
-    halves = split(module, stages=(("first", "bias"), ("second",)), depth=1, geometry=GEOMETRY)
+    halves = split(module, stages=(("first", "bias"), ("second",)), depth=1, examples=EXAMPLES)
 
     assert halves is not None
     assert SlotKind.ROWS in {slot.kind for slot in halves.slots}
@@ -81,7 +82,7 @@ class Deciding(Asking):
 def test_a_backbone_that_looks_at_its_input_runs_as_one(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
 
-    halves = split(Deciding(), stages=(("first", "bias"), ("second",)), depth=1, geometry=GEOMETRY)
+    halves = split(Deciding(), stages=(("first", "bias"), ("second",)), depth=1, examples=EXAMPLES)
 
     assert halves is None
     assert "could not be split" in caplog.text
@@ -96,4 +97,4 @@ class Wavering(Asking):
 
 
 def test_a_backbone_that_takes_another_way_in_train_mode_runs_as_one() -> None:
-    assert split(Wavering(), stages=(("first", "bias"), ("second",)), depth=1, geometry=GEOMETRY) is None
+    assert split(Wavering(), stages=(("first", "bias"), ("second",)), depth=1, examples=EXAMPLES) is None

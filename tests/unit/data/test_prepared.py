@@ -1,4 +1,4 @@
-"""Prepared pictures are made once, equal to the files, and blind to the splits left out."""
+"""Prepared samples are made once, equal to the files, and blind to the splits left out."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +13,11 @@ from drawn_dataset import draw, png
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze
-from automl_tl.data.pictures import Pictures, picture_key, prepare
+from automl_tl.data.prepared import PreparedSamples, prepare, prepared_key
 from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
 from automl_tl.errors import DatasetChanged, DiskFull
 from automl_tl.model.picture import load_picture
+from automl_tl.model.preparer import preparer_of
 from automl_tl.model.spec import ImagePreprocessing
 
 LOOK = ImagePreprocessing(size=6, mean=(0.5,) * 3, std=(0.5,) * 3)
@@ -40,8 +41,8 @@ def cache(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def prepared(manifest: Manifest, cache: Path, *, splits: Iterable[Split] = OPEN) -> Pictures:
-    return prepare(manifest, preprocessing=LOOK, cache=cache, splits=splits)
+def prepared(manifest: Manifest, cache: Path, *, splits: Iterable[Split] = OPEN) -> PreparedSamples:
+    return prepare(manifest, preparer=preparer_of(LOOK), cache=cache, splits=splits)
 
 
 def made(cache: Path) -> list[str]:
@@ -114,13 +115,13 @@ def test_a_split_is_made_once_for_all_its_users(manifest: Manifest, cache: Path)
 
 
 def test_geometry_and_data_make_another_array_but_normalising_does_not(manifest: Manifest) -> None:
-    key = picture_key(manifest, preprocessing=LOOK)
+    key = prepared_key(manifest, preprocessing=LOOK)
 
-    assert picture_key(manifest, preprocessing=replace(LOOK, mean=(0.1,) * 3, std=(0.2,) * 3)) == key
+    assert prepared_key(manifest, preprocessing=replace(LOOK, mean=(0.1,) * 3, std=(0.2,) * 3)) == key
     others = [{"size": 7}, {"channels": 1}, {"interpolation": "bicubic"}, {"crop_mode": "squash"}]
     for change in [*others, {"crop_share": 0.9}]:
-        assert picture_key(manifest, preprocessing=replace(LOOK, **change)) != key  # type: ignore[arg-type]
-    assert picture_key(replace(manifest, fingerprint="other"), preprocessing=LOOK) != key
+        assert prepared_key(manifest, preprocessing=replace(LOOK, **change)) != key  # type: ignore[arg-type]
+    assert prepared_key(replace(manifest, fingerprint="other"), preprocessing=LOOK) != key
 
 
 def test_changed_file_is_named(manifest: Manifest, cache: Path) -> None:
@@ -147,7 +148,7 @@ def test_progress_is_told_over_all_splits(manifest: Manifest, cache: Path) -> No
     def tell(done: int, total: int) -> None:
         told.append((done, total))
 
-    prepare(manifest, preprocessing=LOOK, cache=cache, splits=OPEN, tell=tell)
+    prepare(manifest, preparer=preparer_of(LOOK), cache=cache, splits=OPEN, tell=tell)
 
     assert told == [(i, 32) for i in range(1, 33)]
 
@@ -158,13 +159,13 @@ def test_stop_while_preparing_leaves_nothing_half_done(manifest: Manifest, cache
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        prepare(manifest, preprocessing=LOOK, cache=cache, splits=OPEN, tell=stop)
+        prepare(manifest, preparer=preparer_of(LOOK), cache=cache, splits=OPEN, tell=stop)
 
     assert made(cache) == []
 
 
 def test_what_a_killed_process_left_behind_is_cleared(manifest: Manifest, cache: Path) -> None:
-    folder = cache / "pictures" / picture_key(manifest, preprocessing=LOOK)
+    folder = cache / "pictures" / prepared_key(manifest, preprocessing=LOOK)
     folder.mkdir(parents=True)
     (folder / ".train.u8.99999").write_bytes(b"half")
 
@@ -194,5 +195,5 @@ def test_empty_split_is_no_trouble(manifest: Manifest, cache: Path) -> None:
 def test_full_disk_is_said_before_the_work(manifest: Manifest, cache: Path) -> None:
     vast = replace(LOOK, size=30_000_000)
 
-    with pytest.raises(DiskFull, match=r"the prepared pictures need [\d,]+ bytes in .*, but only [\d,]+ are"):
-        prepare(manifest, preprocessing=vast, cache=cache, splits=OPEN)
+    with pytest.raises(DiskFull, match=r"the prepared samples need [\d,]+ bytes in .*, but only [\d,]+ are"):
+        prepare(manifest, preparer=preparer_of(vast), cache=cache, splits=OPEN)

@@ -1,4 +1,4 @@
-"""What a folder of prepared pictures was made from, and when it was used last."""
+"""What a folder of prepared samples was made from, and when it was used last."""
 
 import json
 import os
@@ -12,7 +12,7 @@ CARD = "entry.json"
 
 
 def use(folder: Path, *, fingerprint: str) -> None:
-    """Write down whose manifest the pictures are of, once, and that they are used now; raises DiskFull."""
+    """Write down whose manifest the samples are of, once, and that they are used now; raises DiskFull."""
     card = folder / CARD
     try:
         os.utime(card)

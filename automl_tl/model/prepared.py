@@ -1,0 +1,48 @@
+"""Batches of prepared samples as tensors: stacked, drawn at random, blank, and as a network reads them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from automl_tl.model.spec import ImagePreprocessing, Preprocessing
+
+
+def as_batch(stored: NDArray[Any], preprocessing: Preprocessing) -> Tensor:
+    """Prepared samples [B, *shape] of stored ones [B, *stored_shape]; the memory is the same."""
+    return torch.from_numpy(stored).permute(preprocessing.axes)
+
+
+def stacked(samples: Sequence[NDArray[Any]], preprocessing: Preprocessing) -> Tensor:
+    """A batch [B, *shape] of single stored samples."""
+    return as_batch(np.stack(samples), preprocessing)
+
+
+def drawn(preprocessing: Preprocessing, samples: int, *, seed: int = 0) -> Tensor:
+    """Random prepared samples [samples, *shape], alike at every call."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randint(256, (samples, *preprocessing.shape), dtype=torch.uint8, generator=generator)
+
+
+def blank(preprocessing: Preprocessing, samples: int) -> Tensor:
+    """Prepared samples [samples, *shape] of nothing: black."""
+    dtype: torch.dtype = getattr(torch, preprocessing.dtype)
+    return torch.zeros(samples, *preprocessing.shape, dtype=dtype)
+
+
+def normalise(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """What a network reads, from prepared samples [B, *shape], on the same device.
+
+    Of pictures float32, as the weights want them; they may come as floats in [0, 255] too.
+    """
+    return _pixels(batch, preprocessing)
+
+
+def _pixels(pictures: Tensor, preprocessing: ImagePreprocessing) -> Tensor:
+    shape = (1, preprocessing.channels, 1, 1)
+    mean = torch.tensor(preprocessing.mean, device=pictures.device).view(shape)
+    std = torch.tensor(preprocessing.std, device=pictures.device).view(shape)
+    return (pictures.float() / 255.0 - mean) / std

@@ -1,0 +1,35 @@
+"""From a sample as it lies on disk to the array that a network is given: what every modality offers."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from automl_tl.model.picture_preparer import PicturePreparer
+from automl_tl.model.spec import ImagePreprocessing, Preprocessing
+
+
+class Preparer(Protocol):
+    """Prepares samples of one modality; for several threads at once."""
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What it does, as values."""
+
+    @property
+    def noun(self) -> str:
+        """What a person calls a sample."""
+
+    def prepare(self, source: Any) -> NDArray[Any]:
+        """The stored form of a sample, of ``stored_shape`` and ``dtype``, from its path, bytes or like.
+
+        Raises SampleUnreadable, whose sentence continues the sample's name, and OSError for a path.
+        """
+
+
+def preparer_of(preprocessing: Preprocessing, files: Mapping[str, bytes] | None = None) -> Preparer:
+    """The one that a preprocessing describes; ``files`` holds those that it names, by name."""
+    return _PREPARERS[type(preprocessing)](preprocessing, files or {})
+
+
+_PREPARERS = {ImagePreprocessing: PicturePreparer}

@@ -1,0 +1,39 @@
+"""How samples of a modality are varied before a network reads them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor
+
+from automl_tl.model.spec import ImagePreprocessing, Preprocessing
+from automl_tl.training.augment import augment, viewed
+from automl_tl.training.mixing import mixing_alpha
+
+Vary = Callable[..., Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation:
+    """What stands for augmentation of prepared samples [B, *shape].
+
+    ``noun`` names what is varied. ``augment`` takes a batch, ``strength`` and ``randomness``; ``viewed`` a
+    batch, ``samples`` and ``view``; ``alpha`` says how much samples are mixed at a strength.
+    """
+
+    noun: str
+    augment: Vary
+    viewed: Vary
+    alpha: Callable[[float], float]
+
+
+def variation_of(preprocessing: Preprocessing) -> Variation:
+    """The one of a modality."""
+    return _VARIATIONS[type(preprocessing)]
+
+
+_VARIATIONS = {
+    ImagePreprocessing: Variation(
+        noun="pixels", augment=augment, viewed=viewed, alpha=partial(mixing_alpha, of_activations=False)
+    )
+}
