@@ -63,6 +63,17 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--rows", type=click.IntRange(min=100), default=1_000_000, show_default=True)
+@click.option("--characters", type=click.IntRange(min=10), default=100, show_default=True, help="Of a text.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def tables(rows: int, characters: int, as_json: bool) -> None:
+    """How long a table takes to be read, checked and split; and memory where texts are ten times as long."""
+    from automl_tl.bench import tables as tables_bench
+
+    _show(tables_bench.run(rows=rows, characters=characters), as_json=as_json)
+
+
+@bench.command()
 @click.option("--space", default="embedded", show_default=True, help="A space's name or file.")
 @click.option("--epochs", type=click.IntRange(min=1), default=30, show_default=True)
 @click.option("--trials", type=click.IntRange(min=1), default=16, show_default=True)
