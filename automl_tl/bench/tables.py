@@ -1,4 +1,4 @@
-"""``bench tables``: what reading, checking and splitting a table takes, and how memory goes with its texts."""
+"""``bench tables``: what a table takes to be read, checked and split, and how memory goes with its texts."""
 
 import csv
 import multiprocessing
@@ -59,13 +59,14 @@ def run(*, rows: int, characters: int) -> dict[str, Any]:
 
 def _described(folder: Path, *, rows: int, characters: int) -> Described:
     table = folder / "texts.csv"
-    _write(table, rows=rows, characters=characters)
+    write(table, rows=rows, characters=characters)
     spawn = multiprocessing.get_context("spawn")  # so that nothing of ours is in its memory
     with ProcessPoolExecutor(1, mp_context=spawn) as process:
-        return process.submit(_measured, table, folder / "home", rows, characters).result()
+        return process.submit(measured, table, folder / "home", rows, characters).result()
 
 
-def _measured(table: Path, home: Path, rows: int, characters: int) -> Described:
+def measured(table: Path, home: Path, rows: int, characters: int) -> Described:
+    """One table from its CSV to its manifest, and its texts once more."""
     work = Describe(
         source=DatasetSource(path=str(table)), dataset_name="bench", into=str(home / "job"), seed=0
     )
@@ -92,8 +93,8 @@ def _measured(table: Path, home: Path, rows: int, characters: int) -> Described:
     )
 
 
-def _write(path: Path, *, rows: int, characters: int) -> None:
-    """Distinct texts of drawn words, each at least so long."""
+def write(path: Path, *, rows: int, characters: int) -> None:
+    """A table of distinct texts of drawn words, each at least so long."""
     random = np.random.default_rng(0)
     words = [f"{word:x}" for word in random.integers(16**2, 16**8, _WORDS)]
     per_text = -(-characters // 9) + 1

@@ -16,7 +16,7 @@ def text_of(cell: object) -> bytes | str:
     try:
         data = cell.encode()
     except UnicodeEncodeError:
-        return "has half a character (a lone surrogate), which is no valid text"
+        return "has half a character (a lone surrogate)"
     if len(data) > MOST_TEXT_BYTES:
         return f"has {len(data):,} bytes, but a text has at most {MOST_TEXT_BYTES:,}"
     return data if data.strip() else "is empty"

@@ -113,7 +113,8 @@ def _split_column(columns: Sequence[str], head: Sequence[Row]) -> str | None:
     """A column called "split", where its first cells are names of splits."""
     column = named_column(columns, (SPLIT,))
     cells = [str(row.cells.get(column) or "") for row in head] if column is not None else []
-    return column if cells and all(split_of(cell) is not None for cell in cells) else None
+    said = [cell for cell in cells if cell.strip()]
+    return column if said and all(split_of(cell) is not None for cell in said) else None
 
 
 def _only(columns: Sequence[str]) -> str | None:

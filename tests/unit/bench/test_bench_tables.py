@@ -1,12 +1,14 @@
+from pathlib import Path
+
 from automl_tl.bench import tables
 
 
-def test_a_table_is_read_checked_and_split_in_a_process_of_its_own() -> None:
-    found = tables.run(rows=200, characters=40)
+def test_a_drawn_table_is_read_checked_split_and_read_again(tmp_path: Path) -> None:
+    tables.write(tmp_path / "t.csv", rows=200, characters=40)
 
-    short, long = found["tables"]
-    assert (short["rows"], long["rows"]) == (200, 200)
-    assert long["table_megabytes"] > 5 * short["table_megabytes"] > 0
-    assert 0 < short["describe_seconds"] < 60
-    assert short["peak_megabytes"] > 10
-    assert "peak memory grows by" in found["table"]
+    found = tables.measured(tmp_path / "t.csv", tmp_path / "home", 200, 40)
+
+    assert (found.rows, found.characters) == (200, 40)
+    assert 200 * 40 < 2**20 * found.table_megabytes < 200 * 200
+    assert 0 < found.contents_seconds < found.describe_seconds
+    assert found.peak_megabytes > 10
