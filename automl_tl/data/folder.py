@@ -3,11 +3,13 @@
 import os
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from automl_tl.data.pool import in_order
 from automl_tl.data.readers import reader_of
 from automl_tl.data.sample_file import Refusal, Spot, read_file, shown, unfit
+from automl_tl.data.sketches import Sketches
 from automl_tl.data.split_names import SPLITS
 from automl_tl.data.survey import Found, Reader, Survey
 from automl_tl.domain.dataset import Rejected, Split
@@ -34,7 +36,9 @@ def survey(root: Path, *, reader: Reader | None = None, threads: int | None = No
         raise DatasetRefused(f"{root} has no file in a class folder, but {_LAYOUT}")
     reader = reader or reader_of(spot.path for spot in spots)
     samples: list[Found] = []
-    for outcome in in_order(lambda spot: read_file(spot, root=root, reader=reader), spots, threads=threads):
+    sketches = Sketches(reader.sketched)
+    read = partial(read_file, root=root, reader=reader, sketches=sketches)
+    for outcome in in_order(read, spots, threads=threads):
         if isinstance(outcome, Found):
             samples.append(outcome)
         else:
@@ -47,6 +51,7 @@ def survey(root: Path, *, reader: Reader | None = None, threads: int | None = No
         rejected=tuple(told for _, told in rejected),
         unreadable=tuple(told for refusal, told in rejected if refusal.unreadable),
         modality=reader.modality,
+        sketches=sketches,
     )
 
 

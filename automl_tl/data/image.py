@@ -1,8 +1,8 @@
 """How picture files are told and tried."""
 
+from automl_tl.data.sketch import SKETCH, sketch_picture
 from automl_tl.data.survey import Reader
 from automl_tl.domain.dataset import Modality
-from automl_tl.model.picture import verify
 
 _SUFFIXES = "jpg jpeg jpe jfif png apng webp bmp dib gif tif tiff ppm pgm pbm pnm jp2 j2k avif"
 
@@ -11,5 +11,6 @@ IMAGE = Reader(
     noun="picture",
     suffixes=frozenset(f".{suffix}" for suffix in _SUFFIXES.split()),
     most_bytes=512 * 2**20,
-    verify=verify,
+    verify=sketch_picture,
+    sketched=SKETCH,
 )

@@ -44,6 +44,7 @@ def as_markdown(report: DataReport) -> str:
             [
                 ("unreadable files", f"{report.unreadable:,}"),
                 ("test samples with an exact copy in training", f"{report.leaks.exact:,}"),
+                ("test samples with a near copy in training", f"{report.leaks.near:,}"),
                 ("test samples of a group that stands in training", f"{report.leaks.groups:,}"),
                 ("samples under more than one label", f"{report.label_conflicts:,}"),
             ],

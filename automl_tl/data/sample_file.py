@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from automl_tl.data.sketches import Sketches
 from automl_tl.data.survey import Found, Reader
 from automl_tl.domain.dataset import Split
 
@@ -44,8 +45,8 @@ def unfit(path: Path, *, root: Path) -> str | None:
     return None if path.is_file() else "is neither a file nor a folder"
 
 
-def read_file(spot: Spot, *, root: Path, reader: Reader) -> Found | Refusal:
-    """The sample at a spot, once its bytes were read and tried."""
+def read_file(spot: Spot, *, root: Path, reader: Reader, sketches: Sketches) -> Found | Refusal:
+    """The sample at a spot, once its bytes were read and tried; its sketch is added to the others."""
     is_sample = spot.path.suffix.lower() in reader.suffixes
     try:
         size = spot.path.stat().st_size
@@ -53,7 +54,7 @@ def read_file(spot: Spot, *, root: Path, reader: Reader) -> Found | Refusal:
             reason = f"has {size:,} bytes, but a {reader.noun} has at most {reader.most_bytes:,}"
             return Refusal(path=spot.path, reason=reason, unreadable=is_sample)
         data = spot.path.read_bytes()
-        reader.verify(data)
+        sketch = reader.verify(data)
     except OSError as error:
         return Refusal(path=spot.path, reason=f"could not be read: {error.strerror}", unreadable=True)
     except ValueError as error:
@@ -67,6 +68,7 @@ def read_file(spot: Spot, *, root: Path, reader: Reader) -> Found | Refusal:
         given=spot.given,
         group=spot.group,
         slice=spot.slice,
+        sketch=sketches.add(sketch),
     )
 
 

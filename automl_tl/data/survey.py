@@ -1,9 +1,12 @@
 """What was found when a dataset was read, before anything was judged or split."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
+from automl_tl.data.sketches import Sketches
 from automl_tl.domain.dataset import Modality, Rejected, Split
 
 
@@ -12,6 +15,7 @@ class Found:
     """One readable sample; ``given`` is the split its owner put it into, None where nobody did.
 
     ``column`` is set where the sample is a cell of a table, and ``path`` names its row.
+    ``sketch`` is its row among the survey's sketches; ``near`` names its family of near copies, if any.
     """
 
     path: str
@@ -22,6 +26,8 @@ class Found:
     group: str | None = None
     slice: str | None = None
     column: str | None = None
+    sketch: int | None = field(default=None, compare=False)
+    near: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +43,15 @@ class Survey:
     unreadable: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
     modality: Modality = Modality.IMAGE
+    sketches: Sketches | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """How files of one modality are told and tried.
 
-    ``verify`` decodes a file's bytes and raises ValueError with a clause that continues the file's name.
+    ``verify`` decodes a file's bytes and raises ValueError with a clause that continues the file's name. It
+    returns the sample's sketch, a record of the kind ``sketched``, where the modality has one.
     A file that fails counts as unreadable when it ends in one of ``suffixes``; else it was something else.
     """
 
@@ -51,4 +59,5 @@ class Reader:
     noun: str
     suffixes: frozenset[str]
     most_bytes: int
-    verify: Callable[[bytes], None]
+    verify: Callable[[bytes], bytes | None]
+    sketched: np.dtype[np.void] | None = None

@@ -14,9 +14,11 @@ from automl_tl.data.readers import reader_of
 from automl_tl.data.row import BadRow, Row, place, row_path, table_row
 from automl_tl.data.rows import look, read_rows
 from automl_tl.data.sample_file import Refusal, Spot, read_file, shown
+from automl_tl.data.sketches import Sketches
 from automl_tl.data.split_names import SPLITS, split_of
-from automl_tl.data.survey import Found, Survey
-from automl_tl.domain.dataset import Columns, Modality, Rejected, Split
+from automl_tl.data.survey import Found, Reader, Survey
+from automl_tl.data.text import TEXT
+from automl_tl.domain.dataset import Columns, Rejected, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,18 @@ def survey_tables(
     chosen = choose(first, names, head, wanted=columns)
     for table in ordered:
         require_columns(table.path, look(table.path)[0], _used(chosen))
-    read = _texts if not chosen.names_files else partial(_files, head=head, root=root, threads=threads)
-    modality, outcomes = read(_rows(ordered, root=root, chosen=chosen), chosen=chosen)
+    reader = TEXT if not chosen.names_files else _reader(head, chosen=chosen)
+    sketches = Sketches(reader.sketched)
+    placed = _rows(ordered, root=root, chosen=chosen)
+    outcomes: Iterator[Found | Rejected] = (
+        in_order(
+            partial(_file, chosen=chosen, root=root, reader=reader, sketches=sketches),
+            placed,
+            threads=threads,
+        )
+        if chosen.names_files
+        else (_text(one, chosen=chosen) for one in placed)
+    )
     samples: list[Found] = []
     rejected: list[Rejected] = []
     for outcome in outcomes:
@@ -57,7 +69,8 @@ def survey_tables(
         rejected=tuple(rejected),
         unreadable=tuple(rejected),
         notes=() if chosen.note is None else (chosen.note,),
-        modality=modality,
+        modality=reader.modality,
+        sketches=sketches,
     )
 
 
@@ -90,10 +103,6 @@ def _rows(tables: Iterable[GivenTable], *, root: Path, chosen: Chosen) -> Iterat
         name = str(table.path.relative_to(root))
         for row in read_rows(table.path, columns=wanted):
             yield _Placed(path=row_path(name, row.number), given=table.given, row=row)
-
-
-def _texts(placed: Iterable[_Placed], *, chosen: Chosen) -> tuple[Modality, Iterator[Found | Rejected]]:
-    return Modality.TEXT, (_text(one, chosen=chosen) for one in placed)
 
 
 def _text(placed: _Placed, *, chosen: Chosen) -> Found | Rejected:
@@ -137,27 +146,21 @@ def _facts(placed: _Placed, *, chosen: Chosen) -> _Facts | Rejected:
     return _Facts(label=sys.intern(label), given=given, group=group, slice=slice_)
 
 
-def _files(
-    placed: Iterable[_Placed],
-    *,
-    chosen: Chosen,
-    head: Sequence[Row],
-    root: Path,
-    threads: int | None,
-) -> tuple[Modality, Iterator[Found | Rejected]]:
-    """Files that rows name; of a file that cannot be used, the reason says which row named it."""
-    reader = reader_of(Path(str(row.cells.get(chosen.input) or "")) for row in head)
+def _reader(head: Sequence[Row], *, chosen: Chosen) -> Reader:
+    return reader_of(Path(str(row.cells.get(chosen.input) or "")) for row in head)
 
-    def outcome(one: _Placed) -> Found | Rejected:
-        spot = _spot(one, chosen=chosen, root=root)
-        if isinstance(spot, Rejected):
-            return spot
-        found = read_file(spot, root=root, reader=reader)
-        if isinstance(found, Found):
-            return found
-        return Rejected(path=one.path, reason=f"names {_relative(found, root)}, which {found.reason}")
 
-    return reader.modality, in_order(outcome, placed, threads=threads)
+def _file(
+    placed: _Placed, *, chosen: Chosen, root: Path, reader: Reader, sketches: Sketches
+) -> Found | Rejected:
+    """A file that a row names; of one that cannot be used, the reason says which row named it."""
+    spot = _spot(placed, chosen=chosen, root=root)
+    if isinstance(spot, Rejected):
+        return spot
+    found = read_file(spot, root=root, reader=reader, sketches=sketches)
+    if isinstance(found, Found):
+        return found
+    return Rejected(path=placed.path, reason=f"names {_relative(found, root)}, which {found.reason}")
 
 
 def _spot(placed: _Placed, *, chosen: Chosen, root: Path) -> Spot | Rejected:

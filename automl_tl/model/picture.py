@@ -107,14 +107,24 @@ def as_example(source: Path, *, longest: int = EXAMPLE_PIXELS) -> bytes:
 
 def verify(data: bytes) -> None:
     """Decode every byte of a picture, so that truncated files are found; raises PictureUnreadable."""
+    thumbnail(data, side=1)
+
+
+def thumbnail(data: bytes, *, side: int) -> tuple[tuple[int, int], NDArray[np.uint8]]:
+    """A picture's width and height, upright, and the whole of it squashed to uint8 [side, side, 3].
+
+    Every byte is decoded, so that truncated files are found; raises PictureUnreadable.
+    """
     try:
         with _open(data) as opened:
-            opened.draft(None, (1, 1))  # reads all of a JPEG, computes an eighth of its pixels
-            opened.load()
-            if opened.mode not in ("L", "RGB"):
-                _coloured(opened, mode="RGB")
+            width, height = opened.size
+            opened.draft(None, (_DRAFT * side, _DRAFT * side))  # reads all of a JPEG, computes what is wanted
+            picture = _upright(opened)
+            is_turned = picture.size != opened.size
+            small = _coloured(picture, mode="RGB").resize((side, side), Image.Resampling.BILINEAR)
     except _BROKEN as error:
         raise _unreadable(error) from error
+    return ((height, width) if is_turned else (width, height)), np.asarray(small)
 
 
 def _pixels(picture: Image.Image, *, preprocessing: ImagePreprocessing) -> NDArray[np.uint8]:

@@ -31,7 +31,13 @@ def draw(root: Path, counts: Mapping[str, int], *, first: int = 0) -> Path:
 
 
 def fact(
-    path: str, label: str, *, content: str = "", given: Split | None = None, group: str | None = None
+    path: str,
+    label: str,
+    *,
+    content: str = "",
+    given: Split | None = None,
+    group: str | None = None,
+    near: str | None = None,
 ) -> Found:
     """A sample without its file; ``content`` (default: the path) stands for its hash."""
-    return Found(path=path, size=1, sha256=content or path, label=label, given=given, group=group)
+    return Found(path=path, size=1, sha256=content or path, label=label, given=given, group=group, near=near)

@@ -205,8 +205,8 @@ def test_archive_beyond_the_limit_is_refused(tmp_path: Path, home: Path) -> None
 @pytest.mark.parametrize(
     ("name", "splits"),
     [
-        ("trashnet", {"train": 1514, "validation": 303, "retest": 202, "test": 502}),
-        ("bccd_cells", {"train": 960, "validation": 220, "retest": 147, "test": 306}),
+        ("trashnet", {"train": 1506, "validation": 302, "retest": 200, "test": 502}),
+        ("bccd_cells", {"train": 955, "validation": 220, "retest": 146, "test": 306}),
         ("fashion_mnist_sprite", {"train": 540, "validation": 110, "retest": 70, "test": 180}),
     ],
 )
@@ -216,7 +216,7 @@ def test_real_datasets_are_described(
     result = described(shared_data / "image" / name, home=home)
 
     assert result.report.splits == splits
-    assert result.report.verdict is (Verdict.REPAIRED if name == "trashnet" else Verdict.OK)
+    assert result.report.verdict is (Verdict.OK if name == "fashion_mnist_sprite" else Verdict.REPAIRED)
 
 
 def test_table_of_texts_becomes_a_manifest_whose_contents_are_the_texts(tmp_path: Path, home: Path) -> None:

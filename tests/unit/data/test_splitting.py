@@ -28,10 +28,14 @@ def datasets(draw: st.DrawFn, *, groups: bool = True) -> list[Found]:
             content = draw(st.sampled_from([str(i), str(i), str(i), "0", "1"]))
             group = draw(st.sampled_from([None, None, f"g{i % 3}"])) if groups else None
             given_split = draw(st.sampled_from(givens))
+            near = draw(st.sampled_from([None, None, None, f"n{i % 5}"])) if groups else None
             if given_split is not None:  # what the check leaves: no copies, no groups across given splits
                 content, group = f"{given_split}{content}", group and f"{given_split}{group}"
+                near = near and f"{given_split}{near}"
             sha256 = f"{label}-{content}"
-            samples.append(fact(f"{label}/{i}", str(label), content=sha256, given=given_split, group=group))
+            samples.append(
+                fact(f"{label}/{i}", str(label), content=sha256, given=given_split, group=group, near=near)
+            )
     return samples
 
 
@@ -81,6 +85,8 @@ def test_copies_and_groups_share_a_split(samples: list[Found], seed: int) -> Non
         by_key[sample.sha256].add(split)
         if sample.group is not None:
             by_key[f"group {sample.group}"].add(split)
+        if sample.near is not None:
+            by_key[f"near {sample.near}"].add(split)
     assert all(len(found) == 1 for found in by_key.values())
 
 
