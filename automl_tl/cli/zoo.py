@@ -1,18 +1,23 @@
 """The noun ``zoo``: pretrained backbones."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from automl_tl.cli.output import Output
+from automl_tl.cli.arrivals import tell, watching
+from automl_tl.cli.output import Exit, Output
 from automl_tl.cli.table import print_table
+from automl_tl.domain.prefetch import Arrival
+from automl_tl.settings import Settings
 from automl_tl.wiring.embedded import embedded_facts
+from automl_tl.wiring.prefetch import prefetch_space
 from automl_tl.zoo.embedded.pretrain import pretrain as pretrain_nets
 
 
 @click.group()
 def zoo() -> None:
-    """Pretrained backbones: those that come along."""
+    """Pretrained backbones: those that come along, and those that a space names."""
 
 
 @zoo.command("list")
@@ -39,6 +44,22 @@ def list_(as_json: bool) -> None:
         )
 
     Output(as_json=as_json).result({"candidates": rows}, words=words)
+
+
+@zoo.command()
+@click.argument("space")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.pass_obj
+def prefetch(settings: Settings, space: str, as_json: bool) -> Exit:
+    """Bring a SPACE's candidates here, as far as their licences are allowed; then jobs need no network.
+
+    SPACE is a space's name or file. A second call goes on where the first was cut.
+    """
+    output = Output(as_json=as_json)
+    with watching(output) as watch:
+        arrivals = tell(prefetch_space(space, settings, told=watch.told), say=watch.say)
+    output.result({"space": space, "candidates": [asdict(found) for found in arrivals]}, words=lambda: None)
+    return Exit.FAILED if any(found.arrival is Arrival.FAILED for found in arrivals) else Exit.DONE
 
 
 @zoo.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts, Source, why_refused
 from automl_tl.domain.licence import ANY, LicencePolicy
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateUnknown, LicenceRefused
 from automl_tl.zoo.base import Backbone, Zoo
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
@@ -51,6 +52,10 @@ class AnyZoo:
     def weights(self, candidate: Candidate) -> Path:
         """The local safetensors file, fetched first where it is not here yet."""
         return self._permitted(candidate).weights(candidate)
+
+    def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
+        """Bring here what loading needs."""
+        self._permitted(candidate).fetch(candidate, progress=progress)
 
     def licence(self, candidate: Candidate) -> str | None:
         """What the publisher of the weights states, None: nothing."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.prefetch import Progress
 from automl_tl.model.spec import BackboneSpec, Preprocessing
 
 
@@ -41,6 +42,9 @@ class Zoo(Protocol):
 
     def weights(self, candidate: Candidate) -> Path:
         """The local safetensors file, fetched first where it is not here yet."""
+
+    def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
+        """Bring here what loading needs; ``progress`` hears of the weights' bytes so far, and in all."""
 
     def licence(self, candidate: Candidate) -> str | None:
         """What the publisher of the weights states, read before they are fetched; None: nothing."""

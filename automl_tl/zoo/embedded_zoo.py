@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateUnknown
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.local_dir import read_folder
@@ -29,6 +30,10 @@ class EmbeddedZoo:
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file."""
         return find_weights(self._of(candidate))
+
+    def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
+        """Nothing: it is here."""
+        self.weights(candidate)
 
     def licence(self, candidate: Candidate) -> str | None:
         """What stands in the net's ``config.json``."""

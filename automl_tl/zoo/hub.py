@@ -21,9 +21,10 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.file_download import repo_folder_name
 
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.filelock import FileLock
-from automl_tl.zoo.hub_blob import Progress, keep_blob
+from automl_tl.zoo.hub_blob import keep_blob
 from automl_tl.zoo.hub_patience import TROUBLE, patiently
 
 _log = logging.getLogger(__name__)

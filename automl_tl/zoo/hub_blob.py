@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -13,10 +12,10 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
     disable_progress_bars,
 )
 
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed
 from automl_tl.zoo.hub_patience import patiently
 
-Progress = Callable[[int, int | None], object]  # bytes so far, and in all where that is known
 _PART = ".automl-tl.incomplete"
 
 

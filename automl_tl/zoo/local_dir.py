@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.zoo import timm_layout, transformers_layout
 from automl_tl.zoo.base import Backbone
@@ -26,6 +27,10 @@ class LocalDirZoo:
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file."""
         return find_weights(_existing(Path(candidate.reference)))
+
+    def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
+        """Nothing: it is here, or raises CandidateUnknown, CandidateFailed."""
+        self.weights(candidate)
 
     def licence(self, candidate: Candidate) -> str | None:
         """What stands in the folder's ``config.json``, or in a model card beside it."""

@@ -9,6 +9,7 @@ import timm
 from timm.models import PretrainedCfg, get_pretrained_cfg, split_model_name_tag
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.zoo import hub, hub_listing, timm_layout
 from automl_tl.zoo.base import Backbone
@@ -35,20 +36,11 @@ class TimmZoo:
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file in the hub's cache."""
-        published = _published(candidate)
-        if not published.get("hf_hub_id"):
-            raise CandidateFailed(
-                f"timm publishes no weights of {candidate.reference} on the hub as safetensors"
-            )
-        if published.get("custom_load"):
-            raise CandidateFailed(
-                f"the weights of {candidate.reference} are not in a format that is loaded here"
-            )
-        repository, revision = str(published["hf_hub_id"]), candidate.revision
-        found = hub.fetch(repository, USUAL, revision=revision, cache=self._cache)
-        if found is None:
-            raise CandidateFailed(hub_listing.why_no_weights(repository, revision=revision))
-        return found
+        return self._weights(candidate, progress=None)
+
+    def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
+        """The safetensors file: the rest comes with timm."""
+        self._weights(candidate, progress=progress)
 
     def licence(self, candidate: Candidate) -> str | None:
         """What timm says of the weights, or else their repository's model card."""
@@ -66,6 +58,22 @@ class TimmZoo:
         return bool(repository) and hub.is_here(
             str(repository), USUAL, revision=candidate.revision, cache=self._cache
         )
+
+    def _weights(self, candidate: Candidate, *, progress: Progress | None) -> Path:
+        published = _published(candidate)
+        if not published.get("hf_hub_id"):
+            raise CandidateFailed(
+                f"timm publishes no weights of {candidate.reference} on the hub as safetensors"
+            )
+        if published.get("custom_load"):
+            raise CandidateFailed(
+                f"the weights of {candidate.reference} are not in a format that is loaded here"
+            )
+        repository, revision = str(published["hf_hub_id"]), candidate.revision
+        found = hub.fetch(repository, USUAL, revision=revision, cache=self._cache, progress=progress)
+        if found is None:
+            raise CandidateFailed(hub_listing.why_no_weights(repository, revision=revision))
+        return found
 
     def _fetched(self, candidate: Candidate) -> Card:
         weights = self.weights(candidate)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed
 from automl_tl.zoo import hub, hub_listing, transformers_layout
 from automl_tl.zoo.base import Backbone
@@ -30,11 +31,12 @@ class TransformersZoo:
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file in the hub's cache."""
-        found = self._file(candidate, USUAL)
-        if found is None:
-            why = hub_listing.why_no_weights(candidate.reference, revision=candidate.revision)
-            raise CandidateFailed(why)
-        return found
+        return self._weights(candidate, progress=None)
+
+    def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
+        """The safetensors file, and the small ones that say what it is."""
+        self._card(candidate)
+        self._weights(candidate, progress=progress)
 
     def licence(self, candidate: Candidate) -> str | None:
         """What the repository's model card states."""
@@ -48,6 +50,13 @@ class TransformersZoo:
     def is_here(self, candidate: Candidate) -> bool:
         """Whether the hub's cache has the weights."""
         return hub.is_here(candidate.reference, USUAL, revision=candidate.revision, cache=self._cache)
+
+    def _weights(self, candidate: Candidate, *, progress: Progress | None) -> Path:
+        found = self._file(candidate, USUAL, progress=progress)
+        if found is None:
+            why = hub_listing.why_no_weights(candidate.reference, revision=candidate.revision)
+            raise CandidateFailed(why)
+        return found
 
     def _fetched(self, candidate: Candidate) -> Card:
         weights = self.weights(candidate)
@@ -63,5 +72,7 @@ class TransformersZoo:
         pictures = {} if look is None else read_json(look)
         return transformers_layout.card(read_json(config), pictures=pictures, weights=None)
 
-    def _file(self, candidate: Candidate, name: str) -> Path | None:
-        return hub.fetch(candidate.reference, name, revision=candidate.revision, cache=self._cache)
+    def _file(self, candidate: Candidate, name: str, *, progress: Progress | None = None) -> Path | None:
+        return hub.fetch(
+            candidate.reference, name, revision=candidate.revision, cache=self._cache, progress=progress
+        )
