@@ -6,6 +6,7 @@ import click
 
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import print_table
+from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.space import Space
 from automl_tl.search.space_file import find_space, read_space, spaces
 
@@ -49,9 +50,14 @@ def check(name: str, as_json: bool) -> None:
         click.echo(
             f"{found.name}: {len(found.candidates)} candidates, up to {found.max_epochs} epochs a trial\n"
         )
-        print_table(("candidate", "source"), [(c.id, c.source) for c in found.candidates])
+        print_table(("source", "licence", "parameters", "multiply-adds"), map(_cells, found.candidates))
 
     Output(as_json=as_json).result(value, words=words)
+
+
+def _cells(candidate: Candidate) -> tuple[str, ...]:
+    counts = (candidate.parameters, candidate.multiply_adds)
+    return (candidate.source, candidate.licence or "?", *("?" if n is None else f"{n:,}" for n in counts))
 
 
 def _read(name: str) -> Space:
