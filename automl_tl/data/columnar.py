@@ -1,5 +1,6 @@
 """Rows of Parquet and Arrow tables, streamed batch by batch."""
 
+import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
+from automl_tl.data.features import label_names
 from automl_tl.data.row import Row
 from automl_tl.errors import RequestError
 
@@ -32,11 +34,24 @@ def rows(path: Path, *, columns: Collection[str] | None = None) -> Iterator[Row]
 
 def names(path: Path) -> tuple[str, ...]:
     """The columns of the table; raises RequestError, OSError."""
+    return _distinct(path, _schema(path).names)
+
+
+def class_names(path: Path) -> dict[str, tuple[str, ...]]:
+    """Names of classes by column, as Hugging Face's tables bring them; raises RequestError, OSError."""
+    try:
+        told = json.loads((_schema(path).metadata or {}).get(b"huggingface", b"{}"))
+        return label_names(told["info"]["features"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _schema(path: Path) -> pa.Schema:
     try:
         if _is_parquet(path):
-            return _distinct(path, pa.parquet.read_schema(path).names)
+            return pa.parquet.read_schema(path)
         with pa.OSFile(str(path)) as file:
-            return _distinct(path, _stream(file).schema.names)
+            return _stream(file).schema
     except pa.ArrowException as error:
         raise RequestError(f"{path} cannot be read as a table: {_line(error)}") from None
 

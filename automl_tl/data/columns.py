@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
+from automl_tl.data.embedded import cell_of
 from automl_tl.data.row import Row
 from automl_tl.data.split_names import split_of
 from automl_tl.domain.dataset import Columns
@@ -21,20 +23,31 @@ LABELS = ("label", "labels", "class", "target", "category", "class_name", "inten
 SPLIT = "split"
 
 
+class Kind(StrEnum):
+    """What the cells of an input column are."""
+
+    TEXT = "texts"
+    FILE = "files"
+    EMBEDDED = "files in cells"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """The columns that are read.
-
-    ``names_files`` where the input's cells are paths of files; ``note`` tells what was guessed.
-    """
+    """The columns that are read; ``notes`` tell what was guessed."""
 
     input: str
     label: str
     group: str | None
     split: str | None
     slice: str | None
-    names_files: bool
-    note: str | None
+    kind: Kind
+    notes: tuple[str, ...]
+
+    @property
+    def used(self) -> frozenset[str]:
+        """Every column that is read."""
+        columns = (self.input, self.label, self.group, self.split, self.slice)
+        return frozenset(column for column in columns if column is not None)
 
 
 def choose(path: Path, columns: Sequence[str], head: Sequence[Row], *, wanted: Columns) -> Chosen:
@@ -47,7 +60,7 @@ def choose(path: Path, columns: Sequence[str], head: Sequence[Row], *, wanted: C
     label = wanted.label or named_column([c for c in columns if c not in taken], LABELS)
     split = wanted.split or _split_column([c for c in columns if c not in {*taken, label}], head)
     free = [c for c in columns if c not in {*taken, label, split}]
-    chosen, names_files = _input(path, [wanted.input] if wanted.input else free, head)
+    chosen, kind = _input(path, [wanted.input] if wanted.input else free, head)
     if chosen is None:
         raise RequestError(_unknown(path, columns, what="the text or the file", option="--input-column"))
     label = label or _only([c for c in free if c != chosen])
@@ -56,7 +69,7 @@ def choose(path: Path, columns: Sequence[str], head: Sequence[Row], *, wanted: C
     guessed = [
         f"{what} from column {column}"
         for what, column, said in (
-            ("files" if names_files else "texts", chosen, wanted.input),
+            (kind.value, chosen, wanted.input),
             ("labels", label, wanted.label),
             ("splits", split, wanted.split),
         )
@@ -68,8 +81,8 @@ def choose(path: Path, columns: Sequence[str], head: Sequence[Row], *, wanted: C
         group=wanted.group,
         split=split,
         slice=wanted.slice,
-        names_files=names_files,
-        note=f"columns were guessed: {', '.join(guessed)}" if guessed else None,
+        kind=kind,
+        notes=(f"columns were guessed: {', '.join(guessed)}",) if guessed else (),
     )
 
 
@@ -96,17 +109,21 @@ def files_column(columns: Sequence[str], head: Sequence[Row], *, folder: Path) -
     )
 
 
-def _input(path: Path, columns: Sequence[str], head: Sequence[Row]) -> tuple[str | None, bool]:
-    """The column of the inputs, and whether its cells are paths."""
+def _input(path: Path, columns: Sequence[str], head: Sequence[Row]) -> tuple[str | None, Kind]:
+    """The column of the inputs, and what its cells are."""
+    held = [c for c in columns if any(cell_of(row.cells.get(c)) is not None for row in head)]
     exist = [c for c in columns if _names_files(c, head, folder=path.absolute().parent)]
-    text = named_column([c for c in columns if c not in exist], TEXTS)
-    files = named_column(exist, FILES) or _only(exist)
+    text = named_column([c for c in columns if c not in {*exist, *held}], TEXTS)
+    files = named_column([*held, *exist], FILES) or _only([*held, *exist])
     if files is not None and text is not None:
         raise RequestError(
             f"{path} has files in column {files} and texts in column {text}: name one with --input-column"
         )
-    files = files or (None if text or exist else named_column(columns, FILES))
-    return (files, True) if files is not None else (text or _only(columns), False)
+    if files is None and not (text or exist or held):
+        files = named_column(columns, FILES)
+    if files is None:
+        return text or _only(columns), Kind.TEXT
+    return files, Kind.EMBEDDED if files in held else Kind.FILE
 
 
 def _split_column(columns: Sequence[str], head: Sequence[Row]) -> str | None:

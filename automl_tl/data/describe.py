@@ -10,6 +10,7 @@ from pathlib import Path
 
 from automl_tl.data.archive import unpack
 from automl_tl.data.check import Checked, check
+from automl_tl.data.embedded import Embedded
 from automl_tl.data.family import find_families
 from automl_tl.data.manifest import freeze, write_manifest
 from automl_tl.data.report import write_report
@@ -41,7 +42,8 @@ def describe(
     there was anything to report on; DiskFull.
     """
     root = _root(Path(work.source.path).expanduser(), datasets=datasets, limit_bytes=unpacked_bytes)
-    found = read_source(root, columns=work.source.columns)
+    embedded = Embedded(datasets=datasets, limit_bytes=unpacked_bytes)
+    found = read_source(root, columns=work.source.columns, embedded=embedded)
     families = find_families(_without_forgotten(found, _forgotten(work.forgotten)))
     found = families.survey
     checked = check(found, on_leak=work.source.on_leak, unreadable_share=unreadable_share)

@@ -42,6 +42,13 @@ def read_rows(path: Path, *, columns: Collection[str] | None = None) -> Generato
         raise RequestError(f"{path} cannot be read as a table: {error.strerror or error}") from None
 
 
+def class_names(path: Path) -> dict[str, tuple[str, ...]]:
+    """Names of classes by column, where a Parquet or Arrow table brings them along; raises RequestError."""
+    from automl_tl.data import columnar
+
+    return columnar.class_names(path)
+
+
 def look(path: Path) -> tuple[tuple[str, ...], list[Row]]:
     """The columns, and the first rows that can be read; raises RequestError, also where there is none."""
     with closing(read_rows(path)) as rows:

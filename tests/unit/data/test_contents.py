@@ -6,12 +6,10 @@ from pathlib import Path
 
 import pytest
 from drawn_dataset import draw
-from written_table import texts, write_table
+from written_table import read_tables, texts, write_table
 
 from automl_tl.data.contents import content, contents
 from automl_tl.data.folder import survey
-from automl_tl.data.source import read_source
-from automl_tl.domain.dataset import Columns
 from automl_tl.errors import DatasetChanged
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow")
@@ -20,7 +18,7 @@ FORMATS = (".csv", ".tsv", ".jsonl", ".parquet", ".arrow")
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_texts_come_as_they_were_written_whatever_the_table(tmp_path: Path, suffix: str) -> None:
     rows = texts(40)
-    found = read_source(write_table(tmp_path / f"t{suffix}", rows), columns=Columns())
+    found = read_tables(write_table(tmp_path / f"t{suffix}", rows))
 
     read = list(contents(found.root, found.samples))
 
@@ -31,7 +29,7 @@ def test_texts_come_as_they_were_written_whatever_the_table(tmp_path: Path, suff
 def test_any_order_and_any_part_can_be_asked_for(tmp_path: Path, suffix: str) -> None:
     write_table(tmp_path / f"train{suffix}", texts(30))
     write_table(tmp_path / f"test{suffix}", texts(10, first=100))
-    found = read_source(tmp_path, columns=Columns())
+    found = read_tables(tmp_path)
     asked = [*found.samples[33:], *reversed(found.samples[:20:3]), found.samples[5], found.samples[5]]
 
     read = list(contents(found.root, asked))
@@ -51,7 +49,7 @@ def test_files_come_in_order_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_changed_or_shortened_table_is_noticed(tmp_path: Path, suffix: str) -> None:
     path, rows = tmp_path / f"t{suffix}", texts(20)
-    found = read_source(write_table(path, rows), columns=Columns())
+    found = read_tables(write_table(path, rows))
 
     write_table(path, [*rows[:9], ("other", "ham"), *rows[10:]])
     with pytest.raises(DatasetChanged, match=rf"the row t\{suffix}:\d+ changed while the job was running"):

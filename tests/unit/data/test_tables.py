@@ -7,16 +7,15 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from drawn_dataset import draw, png
-from written_table import texts, write_table
+from written_table import read_tables, texts, write_table
 
-from automl_tl.data.source import read_source
 from automl_tl.data.survey import Survey
-from automl_tl.domain.dataset import Columns, Modality, Split
+from automl_tl.domain.dataset import Modality, Split
 from automl_tl.errors import DatasetRefused
 
 
 def read(path: Path, **columns: str) -> Survey:
-    return read_source(path, columns=Columns(**columns))
+    return read_tables(path, **columns)
 
 
 def labels(found: Survey) -> list[str]:

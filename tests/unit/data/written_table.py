@@ -8,6 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
+from automl_tl.data.embedded import Embedded
+from automl_tl.data.source import read_source
+from automl_tl.data.survey import Survey
+from automl_tl.domain.dataset import Columns
+
 Rows = Sequence[tuple[str, str]]
 TEXTS = ("the cat sat", "line one\nline two", "سلام دنیا 🙂", 'she said "no", twice', " spaced ")
 
@@ -39,3 +44,11 @@ def write_table(path: Path, rows: Rows, *, columns: tuple[str, str] = ("text", "
             with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
                 stream.write_table(table, max_chunksize=5)
     return path
+
+
+def read_tables(path: Path, **columns: str) -> Survey:
+    """The survey of a source, with columns as named; what lies in cells is laid down beside it."""
+    datasets = path.parent / f"{path.name}.datasets"
+    return read_source(
+        path, columns=Columns(**columns), embedded=Embedded(datasets=datasets, limit_bytes=2**30)
+    )
