@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,11 @@ from automl_tl.daemon import cards
 from automl_tl.daemon.pieces import manifest_of
 from automl_tl.daemon.removal import delete, remove
 from automl_tl.data import tombstones
+from automl_tl.data.blanking import blank
 from automl_tl.data.disk import replaced
+from automl_tl.data.embedded import FOLDER as EMBEDDED
 from automl_tl.data.manifest import dataset_name_of, root_of
+from automl_tl.data.row import table_row
 from automl_tl.data.tombstones import Mention
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.day import day_of
@@ -125,7 +129,8 @@ class Forgetting:
 
     def _clean(self, found: Found, samples: Sequence[str]) -> None:
         """The manifest itself comes last: while it names the samples, a repeated call finds them."""
-        paths = [mention.path for mention in found.mentions if mention.path is not None]
+        known = [mention for mention in found.mentions if mention.path is not None]
+        paths = [str(mention.path) for mention in known]
         self._clean_caches(found.manifest.stem, samples)
         jobs = [j for j in self._store.jobs(limit=_ALL_JOBS) if j.manifest == str(found.manifest)]
         for job in jobs:
@@ -133,7 +138,7 @@ class Forgetting:
         for decided in self._decisions():
             if decided.lineage.get("manifest") == found.manifest.stem:
                 self._clean_version(decided, samples)
-        self._clean_upload(Path(root_of(found.manifest)), paths)
+        self._clean_upload(Path(root_of(found.manifest)), known)
         tombstones.forget(found.manifest, samples, day=day_of(self._store.now()))
 
     def _clean_caches(self, fingerprint: str, samples: Sequence[str]) -> None:
@@ -182,22 +187,38 @@ class Forgetting:
         self._registry.amend(name, decided.version, without_example)
         return self._registry.fetch(name, decided.version)
 
-    def _clean_upload(self, root: Path, paths: Sequence[str]) -> None:
+    def _clean_upload(self, root: Path, known: Sequence[Mention]) -> None:
         """Only copies of ours: what lies in people's own folders is theirs."""
         if not root.is_relative_to(self._home.datasets):
             return
-        for path in paths:
-            delete(root / path)
+        for table, rows in _rows_of(root, known).items():
+            blank(table, rows)
+        for mention in known:
+            if not mention.is_row:
+                delete(root / str(mention.path))
         archive = root.relative_to(self._home.datasets).parts[0]
         for upload in (self._home.datasets / "uploads").glob(f"{archive}.*"):
             remove(upload)
+
+
+def _rows_of(root: Path, known: Sequence[Mention]) -> dict[Path, set[int]]:
+    """The rows that hold the samples, by table: texts, and files that were laid down out of cells."""
+    rows: defaultdict[Path, set[int]] = defaultdict(set)
+    for mention in known:
+        if mention.is_row:
+            table, number = table_row(str(mention.path))
+            rows[root / table].add(number)
+        elif root.name == EMBEDDED:
+            file = root.parent / str(mention.path)
+            rows[file.parent].add(int(file.stem))
+    return rows
 
 
 def _scrub(file: Path, paths: Sequence[str]) -> None:
     text = file.read_text(encoding="utf-8", errors="surrogateescape")
     clean = text
     for path in paths:
-        clean = clean.replace(path, "(forgotten)")
+        clean = re.sub(rf"{re.escape(path)}(?!\d)", "(forgotten)", clean)  # train.csv:1 is not train.csv:17
     if clean != text:
         with replaced(file) as beside:
             beside.write(clean.encode("utf-8", errors="surrogateescape"))

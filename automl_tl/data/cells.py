@@ -42,11 +42,6 @@ def label_of(cell: object) -> str | None:
     return whole[1] if whole else label
 
 
-def name_of(cell: object) -> str | None:
-    """A group, slice or split that a cell names; None where it is empty."""
-    return label_of(cell)
-
-
 def is_valid(text: str) -> bool:
     """Whether a text can be written as UTF-8."""
     return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)

@@ -1,18 +1,21 @@
 """Rows of Parquet and Arrow tables, streamed batch by batch."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
+from automl_tl.data.disk import replaced
 from automl_tl.data.features import label_names
 from automl_tl.data.row import Row
 from automl_tl.errors import RequestError
 
 _ROWS = 64  # decoded at once: a row may be a text of megabytes
+_GROUP_ROWS = 4096  # written at once
 _BUFFER_BYTES = 2**20
 
 
@@ -27,7 +30,8 @@ def rows(path: Path, *, columns: Collection[str] | None = None) -> Iterator[Row]
             for start in range(0, batch.num_rows, _ROWS):
                 for cells in batch.slice(start, _ROWS).to_pylist():
                     number += 1
-                    yield Row(number=number, cells=cells)
+                    if any(cell is not None for cell in cells.values()):
+                        yield Row(number=number, cells=cells)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise RequestError(f"{path} cannot be read as a table: {_line(error)}") from None
 
@@ -46,6 +50,33 @@ def class_names(path: Path) -> dict[str, tuple[str, ...]]:
         return {}
 
 
+def blank(path: Path, rows: Collection[int]) -> None:
+    """Write the table anew with nulls in every cell of these rows; raises RequestError, DiskFull, OSError."""
+    schema = _schema(path)
+    schema = pa.schema([field.with_nullable(True) for field in schema], metadata=schema.metadata)
+    number = 0
+    with replaced(path) as file, _writer(path, file, schema) as writer:
+        for batch in _batches(path, None, rows=_GROUP_ROWS):
+            gone = [number + i in rows for i in range(1, batch.num_rows + 1)]
+            number += batch.num_rows
+            columns = [_blanked(c, gone) for c in batch.columns] if any(gone) else batch.columns
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+
+
+def _blanked(column: pa.Array, gone: Sequence[bool]) -> pa.Array:
+    """The column made anew, for what only masks a value leaves its bytes where they are."""
+    cells = zip(gone, column.to_pylist(), strict=True)
+    return pa.array([None if out else cell for out, cell in cells], column.type)
+
+
+def _writer(
+    path: Path, file: BinaryIO, schema: pa.Schema
+) -> "pa.parquet.ParquetWriter | pa.ipc.RecordBatchStreamWriter":
+    if _is_parquet(path):
+        return pa.parquet.ParquetWriter(file, schema)
+    return pa.ipc.new_stream(file, schema)
+
+
 def _schema(path: Path) -> pa.Schema:
     try:
         if _is_parquet(path):
@@ -56,11 +87,11 @@ def _schema(path: Path) -> pa.Schema:
         raise RequestError(f"{path} cannot be read as a table: {_line(error)}") from None
 
 
-def _batches(path: Path, columns: Collection[str] | None) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, columns: Collection[str] | None, *, rows: int = _ROWS) -> Iterator[pa.RecordBatch]:
     wanted = [name for name in names(path) if columns is None or name in columns]
     if _is_parquet(path):
         with pa.parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as table:
-            yield from table.iter_batches(_ROWS, columns=wanted, use_threads=False)
+            yield from table.iter_batches(rows, columns=wanted, use_threads=False)
         return
     with pa.OSFile(str(path)) as file:
         stream = _stream(file)

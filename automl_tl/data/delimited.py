@@ -68,7 +68,7 @@ def _opened(path: Path) -> Iterator[Reader]:
         lines = _lines(path, file)
         first = next(lines, "")
         csv.field_size_limit(max(csv.field_size_limit(), MOST_CELL))
-        yield csv.reader(chain([first], lines), delimiter=_delimiter(path, first), strict=True)
+        yield csv.reader(chain([first], lines), delimiter=delimiter_of(path, first), strict=True)
 
 
 def _lines(path: Path, file: TextIO) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _lines(path: Path, file: TextIO) -> Iterator[str]:
         yield line
 
 
-def _delimiter(path: Path, header: str) -> str:
+def delimiter_of(path: Path, header: str) -> str:
     """Tabs in a .tsv; else what the header has most of, for spreadsheets write semicolons in some places."""
     if path.suffix.lower() == ".tsv":
         return "\t"

@@ -13,17 +13,21 @@ from automl_tl.domain.dataset import Split
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A manifest's line about a sample; ``path`` is relative to the root, None once it was forgotten."""
+    """A manifest's line about a sample; ``path`` is relative to the root, None once it was forgotten.
+
+    ``is_row`` where the path names a row of a table.
+    """
 
     sha256: str
     split: Split
     path: str | None
+    is_row: bool = False
 
 
 def mentions(manifest: Path, samples: Collection[str]) -> tuple[Mention, ...]:
     """The manifest's lines about these samples (sha256), forgotten ones too; raises OSError, ValueError."""
     return tuple(
-        Mention(sha256=row["sha256"], split=Split(row["split"]), path=row.get("path"))
+        Mention(sha256=row["sha256"], split=Split(row["split"]), path=row.get("path"), is_row="column" in row)
         for row in _rows(manifest)
         if row["sha256"] in samples
     )

@@ -18,6 +18,7 @@ from automl_tl.daemon import cards, forgetting
 from automl_tl.daemon.forgetting import Forgetting
 from automl_tl.daemon.reconciler import reconcile
 from automl_tl.data import tombstones
+from automl_tl.data.contents import contents
 from automl_tl.data.describe import describe
 from automl_tl.data.manifest import read_manifest
 from automl_tl.data.prepared import prepare
@@ -293,3 +294,40 @@ def test_killed_anywhere_it_completes_when_it_is_repeated(
 
 class Killed(BaseException):
     """The process ends here."""
+
+
+def test_a_text_is_blanked_in_our_copy_of_its_table_and_the_others_stay(
+    store: Store, settings: Settings
+) -> None:
+    copy = settings.folders.datasets / ("a" * 64)
+    copy.mkdir(parents=True)
+    rows = [f"{label} number {i},{label}" for i in range(20) for label in ("ill", "well")]
+    (copy / "notes.csv").write_text("\n".join(["text,label", *rows]))
+    job = settings.folders.job("x")
+    work = Describe(source=DatasetSource(path=str(copy)), dataset_name=NAME, into=str(job), seed=0)
+    described = describe(
+        work,
+        datasets=settings.folders.datasets,
+        manifests=settings.folders.manifests,
+        unpacked_bytes=0,
+        unreadable_share=0.0,
+    )
+    before = read_manifest(Path(str(described.manifest)))
+    gone = before.samples[3]
+
+    room = Forgetting(store, settings, FolderRegistry(settings.folders.registry), tenant=DEFAULT_TENANT)
+    found = room.forget([str(copy / gone.path)], dataset_name=None, who="ana")
+
+    after = read_manifest(Path(str(described.manifest)))
+    assert (found["samples"], found["manifests"]) == (1, 1)
+    assert gone.path == "notes.csv:5" and "well number 1,well" not in (copy / "notes.csv").read_text()
+    assert after.samples == tuple(sample for sample in before.samples if sample != gone)
+    assert len(list(contents(copy, after.samples))) == len(rows) - 1
+
+
+def test_a_row_is_not_scrubbed_where_another_begins_like_it(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("train.csv:1 and train.csv:17 and train.csv:1.")
+
+    forgetting._scrub(tmp_path / "log.txt", ["train.csv:1"])
+
+    assert (tmp_path / "log.txt").read_text() == "(forgotten) and train.csv:17 and (forgotten)."
