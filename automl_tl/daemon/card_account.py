@@ -30,7 +30,7 @@ def gathered(store: Store, settings: Settings, decided: Decided) -> Card:
     manifest, facts = account.manifest, account.facts.get(account.winner.configuration.candidate)
     if manifest is None:
         return card_of(account, show=lambda sample: None)
-    size = LARGEST if facts is None else facts.image_size
+    size = LARGEST if facts is None else facts.image_size or LARGEST
     return card_of(account, show=partial(thumbnail, root=Path(manifest.root), size=size))
 
 

@@ -59,13 +59,11 @@ def known_of(store: Store, space: Space, *, tenant: str, dataset_name: str, read
     )
 
 
-def _identity(candidate: Candidate) -> tuple[str, str | None, int | None]:
-    return candidate.source, candidate.revision, candidate.image_size
+def _identity(candidate: Candidate) -> tuple[object, ...]:
+    return candidate.source, candidate.revision, candidate.image_size, candidate.length
 
 
-def _ours(
-    job: Job, wanted: Mapping[tuple[str, str | None, int | None], str], read_space: ReadSpace
-) -> dict[str, str]:
+def _ours(job: Job, wanted: Mapping[tuple[object, ...], str], read_space: ReadSpace) -> dict[str, str]:
     """Which of a job's candidates are which of the space's."""
     try:
         theirs = read_space(job.request.space, Path(job.request.space_root))

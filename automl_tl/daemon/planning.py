@@ -91,9 +91,9 @@ class Planner:
         """What it may take at most, by use; boundaries' activations are bounded by the setting alone."""
         facts = [sketch.facts[c.candidate] for c in candidates if _is_known(c, sketch)]
         largest = max((found.size_bytes for found in facts), default=0)
-        sizes = {found.image_size for found in facts}
+        sizes = {found.prepared_bytes for found in facts}
         return {
-            "pictures": sum(counts.values()) * sum(3 * size * size for size in sizes),
+            "pictures": sum(counts.values()) * sum(sizes),
             "activations": self.settings.activation_bytes,
             "checkpoints": (_WAITING + self.slots) * _STATES * largest,
             "artifacts": (_FINALISTS + 1) * largest,

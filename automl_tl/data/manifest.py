@@ -94,6 +94,11 @@ def root_of(path: Path) -> str:
     return _said(path, "root")
 
 
+def modality_of(path: Path) -> Modality:
+    """What a manifest's samples are, told by its header alone; pictures where there is none to read."""
+    return Modality(_said(path, "modality") or Modality.IMAGE)
+
+
 def dataset_name_of(path: Path) -> str:
     """The dataset-name that a manifest was written for last; empty where there is no manifest to read."""
     return _said(path, "dataset_name")

@@ -37,7 +37,8 @@ class Candidate:
     """One entry of a search space.
 
     ``source`` reads ``kind:reference``; a ``local-dir`` reference is absolute once the space file is read.
-    ``multiply_adds`` counts one forward pass of one sample; ``upstream_accuracy`` is a share in [0, 1].
+    ``multiply_adds`` counts one forward pass of one sample, ``length`` the tokens of a text or the samples of
+    a sound that are read (None: what the data ask for); ``upstream_accuracy`` is a share in [0, 1].
     ``licences`` is what its space asks of the weights' licence.
     """
 
@@ -50,6 +51,7 @@ class Candidate:
     upstream_accuracy: float | None = None
     pretraining_data: str | None = None
     image_size: int | None = None
+    length: int | None = None
     recipe: Recipe = Recipe()
     licences: LicencePolicy = ANY
 
@@ -74,6 +76,7 @@ class CandidateFacts:
     training batch on one worker, empty and None where they were not measured.
     ``kernels`` are those that were seen to pay where it trains; ``training_bytes`` is what a worker takes
     beside itself while all of it trains, at most, of ``device_bytes`` where that is a GPU's memory.
+    ``image_size`` is that of pictures, ``length`` that of texts and sounds.
     """
 
     candidate: str
@@ -82,7 +85,7 @@ class CandidateFacts:
     multiply_adds: int
     stage_multiply_adds: tuple[int, ...]
     features: int
-    image_size: int
+    image_size: int | None
     learning_rate: float
     freeze_depth: int
     weights_sha256: str
@@ -95,6 +98,12 @@ class CandidateFacts:
     device_bytes: int | None = None
     stage_seconds: tuple[float, ...] = ()
     backward_seconds: float | None = None
+    length: int | None = None
+
+    @property
+    def prepared_bytes(self) -> int:
+        """What one prepared sample takes, at most."""
+        return 3 * (self.image_size or 0) ** 2 + 4 * (self.length or 0)
 
     def frozen_share(self, freeze_depth: int) -> float:
         """Share of the forward multiply-adds that depth ``freeze_depth`` freezes, in [0, 1]."""

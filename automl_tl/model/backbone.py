@@ -11,7 +11,7 @@ from automl_tl.model.spec import BackboneSpec
 
 
 def build_backbone(spec: BackboneSpec) -> nn.Module:
-    """A module of random weights from normalised pictures [B, C, S, S] to pooled features [B, F].
+    """A module of random weights from a batch [B, ...] as ``normalise`` gives it to pooled features [B, F].
 
     Raises BackboneUnknown when the library does not know the architecture or refuses the arguments.
     """
@@ -41,9 +41,9 @@ def _timm(spec: BackboneSpec) -> nn.Module:
 
 
 def _transformers(spec: BackboneSpec) -> nn.Module:
-    from automl_tl.model.transformers_backbone import TransformersBackbone
+    from automl_tl.model.transformers_backbone import from_arguments
 
-    return TransformersBackbone.from_arguments(spec.architecture, copy.deepcopy(spec.arguments))
+    return from_arguments(spec.architecture, copy.deepcopy(spec.arguments))
 
 
 def _plain(spec: BackboneSpec) -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from automl_tl.model.spec import ImagePreprocessing, Preprocessing
+from automl_tl.model.spec import PADDING, ImagePreprocessing, Preprocessing, TextPreprocessing
 
 
 def as_batch(stored: NDArray[Any], preprocessing: Preprocessing) -> Tensor:
@@ -22,13 +22,15 @@ def stacked(samples: Sequence[NDArray[Any]], preprocessing: Preprocessing) -> Te
 
 
 def drawn(preprocessing: Preprocessing, samples: int, *, seed: int = 0) -> Tensor:
-    """Random prepared samples [samples, *shape], alike at every call."""
+    """Random prepared samples [samples, *shape], alike at every call; texts are of several lengths."""
     generator = torch.Generator().manual_seed(seed)
+    if isinstance(preprocessing, TextPreprocessing):
+        return _ids(preprocessing, samples, generator=generator)
     return torch.randint(256, (samples, *preprocessing.shape), dtype=torch.uint8, generator=generator)
 
 
 def blank(preprocessing: Preprocessing, samples: int) -> Tensor:
-    """Prepared samples [samples, *shape] of nothing: black."""
+    """Prepared samples [samples, *shape] of nothing: black, or the same token all along."""
     dtype: torch.dtype = getattr(torch, preprocessing.dtype)
     return torch.zeros(samples, *preprocessing.shape, dtype=dtype)
 
@@ -36,9 +38,20 @@ def blank(preprocessing: Preprocessing, samples: int) -> Tensor:
 def normalise(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     """What a network reads, from prepared samples [B, *shape], on the same device.
 
-    Of pictures float32, as the weights want them; they may come as floats in [0, 255] too.
+    Of pictures float32, as the weights want them; they may come as floats in [0, 255] too. Of texts their
+    ids.
     """
+    if isinstance(preprocessing, TextPreprocessing):
+        return batch
     return _pixels(batch, preprocessing)
+
+
+def _ids(preprocessing: TextPreprocessing, samples: int, *, generator: torch.Generator) -> Tensor:
+    shape = (samples, preprocessing.length)
+    ids = torch.randint(preprocessing.vocabulary, shape, dtype=torch.int32, generator=generator)
+    lengths = torch.linspace(preprocessing.length, 1, samples).ceil().int()
+    ids[torch.arange(preprocessing.length) >= lengths.unsqueeze(1)] = PADDING
+    return ids
 
 
 def _pixels(pictures: Tensor, preprocessing: ImagePreprocessing) -> Tensor:

@@ -1,12 +1,14 @@
 """From a sample as it lies on disk to the array that a network is given: what every modality offers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.model.picture_preparer import PicturePreparer
-from automl_tl.model.spec import ImagePreprocessing, Preprocessing
+from automl_tl.model.spec import Preprocessing, TextPreprocessing
+from automl_tl.model.text_preparer import TextPreparer
 
 
 class Preparer(Protocol):
@@ -26,10 +28,12 @@ class Preparer(Protocol):
         Raises SampleUnreadable, whose sentence continues the sample's name, and OSError for a path.
         """
 
+    def lengths(self, contents: Sequence[bytes]) -> NDArray[np.int64] | None:
+        """How long each sample is by itself [N], up to the preprocessing's length; None: all are alike."""
+
 
 def preparer_of(preprocessing: Preprocessing, files: Mapping[str, bytes] | None = None) -> Preparer:
     """The one that a preprocessing describes; ``files`` holds those that it names, by name."""
-    return _PREPARERS[type(preprocessing)](preprocessing, files or {})
-
-
-_PREPARERS = {ImagePreprocessing: PicturePreparer}
+    if isinstance(preprocessing, TextPreprocessing):
+        return TextPreparer(preprocessing, files or {})
+    return PicturePreparer(preprocessing, files or {})

@@ -3,6 +3,11 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+TOKENIZER = "tokenizer.json"
+"""The file of the library tokenizers that lies beside the weights, and travels with a saved model."""
+PADDING = -1
+"""Stands behind a text's last id."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackboneSpec:
@@ -66,8 +71,44 @@ class ImagePreprocessing:
         return self.size, self.channels, self.interpolation, self.crop_mode, self.crop_share
 
 
-Preprocessing = ImagePreprocessing
-PREPROCESSINGS: dict[str, type[Preprocessing]] = {kind.modality: kind for kind in (ImagePreprocessing,)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPreprocessing:
+    """What the weights want to read.
+
+    A text becomes the ids that its tokenizer gives, marks that it adds included; of longer texts the first
+    ``length`` ids count (with the marks), shorter ones are followed by −1. ``tokenizer`` is the sha256 of the
+    tokenizer's file, which lies beside the weights; ids are below ``vocabulary``.
+    """
+
+    modality: ClassVar[str] = "text"
+    dtype: ClassVar[str] = "int32"
+    axes: ClassVar[tuple[int, ...]] = (0, 1)
+    files: ClassVar[tuple[str, ...]] = (TOKENIZER,)
+
+    length: int
+    tokenizer: str
+    vocabulary: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(L,)."""
+        return (self.length,)
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """(L,)."""
+        return (self.length,)
+
+    @property
+    def prepared_by(self) -> tuple[object, ...]:
+        """Length and tokenizer."""
+        return "text", self.length, self.tokenizer
+
+
+Preprocessing = ImagePreprocessing | TextPreprocessing
+PREPROCESSINGS: dict[str, type[Preprocessing]] = {
+    kind.modality: kind for kind in (ImagePreprocessing, TextPreprocessing)
+}
 """By modality."""
 
 

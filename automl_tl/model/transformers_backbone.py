@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from automl_tl.model.problem import BackboneUnknown
+from automl_tl.model.text_backbone import TextBackbone
 
 
 class TransformersBackbone(nn.Module):
@@ -23,18 +24,6 @@ class TransformersBackbone(nn.Module):
         self._options = {"interpolate_pos_encoding": True} if interpolate else {}
         self._has_class_token = any(name.endswith("cls_token") for name, _ in model.named_parameters())
 
-    @classmethod
-    def from_arguments(cls, model_type: str, arguments: dict[str, Any]) -> "TransformersBackbone":
-        """Build from ``config`` (config.json's object), ``options`` of the constructor, ``interpolate``."""
-        # The hub's telemetry reads this when it is imported.
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        import transformers
-
-        config = configuration(model_type, arguments["config"])
-        options = dict(arguments.get("options", {}))
-        model = transformers.AutoModel.from_config(config, dtype=torch.float32, **options)
-        return cls(model, interpolate=bool(arguments.get("interpolate", False)))
-
     def forward(self, x: Tensor) -> Tensor:
         """Features [B, F] of normalised pictures [B, C, S, S]."""
         outputs = self.model(pixel_values=x, **self._options)
@@ -45,6 +34,23 @@ class TransformersBackbone(nn.Module):
         if hidden.ndim == 4:
             return hidden.mean(dim=(2, 3))
         return hidden[:, 0] if self._has_class_token else hidden.mean(dim=1)
+
+
+def from_arguments(model_type: str, arguments: dict[str, Any]) -> "TransformersBackbone | TextBackbone":
+    """Build from ``config`` (config.json's object), ``options`` of the constructor.
+
+    Of a text model also from ``pooling``, of an image model from ``interpolate``.
+    """
+    # The hub's telemetry reads this when it is imported.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    import transformers
+
+    config = configuration(model_type, arguments["config"])
+    options = dict(arguments.get("options", {}))
+    model = transformers.AutoModel.from_config(config, dtype=torch.float32, **options)
+    if "pooling" in arguments:
+        return TextBackbone(model, pooling=str(arguments["pooling"]))
+    return TransformersBackbone(model, interpolate=bool(arguments.get("interpolate", False)))
 
 
 def configuration(model_type: str, config: dict[str, Any]) -> Any:

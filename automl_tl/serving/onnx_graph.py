@@ -17,6 +17,7 @@ from automl_tl.model.artifact import EXAMPLE
 from automl_tl.model.latency import THREADS, latency_of, median_seconds
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.prepared import blank, drawn, normalise, stacked
+from automl_tl.model.spec import ImagePreprocessing
 from automl_tl.serving.onnx_note import INPUT, OUTPUT, how_to_feed, write_note
 
 GRAPH = "model.onnx"
@@ -52,9 +53,12 @@ def write_onnx(
 
     The graph takes uint8 pictures [batch, C, S, S] of any batch size; normalisation, temperature and softmax
     are inside. Both runtimes are asked about the example and random pictures, and timed on one of them on
-    one thread. Raises RequestError where the network cannot be exported or an answer is further apart than
-    ``tolerance``, OperatorError without the libraries.
+    one thread. Raises RequestError where the network cannot be exported, reads no pictures, or an answer is
+    further apart than ``tolerance``, OperatorError without the libraries.
     """
+    if not isinstance(predictor.spec.preprocessing, ImagePreprocessing):
+        noun = predictor.preparer.noun
+        raise RequestError(f"only models of pictures become ONNX graphs, but this one reads {noun}s")
     _require_libraries()
     _write_graph(predictor, folder / GRAPH)
     session = _session(folder / GRAPH)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from automl_tl.model.spec import ModelSpec
+from automl_tl.model.spec import ImagePreprocessing, ModelSpec
 
 NOTE = "export.json"
 INPUT, OUTPUT = "pictures", "probabilities"
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 def how_to_feed(spec: ModelSpec) -> Json:
     """``input``, ``output``, ``classes``, and ``preprocessing``: what is left to do, and what is inside."""
-    look = spec.preprocessing
+    look = _pictures(spec)
     return {
         "input": {
             "name": INPUT,
@@ -33,13 +33,18 @@ def how_to_feed(spec: ModelSpec) -> Json:
     }
 
 
+def _pictures(spec: ModelSpec) -> ImagePreprocessing:
+    assert isinstance(spec.preprocessing, ImagePreprocessing)
+    return spec.preprocessing
+
+
 def write_note(folder: Path, said: Json) -> None:
     """Write ``export.json``."""
     (folder / NOTE).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _before(spec: ModelSpec) -> list[str]:
-    look = spec.preprocessing
+    look = _pictures(spec)
     part = "squeeze the whole picture"
     if look.crop_mode == "center":
         part = f"take the middle square, its side {look.crop_share:g} of the shorter side, and resample it"
@@ -52,7 +57,7 @@ def _before(spec: ModelSpec) -> list[str]:
 
 
 def _inside(spec: ModelSpec) -> list[str]:
-    mean, deviation = list(spec.preprocessing.mean), list(spec.preprocessing.std)
+    mean, deviation = list(_pictures(spec).mean), list(_pictures(spec).std)
     return [
         "divide by 255",
         f"by channel, subtract the mean {mean}, divide by the deviation {deviation}",

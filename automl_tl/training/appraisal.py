@@ -18,6 +18,7 @@ from automl_tl.errors import Unscorable
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
+from automl_tl.training.fitting import fitted
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import Opened, open_pretrained
 from automl_tl.training.subsample import subsample
@@ -41,7 +42,7 @@ def appraise(
     begun = time.perf_counter()
     part = _part(work.manifest, work.seed)
     with memory_errors():
-        opened = open_pretrained(zoo, work.candidate)
+        opened = open_pretrained(zoo, fitted(work.candidate, zoo=zoo, manifest=Path(work.manifest)))
         activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
         room = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
         samples = _dataset(part, opened, cache).inputs(Split.TRAIN, device=opened.device)

@@ -23,6 +23,7 @@ from automl_tl.training.allocation import give_back_memory, keep_freed_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.checkpoint import Checkpoint
 from automl_tl.training.dataset import open_dataset
+from automl_tl.training.fitting import fitted
 from automl_tl.training.loop import Predictions, read
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import open_candidate
@@ -76,7 +77,8 @@ def evaluate(
     )
     try:
         with memory_errors():
-            opened = open_candidate(work.candidate, configuration=work.configuration, zoo=zoo, seed=work.seed)
+            candidate = fitted(work.candidate, zoo=zoo, manifest=Path(work.manifest))
+            opened = open_candidate(candidate, configuration=work.configuration, zoo=zoo, seed=work.seed)
             dataset = open_dataset(
                 Path(work.manifest),
                 preparer=opened.preparer,

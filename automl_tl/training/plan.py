@@ -13,6 +13,7 @@ from automl_tl.cache.form import Floats
 from automl_tl.training.opening import Opened
 from automl_tl.training.speeds import Reading, Speeds, memory_bytes
 from automl_tl.training.split import Halves
+from automl_tl.training.variation import variation_of
 from automl_tl.training.way import MULTIPLY_ADDS_A_SECOND, Cost, Sizes, Varied, Way, cheapest, vary
 
 
@@ -57,11 +58,21 @@ def plan(*, opened: Opened, depth: int, augmentation: float, samples: int, room:
         views=room.views,
         figure_bytes=np.dtype(room.floats).itemsize,
     )
-    varied = vary(halves=halves, facts=facts, depth=depth, augmentation=augmentation, sizes=sizes)
-    if halves is None:
-        return _plain(Way.WHOLE, varied, "")
-    if varied is Varied.PIXELS or room.limit_bytes == 0:
-        return _plain(Way.THROUGH_PREFIX, varied, "frozen stages computed for each batch")
+    variation = variation_of(opened.preprocessing)
+    varied = vary(
+        halves=halves,
+        facts=facts,
+        depth=depth,
+        augmentation=augmentation,
+        sizes=sizes,
+        does_vary=variation.does_vary,
+    )
+    if halves is None or varied is Varied.PIXELS or room.limit_bytes == 0:
+        is_still = augmentation > 0 and varied is Varied.NOTHING
+        how = f"{variation.noun} {'not ' if is_still else ''}varied" if augmentation > 0 else ""
+        passes = "" if halves is None else "frozen stages computed for each batch"
+        way = Way.WHOLE if halves is None else Way.THROUGH_PREFIX
+        return Plan(way=way, varied=varied, kept=None, told="; ".join(filter(None, (passes, how))))
     if depth == len(opened.stages):
         return Plan(way=Way.FROM_BOUNDARY, varied=varied, kept=depth, told=_with("features kept", varied))
     weighed = _Weighed(opened=opened, depth=depth, sizes=sizes, speeds=room.speeds, varied=varied)
@@ -133,10 +144,6 @@ class _Weighed:
 
     def _speed(self, bytes_per_sample: int) -> float:
         return self._reading.of(bytes_per_sample * self._sizes.samples, memory_bytes=memory_bytes())
-
-
-def _plain(way: Way, varied: Varied, told: str) -> Plan:
-    return Plan(way=way, varied=varied, kept=None, told=_with(told, varied))
 
 
 def _with(told: str, varied: Varied, *, views: int = 0) -> str:

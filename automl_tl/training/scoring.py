@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from automl_tl.data.manifest import read_manifest
+from automl_tl.data.manifest import modality_of, read_manifest
 from automl_tl.domain.candidate import CandidateFacts
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.work import Score, Scored
@@ -16,6 +16,7 @@ from automl_tl.model.prepared import blank, normalise
 from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
+from automl_tl.training.fitting import fitted, require_modality
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.training.rehearsal import rehearse
@@ -38,9 +39,11 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     Raises CandidateUnknown, CandidateFailed (it cannot be loaded, or gives no numbers), OutOfMemory.
     """
     settle(threads=threads)
-    facts = zoo.facts(work.candidate)
-    backbone = zoo.load(work.candidate)
+    candidate = fitted(work.candidate, zoo=zoo, manifest=Path(work.manifest))
+    facts = zoo.facts(candidate)
+    backbone = zoo.load(candidate)
     look = backbone.preprocessing
+    require_modality(candidate, reads=look.modality, modality=modality_of(Path(work.manifest)))
     sample = normalise(blank(look, 1).to(device()), look)
     samples = len(read_manifest(Path(work.manifest)).indices(Split.TRAIN))
     may_switch = may_switch and is_worth_rehearsing(

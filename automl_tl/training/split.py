@@ -1,4 +1,4 @@
-"""The exact split of a backbone into a frozen prefix and a trained suffix, found by tracing it once."""
+"""The exact split of a backbone into a frozen prefix and a trained suffix, by tracing it, or by layer."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,6 +10,7 @@ from torch import Tensor, fx, nn
 
 from automl_tl.training.boundary import Slot, SlotKind, slots_of
 from automl_tl.training.freezing import Stages, belongs, freeze, frozen_prefixes, stand_still
+from automl_tl.training.layer_split import Outlined, layer_halves
 from automl_tl.training.tracing import EXAMPLE_SIZES, tensor_names, trace
 
 _log = logging.getLogger(__name__)
@@ -59,8 +60,12 @@ def split(module: nn.Module, *, stages: Stages, depth: int, examples: Tensor) ->
 
 def _checked(module: nn.Module, *, prefixes: Sequence[str], batch: Tensor) -> Halves:
     examples = [batch[:size] for size in EXAMPLE_SIZES]
-    prefix, suffix = _halves(module, prefixes, examples)
     was_training = module.training
+    prefix: Prefix
+    if isinstance(module, Outlined):
+        prefix, suffix = layer_halves(module.eval(), prefixes=prefixes, example=examples[-1])
+    else:
+        prefix, suffix = _halves(module, prefixes, examples)
     module.eval()
     suffix.eval()
     with torch.no_grad():
@@ -74,7 +79,7 @@ def _checked(module: nn.Module, *, prefixes: Sequence[str], batch: Tensor) -> Ha
 
 def _halves(
     module: nn.Module, prefixes: Sequence[str], examples: Sequence[Tensor]
-) -> tuple[nn.Module, nn.Module]:
+) -> tuple[Prefix, nn.Module]:
     graph = trace(module, prefixes=prefixes, examples=examples)
     moving = _moving(graph, module, prefixes)
     boundary = _boundary(graph, moving)

@@ -6,7 +6,7 @@ from functools import partial
 
 from torch import Tensor
 
-from automl_tl.model.spec import ImagePreprocessing, Preprocessing
+from automl_tl.model.spec import ImagePreprocessing, Preprocessing, TextPreprocessing
 from automl_tl.training.augment import augment, viewed
 from automl_tl.training.mixing import mixing_alpha
 
@@ -17,14 +17,16 @@ Vary = Callable[..., Tensor]
 class Variation:
     """What stands for augmentation of prepared samples [B, *shape].
 
-    ``noun`` names what is varied. ``augment`` takes a batch, ``strength`` and ``randomness``; ``viewed`` a
-    batch, ``samples`` and ``view``; ``alpha`` says how much samples are mixed at a strength.
+    ``noun`` names what is varied, if it ``does_vary``. ``augment`` takes a batch, ``strength`` and
+    ``randomness``; ``viewed`` a batch, ``samples`` and ``view``; ``alpha`` says how much samples are mixed
+    at a strength.
     """
 
     noun: str
     augment: Vary
     viewed: Vary
     alpha: Callable[[float], float]
+    does_vary: bool = True
 
 
 def variation_of(preprocessing: Preprocessing) -> Variation:
@@ -35,5 +37,13 @@ def variation_of(preprocessing: Preprocessing) -> Variation:
 _VARIATIONS = {
     ImagePreprocessing: Variation(
         noun="pixels", augment=augment, viewed=viewed, alpha=partial(mixing_alpha, of_activations=False)
-    )
+    ),
+    # Another token is another text; and ids cannot be mixed.
+    TextPreprocessing: Variation(
+        noun="tokens",
+        augment=lambda texts, **_: texts,
+        viewed=lambda texts, **_: texts,
+        alpha=lambda strength: 0.0,
+        does_vary=False,
+    ),
 }

@@ -66,19 +66,25 @@ class Cost:
 
 
 def vary(
-    *, halves: Halves | None, facts: CandidateFacts, depth: int, augmentation: float, sizes: Sizes
+    *,
+    halves: Halves | None,
+    facts: CandidateFacts,
+    depth: int,
+    augmentation: float,
+    sizes: Sizes,
+    does_vary: bool = True,
 ) -> Varied:
     """What is varied; facts and settings decide, never this machine's speed, so that a trial stays itself.
 
     Activations or kept views of pictures: always for a linear probe; else where they fit, reading them beats
     computing them on a modest machine, and the saving (share of a training step) is worth losing new pixels
-    in each epoch.
+    in each epoch. What ``does_vary`` not itself (a text) is varied behind its boundary, if it has one.
     """
     if augmentation <= 0:
         return Varied.NOTHING
     if halves is None or sizes.limit_bytes == 0:
-        return Varied.PIXELS
-    if depth == len(facts.stages):
+        return Varied.PIXELS if does_vary else Varied.NOTHING
+    if depth == len(facts.stages) or not does_vary:
         return Varied.ACTIVATIONS
     frozen = facts.frozen_share(depth)
     fits = sizes.bytes(halves.bytes_per_sample) * (1 + sizes.views) <= sizes.limit_bytes

@@ -24,6 +24,7 @@ from automl_tl.proof.baselines import SIDE, Baseline, Labelled, cheap, majority
 from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.soundness import mended
+from automl_tl.training.fitting import fitted
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import SplitReading, read_split, trained_predictor
 from automl_tl.training.temperature import fit_temperature
@@ -56,19 +57,19 @@ class Prover:
             return self._read_baseline(work, manifest, contender)
         try:
             if contender.checkpoint is not None:
-                self._pack(manifest, contender)
+                self._pack(work, manifest, contender)
             return self._read_artifact(work, manifest, contender)
         except (ModelProblem, TrialFailed, _Unreadable) as problem:
             flaw = f"cannot be read: {problem}"
             return Reading(name=contender.name, value=0.0, predictions="", flaw=flaw)
 
-    def _pack(self, manifest: Manifest, contender: Contender) -> None:
+    def _pack(self, work: Prove, manifest: Manifest, contender: Contender) -> None:
         """Make an artifact of a checkpoint, with the temperature that retest asks for."""
         assert contender.candidate is not None and contender.configuration is not None
         assert contender.checkpoint is not None and contender.artifact is not None
         predictor = trained_predictor(
             Path(contender.checkpoint),
-            candidate=contender.candidate,
+            candidate=fitted(contender.candidate, zoo=self._zoo, manifest=Path(work.manifest)),
             configuration=contender.configuration,
             classes=manifest.classes,
             zoo=self._zoo,

@@ -9,6 +9,7 @@ from automl_tl.data.manifest import read_manifest
 from automl_tl.search.space_file import read_space
 from automl_tl.serving.new_folder import new_folder
 from automl_tl.settings import Settings
+from automl_tl.training.fitting import fitted
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import trained_predictor
 from automl_tl.wiring.adapters import store_of
@@ -28,13 +29,13 @@ def export_unproven(id: str, settings: Settings, *, to: Path) -> dict[str, Any]:
         store.close()
     report = found.trial.report
     assert report is not None
-    manifest = read_manifest(found.manifest)
+    manifest, zoo = read_manifest(found.manifest), zoo_of(settings)
     predictor = trained_predictor(
         found.checkpoint,
-        candidate=found.candidate,
+        candidate=fitted(found.candidate, zoo=zoo, manifest=found.manifest),
         configuration=found.trial.configuration,
         classes=manifest.classes,
-        zoo=zoo_of(settings),
+        zoo=zoo,
     )
     said: dict[str, Any] = {
         "job": id,

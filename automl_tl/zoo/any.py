@@ -8,6 +8,7 @@ from automl_tl.domain.candidate import Candidate, CandidateFacts, Source, why_re
 from automl_tl.domain.licence import ANY, LicencePolicy
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateUnknown, LicenceRefused
+from automl_tl.model.preparer import Preparer
 from automl_tl.zoo.base import Backbone, Zoo
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
@@ -48,6 +49,10 @@ class AnyZoo:
         """What the candidate is and costs; its licence as its publisher states it, or else its space."""
         found = self._permitted(candidate).facts(candidate)
         return replace(found, licence=self.licence(candidate) or found.licence)
+
+    def preparer(self, candidate: Candidate) -> Preparer:
+        """What makes samples ready for the candidate; fetches no weights."""
+        return self._permitted(candidate).preparer(candidate)
 
     def weights(self, candidate: Candidate) -> Path:
         """The local safetensors file, fetched first where it is not here yet."""

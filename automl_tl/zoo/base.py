@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.prefetch import Progress
+from automl_tl.model.preparer import Preparer
 from automl_tl.model.spec import BackboneSpec, Preprocessing
 
 
@@ -39,6 +40,9 @@ class Zoo(Protocol):
 
     def facts(self, candidate: Candidate) -> CandidateFacts:
         """What the candidate is and costs; opens the weights, does not measure latency."""
+
+    def preparer(self, candidate: Candidate) -> Preparer:
+        """What makes samples ready for the candidate, found without its weights."""
 
     def weights(self, candidate: Candidate) -> Path:
         """The local safetensors file, fetched first where it is not here yet."""

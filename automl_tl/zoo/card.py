@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from automl_tl.domain.candidate import Recipe
+from automl_tl.domain.dataset import Modality
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 
 
@@ -16,7 +17,8 @@ class Card:
 
     ``library`` and ``architecture`` are a ``BackboneSpec``'s. ``config`` is timm's ``pretrained_cfg``, or the
     ``config.json`` of transformers; ``arguments`` go to the constructor; ``pictures`` is transformers'
-    ``preprocessor_config.json``. ``weights`` is None until they are on this machine.
+    ``preprocessor_config.json``. ``weights`` is None until they are on this machine. ``modality`` is what the
+    net reads, ``files`` what else it needs for that, by name.
     """
 
     library: str
@@ -28,6 +30,8 @@ class Card:
     licence: str | None = None
     revision: str | None = None
     recipe: Recipe = field(default_factory=Recipe)
+    modality: str = Modality.IMAGE
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_json(path: Path) -> dict[str, Any]:

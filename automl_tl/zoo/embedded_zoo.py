@@ -5,9 +5,10 @@ from pathlib import Path
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateUnknown
+from automl_tl.model.preparer import Preparer
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.local_dir import read_folder
-from automl_tl.zoo.opening import open_backbone, open_facts
+from automl_tl.zoo.opening import open_backbone, open_facts, open_preparer
 from automl_tl.zoo.weights import find_weights
 
 FOLDER = Path(__file__).parent / "embedded" / "weights"
@@ -26,6 +27,10 @@ class EmbeddedZoo:
     def facts(self, candidate: Candidate) -> CandidateFacts:
         """What the candidate is and costs."""
         return open_facts(read_folder(self._of(candidate)), candidate)
+
+    def preparer(self, candidate: Candidate) -> Preparer:
+        """What makes samples ready for the candidate."""
+        return open_preparer(read_folder(self._of(candidate)), candidate)
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file."""

@@ -5,10 +5,12 @@ from pathlib import Path
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
+from automl_tl.model.preparer import Preparer
+from automl_tl.model.spec import TOKENIZER
 from automl_tl.zoo import timm_layout, transformers_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card, read_json
-from automl_tl.zoo.opening import open_backbone, open_facts
+from automl_tl.zoo.opening import open_backbone, open_facts, open_preparer
 from automl_tl.zoo.stated import licence_here
 from automl_tl.zoo.weights import find_weights
 
@@ -23,6 +25,10 @@ class LocalDirZoo:
     def facts(self, candidate: Candidate) -> CandidateFacts:
         """What the candidate is and costs."""
         return open_facts(read_folder(Path(candidate.reference)), candidate)
+
+    def preparer(self, candidate: Candidate) -> Preparer:
+        """What makes samples ready for the candidate."""
+        return open_preparer(read_folder(Path(candidate.reference)), candidate)
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file."""
@@ -50,7 +56,13 @@ def read_folder(folder: Path) -> Card:
     if "model_type" in config:
         look = folder / "preprocessor_config.json"
         pictures = read_json(look) if look.is_file() else {}
-        return transformers_layout.card(config, pictures=pictures, weights=weights)
+        tokenizer = folder / TOKENIZER
+        return transformers_layout.card(
+            config,
+            pictures=pictures,
+            weights=weights,
+            tokenizer=lambda: tokenizer.read_bytes() if tokenizer.is_file() else None,
+        )
     raise CandidateFailed(
         f"{folder / 'config.json'} has neither timm's key architecture nor transformers' model_type"
     )

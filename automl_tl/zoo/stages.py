@@ -13,6 +13,8 @@ from automl_tl.zoo.tensors import cover, names
 MOST_STAGES = 12
 _WITH_PREVIOUS = 99999  # timm's sign for "goes with the group before", which final norms and conv heads carry
 _FINAL_NORM = re.compile(r"(fc_)?norm\.")
+_FINAL = re.compile(r"(^|\.)final_")
+_READ_BY_ALL = re.compile(r"(^|\.)(rel_embeddings|relative_attention_bias|encoder\.LayerNorm)\.")
 _NOWHERE = "\0"  # a name that no matcher knows
 
 
@@ -39,16 +41,19 @@ def timm_stages(module: nn.Module) -> tuple[tuple[str, ...], ...]:
 def encoder_stages(module: nn.Module) -> tuple[tuple[str, ...], ...]:
     """Module paths by stage of a net whose largest list of layers is its encoder, as in transformers.
 
-    What comes before that list joins its first layer; what comes after it is in no stage.
+    What comes before that list joins its first layer, and so do positions that every layer reads (DeBERTa's,
+    MPNet's), wherever they are registered. What else comes after it is in no stage, nor are final norms.
     """
     everything = names(module)
-    layers = _longest_list(module)
+    layers = longest_list(module)
     first = next(i for i, name in enumerate(everything) if name.startswith(f"{layers}."))
     members: dict[int, list[str]] = {}
     for name in everything[first:]:
         if name.startswith(f"{layers}."):
             members.setdefault(int(name.removeprefix(f"{layers}.").split(".")[0]), []).append(name)
-    return _stages(module, [list(everything[:first]), *(members[key] for key in sorted(members))])
+    stem = [name for name in everything[:first] if not _FINAL.search(name)]
+    stem += [name for name in everything[first:] if _READ_BY_ALL.search(name)]
+    return _stages(module, [stem, *(members[key] for key in sorted(members))])
 
 
 def _without_head(matcher: Any) -> Any:
@@ -66,7 +71,7 @@ def _is_final(entry: tuple[str, tuple[int] | None]) -> bool:
     return suffix == (_WITH_PREVIOUS,) and re.compile(pattern).groups == 0
 
 
-def _longest_list(module: nn.Module) -> str:
+def longest_list(module: nn.Module) -> str:
     """The path of the list of layers that holds the most parameters; of equals the outermost."""
     lists = [
         (path, part) for path, part in module.named_modules() if isinstance(part, nn.ModuleList) and len(part)

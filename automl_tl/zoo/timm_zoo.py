@@ -11,11 +11,12 @@ from timm.models import PretrainedCfg, get_pretrained_cfg, split_model_name_tag
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
+from automl_tl.model.preparer import Preparer
 from automl_tl.zoo import hub, hub_listing, timm_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card
 from automl_tl.zoo.hub_licence import stated_licence
-from automl_tl.zoo.opening import open_backbone, open_facts
+from automl_tl.zoo.opening import open_backbone, open_facts, open_preparer
 from automl_tl.zoo.weights import USUAL
 
 
@@ -33,6 +34,10 @@ class TimmZoo:
     def facts(self, candidate: Candidate) -> CandidateFacts:
         """What the candidate is and costs."""
         return open_facts(self._fetched(candidate), candidate)
+
+    def preparer(self, candidate: Candidate) -> Preparer:
+        """What makes samples ready for the candidate; fetches no weights."""
+        return open_preparer(self._card(candidate), candidate)
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file in the hub's cache."""

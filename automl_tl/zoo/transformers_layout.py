@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,29 @@ import transformers
 from safetensors import SafetensorError
 from torch import nn
 
+from automl_tl.domain.dataset import Modality
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.model.problem import BackboneUnknown
-from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
-from automl_tl.model.transformers_backbone import TransformersBackbone, configuration
+from automl_tl.model.spec import TOKENIZER, BackboneSpec, ImagePreprocessing
+from automl_tl.model.transformers_backbone import configuration, from_arguments
 from automl_tl.zoo.card import Card
 
 _RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}  # Pillow's numbers
 _STATISTICS = (0.5, 0.5, 0.5)
+_READ = {"pixel_values": Modality.IMAGE, "input_ids": Modality.TEXT}  # by the name of their main input
 
 
-def card(config: Mapping[str, Any], *, pictures: Mapping[str, Any], weights: Path | None) -> Card:
-    """What a ``config.json`` of transformers says; raises CandidateUnknown when no image model reads it."""
+def card(
+    config: Mapping[str, Any],
+    *,
+    pictures: Mapping[str, Any],
+    weights: Path | None,
+    tokenizer: Callable[[], bytes | None] = lambda: None,
+) -> Card:
+    """What a ``config.json`` of transformers says; raises CandidateUnknown when no model here reads it.
+
+    ``tokenizer`` reads the file beside it, None where there is none; it is asked for by text models alone.
+    """
     model_type = str(config.get("model_type"))
     try:
         model = transformers.MODEL_MAPPING[type(configuration(model_type, dict(config)))]
@@ -30,8 +41,10 @@ def card(config: Mapping[str, Any], *, pictures: Mapping[str, Any], weights: Pat
         raise CandidateUnknown(
             f"model type {model_type!r} is none that transformers builds: {error}"
         ) from error
-    if getattr(model, "main_input_name", None) != "pixel_values":
-        raise CandidateUnknown(f"model type {model_type!r} does not read pictures")
+    modality = _READ.get(getattr(model, "main_input_name", ""))
+    if modality is None or config.get("is_encoder_decoder"):
+        raise CandidateUnknown(f"model type {model_type!r} reads neither pictures nor texts alone")
+    content = tokenizer() if modality is Modality.TEXT else None
     return Card(
         library="transformers",
         architecture=model_type,
@@ -39,6 +52,8 @@ def card(config: Mapping[str, Any], *, pictures: Mapping[str, Any], weights: Pat
         arguments={"options": {"add_pooling_layer": False}} if _has_optional_pooler(model) else {},
         pictures=pictures,
         weights=weights,
+        modality=modality,
+        files={} if content is None else {TOKENIZER: content},
     )
 
 
@@ -63,7 +78,7 @@ def preprocessing(card: Card, *, image_size: int | None) -> ImagePreprocessing:
 
 
 def arguments(card: Card, *, size: int, channels: int) -> dict[str, Any]:
-    """What ``TransformersBackbone.from_arguments`` needs; positions stretch to a size not the net's own."""
+    """What ``from_arguments`` needs; positions stretch to a size not the net's own."""
     config = {key: value for key, value in card.config.items() if not key.startswith("_")}
     config["num_channels"] = channels
     found = {"config": config, **card.arguments}
@@ -75,8 +90,10 @@ def load_pretrained(card: Card, spec: BackboneSpec) -> nn.Module:
     """The backbone with the card's weights, every one of them found; raises CandidateFailed."""
     if card.weights is None:
         raise CandidateFailed(f"the weights of {card.architecture} are not on this machine")
-    backbone = TransformersBackbone.from_arguments(spec.architecture, json.loads(json.dumps(spec.arguments)))
+    backbone = from_arguments(spec.architecture, json.loads(json.dumps(spec.arguments)))
     pretrained_class: Any = type(backbone.model)
+    transformers.logging.set_verbosity_error()  # what is missing is told below
+    transformers.logging.disable_progress_bar()
     try:
         model, found = pretrained_class.from_pretrained(
             card.weights.parent,

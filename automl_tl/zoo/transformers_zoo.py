@@ -6,11 +6,13 @@ from pathlib import Path
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed
+from automl_tl.model.preparer import Preparer
+from automl_tl.model.spec import TOKENIZER
 from automl_tl.zoo import hub, hub_listing, transformers_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card, read_json
 from automl_tl.zoo.hub_licence import stated_licence
-from automl_tl.zoo.opening import open_backbone, open_facts
+from automl_tl.zoo.opening import open_backbone, open_facts, open_preparer
 from automl_tl.zoo.weights import USUAL
 
 
@@ -28,6 +30,10 @@ class TransformersZoo:
     def facts(self, candidate: Candidate) -> CandidateFacts:
         """What the candidate is and costs."""
         return open_facts(self._fetched(candidate), candidate)
+
+    def preparer(self, candidate: Candidate) -> Preparer:
+        """What makes samples ready for the candidate; fetches no weights."""
+        return open_preparer(self._card(candidate), candidate)
 
     def weights(self, candidate: Candidate) -> Path:
         """The safetensors file in the hub's cache."""
@@ -70,7 +76,13 @@ class TransformersZoo:
             )
         look = self._file(candidate, "preprocessor_config.json")  # without it, config.json says the size
         pictures = {} if look is None else read_json(look)
-        return transformers_layout.card(read_json(config), pictures=pictures, weights=None)
+        return transformers_layout.card(
+            read_json(config), pictures=pictures, weights=None, tokenizer=lambda: self._tokenizer(candidate)
+        )
+
+    def _tokenizer(self, candidate: Candidate) -> bytes | None:
+        file = self._file(candidate, TOKENIZER)
+        return None if file is None else file.read_bytes()
 
     def _file(self, candidate: Candidate, name: str, *, progress: Progress | None = None) -> Path | None:
         return hub.fetch(

@@ -98,7 +98,7 @@ def test_pickle_beside_safetensors_is_left_alone(folder: Path) -> None:
         ("[1]", "not a JSON object"),
         ("{", "JSON"),
         ('{"architecture": "nonet"}', "'nonet'"),
-        ('{"model_type": "bert"}', "does not read pictures"),
+        ('{"model_type": "bert"}', "there is no tokenizer.json"),
         ('{"model_type": "nonet"}', "'nonet'"),
         ('{"model_type": "vit", "auto_map": {"AutoModel": "evil.Model"}}', "code of its own"),
     ],
