@@ -1,12 +1,19 @@
 """Families of near copies: what is joined by a chain of pairs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from automl_tl.data.contents import contents
 from automl_tl.data.joined import Joined
-from automl_tl.data.near import near_copies
+from automl_tl.data.near import NearCopies
+from automl_tl.data.near_pictures import near_pictures
+from automl_tl.data.near_texts import near_texts
+from automl_tl.data.row import place
 from automl_tl.data.survey import Found, Survey
+from automl_tl.domain.dataset import Modality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +39,7 @@ def find_families(survey: Survey) -> Families:
 
     Exact copies are one file here, and of one family with whatever their file is a near copy of.
     """
-    if survey.sketches is None:
+    if survey.sketches is None or survey.modality not in (Modality.IMAGE, Modality.TEXT):
         return Families(survey=survey)
     firsts: dict[str, Found] = {}
     for sample in sorted(survey.samples, key=lambda sample: sample.sha256):
@@ -41,8 +48,7 @@ def find_families(survey: Survey) -> Families:
     files = list(firsts.values())
     if not files:
         return Families(survey=survey)
-    rows = np.array([sample.sketch for sample in files])
-    found = near_copies(survey.sketches.rows(), rows)
+    found = _near(survey, files)
     joined = Joined(len(files))
     for a, b in found.pairs.tolist():
         joined.join(a, b)
@@ -57,3 +63,18 @@ def find_families(survey: Survey) -> Families:
         pairs=tuple(sorted(pairs, key=lambda pair: -pair.likeness)),
         threshold=found.threshold,
     )
+
+
+def _near(survey: Survey, files: Sequence[Found]) -> NearCopies:
+    assert survey.sketches is not None
+    sketches, rows = survey.sketches.rows(), np.array([sample.sketch for sample in files])
+    if survey.modality is Modality.TEXT:
+        return near_texts(sketches, rows, lambda places: _texts(survey.root, [files[i] for i in places]))
+    return near_pictures(sketches, rows)
+
+
+def _texts(root: Path, samples: Sequence[Found]) -> list[bytes]:
+    """The samples' texts; tables are read as they stand."""
+    ordered = sorted(samples, key=place)
+    found = dict(zip((sample.path for sample in ordered), contents(root, ordered), strict=True))
+    return [found[sample.path] for sample in samples]

@@ -9,7 +9,6 @@ from pathlib import Path
 from automl_tl.data.pool import in_order
 from automl_tl.data.readers import reader_of
 from automl_tl.data.sample_file import Refusal, Spot, read_file, shown, unfit
-from automl_tl.data.sketches import Sketches
 from automl_tl.data.split_names import SPLITS
 from automl_tl.data.survey import Found, Reader, Survey
 from automl_tl.domain.dataset import Rejected, Split
@@ -36,7 +35,7 @@ def survey(root: Path, *, reader: Reader | None = None, threads: int | None = No
         raise DatasetRefused(f"{root} has no file in a class folder, but {_LAYOUT}")
     reader = reader or reader_of(spot.path for spot in spots)
     samples: list[Found] = []
-    sketches = Sketches(reader.sketched)
+    sketches = reader.sketched()
     read = partial(read_file, root=root, reader=reader, sketches=sketches)
     for outcome in in_order(read, spots, threads=threads):
         if isinstance(outcome, Found):

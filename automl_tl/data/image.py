@@ -1,6 +1,9 @@
 """How picture files are told and tried."""
 
+from functools import partial
+
 from automl_tl.data.sketch import SKETCH, sketch_picture
+from automl_tl.data.sketches import Sketches
 from automl_tl.data.survey import Reader
 from automl_tl.domain.dataset import Modality
 
@@ -12,5 +15,5 @@ IMAGE = Reader(
     suffixes=frozenset(f".{suffix}" for suffix in _SUFFIXES.split()),
     most_bytes=512 * 2**20,
     verify=sketch_picture,
-    sketched=SKETCH,
+    sketched=partial(Sketches, SKETCH),
 )

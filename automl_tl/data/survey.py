@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from automl_tl.data.sketches import Sketches
 from automl_tl.domain.dataset import Modality, Rejected, Split
 
@@ -46,12 +44,17 @@ class Survey:
     sketches: Sketches | None = field(default=None, compare=False)
 
 
+def no_sketches() -> Sketches:
+    """Of a modality whose samples are not compared with each other."""
+    return Sketches(None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """How files of one modality are told and tried.
 
     ``verify`` decodes a file's bytes and raises ValueError with a clause that continues the file's name. It
-    returns the sample's sketch, a record of the kind ``sketched``, where the modality has one.
+    returns what the sample's sketch is made of, where the modality has one: see ``Sketches``.
     A file that fails counts as unreadable when it ends in one of ``suffixes``; else it was something else.
     """
 
@@ -60,4 +63,4 @@ class Reader:
     suffixes: frozenset[str]
     most_bytes: int
     verify: Callable[[bytes], bytes | None]
-    sketched: np.dtype[np.void] | None = None
+    sketched: Callable[[], Sketches] = no_sketches

@@ -31,7 +31,7 @@ def named_files(
 ) -> Outcomes:
     """Files below ``root`` that rows name, read as what most of the first ones are by their names."""
     reader = reader_of(Path(str(row.cells.get(chosen.input) or "")) for row in head)
-    sketches = Sketches(reader.sketched)
+    sketches = reader.sketched()
     read = partial(_named, chosen=chosen, root=root, reader=reader, sketches=sketches)
     outcomes = in_order(read, placed, threads=threads)
     return Outcomes(reader=reader, sketches=sketches, outcomes=outcomes)
@@ -49,7 +49,7 @@ def embedded_files(
     """Files in cells, laid down below ``laid`` and read as what most of the first ones are."""
     cells = [cell_of(row.cells.get(chosen.input)) for row in head]
     reader = reader_of(Path(f"x{cell.suffix}") for cell in cells if cell is not None)
-    sketches = Sketches(reader.sketched)
+    sketches = reader.sketched()
     read = partial(_held, chosen=chosen, root=root, laid=laid, reader=reader, sketches=sketches)
     outcomes = in_order(read, placed, threads=threads)
     return Outcomes(reader=reader, sketches=sketches, outcomes=outcomes)

@@ -71,14 +71,15 @@ def _survey(read: Outcomes, *, root: Path, notes: tuple[str, ...]) -> Survey:
 
 
 def _texts(placed: Iterable[Placed], *, chosen: Chosen) -> Outcomes:
+    sketches = TEXT.sketched()
     return Outcomes(
         reader=TEXT,
-        sketches=Sketches(TEXT.sketched),
-        outcomes=(_text(one, chosen=chosen) for one in placed),
+        sketches=sketches,
+        outcomes=(_text(one, chosen=chosen, sketches=sketches) for one in placed),
     )
 
 
-def _text(placed: Placed, *, chosen: Chosen) -> Found | Rejected:
+def _text(placed: Placed, *, chosen: Chosen, sketches: Sketches) -> Found | Rejected:
     facts = facts_of(placed, chosen=chosen)
     if isinstance(facts, Rejected):
         return facts
@@ -94,4 +95,5 @@ def _text(placed: Placed, *, chosen: Chosen) -> Found | Rejected:
         group=facts.group,
         slice=facts.slice,
         column=chosen.input,
+        sketch=sketches.add(text),
     )

@@ -7,11 +7,13 @@ import pytest
 from drawn_dataset import fact
 
 from automl_tl.data.check import Checked, check
+from automl_tl.data.contents import contents
 from automl_tl.data.family import find_families
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
+from automl_tl.data.source import read_source
 from automl_tl.data.survey import Found, Survey
-from automl_tl.domain.dataset import Leaks, OnLeak, Rejected, Split
+from automl_tl.domain.dataset import Columns, Leaks, OnLeak, Rejected, Split
 
 TRAIN, VALIDATION, TEST = Split.TRAIN, Split.VALIDATION, Split.TEST
 
@@ -296,3 +298,37 @@ def test_near_copies_of_real_sets_are_those_that_people_see(shared_data: Path, n
     labels = {sample.path: sample.label for sample in found.survey.samples}
     assert len(found.pairs) == near
     assert all(labels[pair.one] == labels[pair.other] for pair in found.pairs)
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "unlike"),  # unlike: near copies that stand under different labels
+    [("sms_spam", 152, 0), ("snips", 115, 0), ("banking77", 133, 2), ("afrisenti_6lang", 39, 17)],
+)
+def test_near_copies_of_real_texts_are_those_that_people_see(
+    shared_data: Path, name: str, near: int, unlike: int
+) -> None:
+    found = find_families(read_source(shared_data / "text" / name, columns=Columns()))
+
+    labels = {sample.path: sample.label for sample in found.survey.samples}
+    assert len(found.pairs) == near
+    assert sum(labels[pair.one] != labels[pair.other] for pair in found.pairs) == unlike
+
+
+def test_sms_spam_has_96_texts_in_both_splits(shared_data: Path) -> None:
+    root = shared_data / "text" / "sms_spam"
+    samples = find_families(read_source(root, columns=Columns())).survey.samples
+    texts = [text.strip() for text in contents(root, samples)]  # three differ in spaces at their ends
+    trained = {text for text, sample in zip(texts, samples, strict=True) if sample.given is TRAIN}
+    both = {
+        sample.path: text
+        for text, sample in zip(texts, samples, strict=True)
+        if sample.given is TEST and text in trained
+    }
+
+    found = check(Survey(root=root, samples=samples), on_leak=OnLeak.DROP_TRAIN, unreadable_share=0.1)
+
+    kept = {sample.path for sample in found.samples}
+    assert (len(set(both.values())), found.leaks.exact) == (96, 112)
+    assert set(both) <= kept
+    left = {t for t, s in zip(texts, samples, strict=True) if s.path in kept and s.given is TRAIN}
+    assert not left & set(both.values())

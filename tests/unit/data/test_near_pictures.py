@@ -8,7 +8,7 @@ from drawn_copies import CHANGES, encoded, scene
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from automl_tl.data.near import LEAST_LIKE, MOST_LIKE, near_copies
+from automl_tl.data.near_pictures import LEAST_LIKE, MOST_LIKE, near_pictures
 from automl_tl.data.sketch import SKETCH, sketch_picture
 
 SCENES = 120
@@ -27,7 +27,7 @@ def sketched(files: list[bytes]) -> NDArray[np.void]:
 
 
 def pairs(files: list[bytes]) -> set[tuple[int, ...]]:
-    found = near_copies(sketched(files), np.arange(len(files)))
+    found = near_pictures(sketched(files), np.arange(len(files)))
     return {tuple(sorted(pair)) for pair in found.pairs.tolist()}
 
 
@@ -55,7 +55,7 @@ def test_one_shape_in_many_colours_is_many_pictures() -> None:
         ImageDraw.Draw(picture).ellipse((8, 8, 30 + number // 12, 40), fill=colour)
         files.append(encoded(picture))
 
-    found = near_copies(sketched(files), np.arange(len(files)))
+    found = near_pictures(sketched(files), np.arange(len(files)))
 
     assert all(one % 3 == other % 3 for one, other in found.pairs.tolist())
 
@@ -78,8 +78,8 @@ def test_more_likeness_is_asked_where_all_pictures_are_alike(scenes: list[bytes]
         ImageDraw.Draw(picture).line((left + wide // 2, top + 8, left + wide // 2, 27), fill=0)
         alike.append(encoded(picture))
 
-    of_scenes = near_copies(sketched(scenes), np.arange(len(scenes)))
-    of_trousers = near_copies(sketched(alike), np.arange(len(alike)))
+    of_scenes = near_pictures(sketched(scenes), np.arange(len(scenes)))
+    of_trousers = near_pictures(sketched(alike), np.arange(len(alike)))
 
     assert of_scenes.threshold == LEAST_LIKE
     assert LEAST_LIKE < of_trousers.threshold <= MOST_LIKE
