@@ -18,6 +18,7 @@ from automl_tl.data.rows import is_table
 from automl_tl.data.source import read_source
 from automl_tl.data.splitting import assign
 from automl_tl.data.survey import Found, Survey
+from automl_tl.data.uncollected import uncollected
 from automl_tl.domain.dataset import DataReport, Rejected, Sample, Split, Verdict
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
@@ -32,6 +33,7 @@ class _Split:
     notes: tuple[str, ...]
 
 
+@uncollected()
 def describe(
     work: Describe, *, datasets: Path, manifests: Path, unpacked_bytes: int, unreadable_share: float
 ) -> Described:

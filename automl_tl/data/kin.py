@@ -1,7 +1,7 @@
 """Kin: samples that must stand in one split, because they are copies, near copies or of one group."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from automl_tl.data.joined import Joined
@@ -24,14 +24,18 @@ def kin(samples: Sequence[Found]) -> tuple[Kin, ...]:
     training.
     """
     joined = Joined(len(samples))
-    firsts: dict[Hashable, int] = {}
-    for i, sample in enumerate(samples):
-        given = (sample.given or Split.TRAIN).value
-        joined.join(i, firsts.setdefault((given, sample.sha256), i))
-        if sample.group is not None:
-            joined.join(i, firsts.setdefault((given, "group", sample.group), i))
-        if sample.near is not None:
-            joined.join(i, firsts.setdefault((given, "near", sample.near), i))
+    for given in Split:
+        here = [i for i, sample in enumerate(samples) if (sample.given or Split.TRAIN) is given]
+        copies: dict[str, int] = {}
+        groups: dict[str, int] = {}
+        near: dict[str, int] = {}
+        for i in here:
+            sample = samples[i]
+            joined.join(i, copies.setdefault(sample.sha256, i))
+            if sample.group is not None:
+                joined.join(i, groups.setdefault(sample.group, i))
+            if sample.near is not None:
+                joined.join(i, near.setdefault(sample.near, i))
     members: defaultdict[int, list[int]] = defaultdict(list)
     for i in range(len(samples)):
         members[joined.first(i)].append(i)

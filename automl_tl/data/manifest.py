@@ -9,6 +9,7 @@ from typing import Any
 
 from automl_tl.data.disk import replaced
 from automl_tl.data.row import place
+from automl_tl.data.uncollected import uncollected
 from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
 from automl_tl.errors import DatasetRefused
 
@@ -66,6 +67,7 @@ def write_manifest(manifest: Manifest, *, folder: Path) -> Path:
     return path
 
 
+@uncollected()
 def read_manifest(path: Path) -> Manifest:
     """Read what ``write_manifest`` wrote; DatasetRefused for anything else, OSError when it is gone."""
     try:

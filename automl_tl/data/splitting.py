@@ -38,7 +38,7 @@ def assign(
     have: defaultdict[str, list[int]] = defaultdict(lambda: [0] * len(_SPLITS))
     free: list[Kin] = []
     for family in families:
-        old = {known[i] for i in family.members if i in known}
+        old = {known[i] for i in family.members if i in known} if known else set()
         if not old:
             free.append(family)
             continue
@@ -51,8 +51,7 @@ def assign(
     want = _wanted(samples, free=free, allowed=allowed, have=have)
     free.sort(key=lambda family: _order(family, samples=samples, seed=seed))
     for family in free:
-        labels = Counter(samples[i].label for i in family.members)
-        place = _choose(labels, allowed=allowed[family.given.value], want=want, have=have)
+        place = _choose(_labels(family, samples), allowed=allowed[family.given.value], want=want, have=have)
         for i in family.members:
             places[i] = place
             have[samples[i].label][place] += 1
@@ -66,6 +65,8 @@ def _known(
 
     A sample that its owner left in two splits at once has none: each of its copies obeys the owner.
     """
+    if not remembered:
+        return {}
     givens: dict[str, Split] = {}
     straddling: set[str] = set()
     for family in families:
@@ -117,12 +118,19 @@ def _wanted(
 
 def _order(family: Kin, *, samples: Sequence[Found], seed: int) -> tuple[int, bytes]:
     """Large families first, while every split still has room; then by hash, alike on every machine."""
-    first = min(samples[i].sha256 for i in family.members)
+    first = min([samples[i].sha256 for i in family.members])
     return -len(family.members), hashlib.sha256(f"{seed}:{first}".encode()).digest()
 
 
+def _labels(family: Kin, samples: Sequence[Found]) -> dict[str, int]:
+    """How many of each label a family has; most families are one sample, and there may be millions."""
+    if len(family.members) == 1:
+        return {samples[family.members[0]].label: 1}
+    return Counter(samples[i].label for i in family.members)
+
+
 def _choose(
-    labels: Counter[str],
+    labels: Mapping[str, int],
     *,
     allowed: _Places,
     want: Mapping[str, list[float]],
@@ -132,9 +140,12 @@ def _choose(
     if len(allowed) == 1:
         return allowed[0]
     for place in allowed:
-        if any(not have[label][place] for label in labels):
-            return place
-    return max(
-        allowed,
-        key=lambda place: sum(n * (want[label][place] - have[label][place]) for label, n in labels.items()),
-    )
+        for label in labels:
+            if not have[label][place]:
+                return place
+    lacks = [0.0] * len(_SPLITS)
+    for label, n in labels.items():
+        wanted, held = want[label], have[label]
+        for place in allowed:
+            lacks[place] += n * (wanted[place] - held[place])
+    return max(allowed, key=lacks.__getitem__)
