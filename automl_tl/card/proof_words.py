@@ -12,9 +12,9 @@ _VERDICTS = {
         "worse": ("Negative transfer", "the same architecture from scratch is provenly better"),
     },
     "cheap": {
-        "better": ("The network pays", "the strongest cheap classifier on pixels is provenly worse"),
-        "tie": ("A benefit is not proven", "the strongest cheap classifier on pixels ties"),
-        "worse": ("No benefit", "the strongest cheap classifier on pixels is provenly better"),
+        "better": ("The network pays", "the strongest cheap classifier is provenly worse"),
+        "tie": ("A benefit is not proven", "the strongest cheap classifier ties"),
+        "worse": ("No benefit", "the strongest cheap classifier is provenly better"),
     },
 }
 

@@ -19,7 +19,7 @@ SPLITS = {
 _WHO = {
     "challenger": "this model",
     "majority": "majority class",
-    "cheap": "cheap classifier on pixels",
+    "cheap": "cheap classifier",
     "scratch": "same network from scratch",
 }
 SEALED = (

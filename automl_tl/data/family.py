@@ -39,7 +39,7 @@ def find_families(survey: Survey) -> Families:
 
     Exact copies are one file here, and of one family with whatever their file is a near copy of.
     """
-    if survey.sketches is None or survey.modality not in (Modality.IMAGE, Modality.TEXT):
+    if survey.sketches is None:
         return Families(survey=survey)
     firsts: dict[str, Found] = {}
     for sample in sorted(survey.samples, key=lambda sample: sample.sha256):
@@ -70,7 +70,7 @@ def _near(survey: Survey, files: Sequence[Found]) -> NearCopies:
     sketches, rows = survey.sketches.rows(), np.array([sample.sketch for sample in files])
     if survey.modality is Modality.TEXT:
         return near_texts(sketches, rows, lambda places: _texts(survey.root, [files[i] for i in places]))
-    return near_pictures(sketches, rows)
+    return near_pictures(sketches, rows)  # of sounds, their spectrograms
 
 
 def _texts(root: Path, samples: Sequence[Found]) -> list[bytes]:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from pathlib import PurePath
 
 from automl_tl.data.image import IMAGE
+from automl_tl.data.sound import SOUND
 from automl_tl.data.survey import Reader
 from automl_tl.data.text import TEXT
 from automl_tl.domain.dataset import Modality
 
-READERS = (IMAGE, TEXT)
+READERS = (IMAGE, TEXT, SOUND)
 """One a modality; where names decide nothing, the first."""
 
 _BESIDE = 10  # texts lie beside pictures and sounds, to describe them: so many more of them are the dataset

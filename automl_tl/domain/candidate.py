@@ -39,7 +39,8 @@ class Candidate:
     ``source`` reads ``kind:reference``; a ``local-dir`` reference is absolute once the space file is read.
     ``multiply_adds`` counts one forward pass of one sample, ``length`` the tokens of a text or the samples of
     a sound that are read (None: what the data ask for); ``upstream_accuracy`` is a share in [0, 1].
-    ``licences`` is what its space asks of the weights' licence.
+    ``licences`` is what its space asks of the weights' licence. One that is opened ``for_sounds`` is shown
+    their spectrograms where its weights were pretrained on pictures.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Candidate:
     pretraining_data: str | None = None
     image_size: int | None = None
     length: int | None = None
+    for_sounds: bool = False
     recipe: Recipe = Recipe()
     licences: LicencePolicy = ANY
 

@@ -5,7 +5,7 @@ from automl_tl.domain.gate import BASELINES, Common, Decision, Gain, GatePolicy,
 
 _WORDS = {
     "majority": "majority",
-    "cheap": "the cheap classifier on pixels",
+    "cheap": "the cheap classifier",
     "scratch": "the same network from scratch",
 }
 _SHOWN = 5  # class names in a sentence

@@ -41,8 +41,11 @@ def _timm(spec: BackboneSpec) -> nn.Module:
 
 
 def _transformers(spec: BackboneSpec) -> nn.Module:
+    from automl_tl.model import sound_encoder
     from automl_tl.model.transformers_backbone import from_arguments
 
+    if spec.architecture in sound_encoder.MODELS:
+        return sound_encoder.from_arguments(spec.architecture, copy.deepcopy(spec.arguments))
     return from_arguments(spec.architecture, copy.deepcopy(spec.arguments))
 
 

@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from automl_tl.model.sound_input import heard
+from automl_tl.model.sound_spec import SoundPreprocessing
 from automl_tl.model.spec import PADDING, ImagePreprocessing, Preprocessing, TextPreprocessing
 
 
@@ -22,15 +24,17 @@ def stacked(samples: Sequence[NDArray[Any]], preprocessing: Preprocessing) -> Te
 
 
 def drawn(preprocessing: Preprocessing, samples: int, *, seed: int = 0) -> Tensor:
-    """Random prepared samples [samples, *shape], alike at every call; texts are of several lengths."""
+    """Random prepared samples [samples, *shape], alike at every call; texts and sounds of several lengths."""
     generator = torch.Generator().manual_seed(seed)
     if isinstance(preprocessing, TextPreprocessing):
         return _ids(preprocessing, samples, generator=generator)
+    if isinstance(preprocessing, SoundPreprocessing):
+        return _noises(preprocessing, samples, generator=generator)
     return torch.randint(256, (samples, *preprocessing.shape), dtype=torch.uint8, generator=generator)
 
 
 def blank(preprocessing: Preprocessing, samples: int) -> Tensor:
-    """Prepared samples [samples, *shape] of nothing: black, or the same token all along."""
+    """Prepared samples [samples, *shape] of nothing: black, silent, or the same token all along."""
     dtype: torch.dtype = getattr(torch, preprocessing.dtype)
     return torch.zeros(samples, *preprocessing.shape, dtype=dtype)
 
@@ -39,10 +43,12 @@ def normalise(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     """What a network reads, from prepared samples [B, *shape], on the same device.
 
     Of pictures float32, as the weights want them; they may come as floats in [0, 255] too. Of texts their
-    ids.
+    ids. Of sounds float32, as their front end gives them; they may come as floats of int16's range too.
     """
     if isinstance(preprocessing, TextPreprocessing):
         return batch
+    if isinstance(preprocessing, SoundPreprocessing):
+        return heard(batch, preprocessing)
     return _pixels(batch, preprocessing)
 
 
@@ -52,6 +58,13 @@ def _ids(preprocessing: TextPreprocessing, samples: int, *, generator: torch.Gen
     lengths = torch.linspace(preprocessing.length, 1, samples).ceil().int()
     ids[torch.arange(preprocessing.length) >= lengths.unsqueeze(1)] = PADDING
     return ids
+
+
+def _noises(preprocessing: SoundPreprocessing, samples: int, *, generator: torch.Generator) -> Tensor:
+    shape = (samples, preprocessing.samples)
+    noise = torch.randint(-4096, 4096, shape, dtype=torch.int16, generator=generator)
+    lengths = torch.linspace(preprocessing.samples, preprocessing.samples / 2, samples)
+    return noise * (torch.arange(preprocessing.samples) < lengths.unsqueeze(1))
 
 
 def _pixels(pictures: Tensor, preprocessing: ImagePreprocessing) -> Tensor:

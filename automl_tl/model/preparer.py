@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.model.picture_preparer import PicturePreparer
+from automl_tl.model.sound_preparer import SoundPreparer
+from automl_tl.model.sound_spec import SoundPreprocessing
 from automl_tl.model.spec import Preprocessing, TextPreprocessing
 from automl_tl.model.text_preparer import TextPreparer
 
@@ -36,4 +38,6 @@ def preparer_of(preprocessing: Preprocessing, files: Mapping[str, bytes] | None 
     """The one that a preprocessing describes; ``files`` holds those that it names, by name."""
     if isinstance(preprocessing, TextPreprocessing):
         return TextPreparer(preprocessing, files or {})
+    if isinstance(preprocessing, SoundPreprocessing):
+        return SoundPreparer(preprocessing, files or {})
     return PicturePreparer(preprocessing, files or {})

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from automl_tl.model.problem import SampleUnreadable
 from automl_tl.model.resampling import resampled
 from automl_tl.model.sound_spec import SoundPreprocessing
 
@@ -28,7 +29,7 @@ _FULL_SCALE = 32_768.0
 _UNKNOWN_SIZES = (0, 0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)  # of a WAV written to a pipe
 
 
-class SoundUnreadable(ValueError):
+class SoundUnreadable(SampleUnreadable):
     """A file is no sound, is broken, or is too long; the sentence continues the file's name."""
 
 

@@ -19,7 +19,7 @@ MODELS = {
 }
 """Model types that are read, and transformers' class of each."""
 
-_OUT_OF_SIGHT = -1e9  # added to attention's logits; finite, for a row that sees nothing would be NaN
+_OUT_OF_SIGHT = -1e4  # added to attention's logits; nothing is left of their exponentials, even in float16
 
 
 def from_arguments(model_type: str, arguments: dict[str, Any]) -> nn.Module:
@@ -117,6 +117,8 @@ class _GatedLayer(nn.Module):
 
     def forward(self, hidden: Tensor, distances: Tensor, mask: Tensor | None) -> Tensor:
         """``hidden`` [B, frames, F], ``distances`` [heads, frames, frames], ``mask`` [B, frames] or None."""
+        if mask is not None:
+            mask = (mask > 0.5).float()  # the layer compares with 1, and activations are jittered and mixed
         found: Tensor = self.layer(hidden, mask, distances.repeat(hidden.shape[0], 1, 1))[0]
         return found
 

@@ -1,6 +1,8 @@
 """What weights want to hear, as JSON: rate, length, and the front end before the first layer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +62,12 @@ class SoundPreprocessing:
     ``standardised`` with mean 0 and variance 1 over what is no padding. With it the network reads, by
     ``layout``: a ``picture`` [C, frames, bands] of ``channels`` equal channels, resampled to ``size`` ×
     ``size`` where that is given; ``frames`` [frames, bands]; or ``bands`` [bands, frames].
-
-    The front end allows ``shortest`` to ``longest`` samples in steps of ``step``.
     """
+
+    modality: ClassVar[str] = "audio"
+    dtype: ClassVar[str] = "int16"
+    axes: ClassVar[tuple[int, ...]] = (0, 1)
+    files: ClassVar[tuple[str, ...]] = ()
 
     rate: int
     samples: int
@@ -71,14 +76,32 @@ class SoundPreprocessing:
     layout: str = "picture"
     channels: int = 1
     size: int | None = None
-    shortest: int = 0
-    longest: int | None = None
-    step: int = 1
+
+    def __post_init__(self) -> None:
+        """As it comes from JSON, the front end is an object."""
+        given: object = self.log_mel
+        if isinstance(given, Mapping):
+            object.__setattr__(self, "log_mel", LogMel(**given))
+
+    @property
+    def length(self) -> int:
+        """T."""
+        return self.samples
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """One prepared sound's shape, int16."""
+        """(T,)."""
         return (self.samples,)
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """(T,)."""
+        return (self.samples,)
+
+    @property
+    def prepared_by(self) -> tuple[object, ...]:
+        """Rate and length; the front end comes later, so nets with other ones share what is prepared."""
+        return "sound", self.rate, self.samples
 
     @property
     def geometry(self) -> tuple[int, ...]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from automl_tl.model.sound_spec import SoundPreprocessing
+
 TOKENIZER = "tokenizer.json"
 """The file of the library tokenizers that lies beside the weights, and travels with a saved model."""
 PADDING = -1
@@ -105,9 +107,9 @@ class TextPreprocessing:
         return "text", self.length, self.tokenizer
 
 
-Preprocessing = ImagePreprocessing | TextPreprocessing
+Preprocessing = ImagePreprocessing | TextPreprocessing | SoundPreprocessing
 PREPROCESSINGS: dict[str, type[Preprocessing]] = {
-    kind.modality: kind for kind in (ImagePreprocessing, TextPreprocessing)
+    kind.modality: kind for kind in (ImagePreprocessing, TextPreprocessing, SoundPreprocessing)
 }
 """By modality."""
 

@@ -54,22 +54,42 @@ def cheap(
 
     Both see area averages of ``SIDE`` × ``SIDE`` pixels, and at most ``MOST_SAMPLES`` drawn training samples.
     """
-    kept = _drawn(len(train.targets), seed=seed)
-    pixels, targets = shrink(train.pictures[kept]), train.targets[kept]
-    checked, questions = shrink(validation.pictures), shrink(asked)
+    kept = drawn(len(train.targets), seed=seed, most=MOST_SAMPLES)
+    rows = Rows(
+        train=shrink(train.pictures[kept]),
+        targets=train.targets[kept],
+        validation=shrink(validation.pictures),
+        validation_targets=validation.targets,
+        asked=shrink(asked),
+    )
+    side = min(SIDE, train.pictures.shape[-1])
+    return better_of(rows, sight=f"{side}×{side} pixels", classes=classes, metric=metric, seed=seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What cheap classifiers are fitted on, chosen by, and asked about: float32 [N, F], and targets [N]."""
+
+    train: NDArray[np.float32]
+    targets: Targets
+    validation: NDArray[np.float32]
+    validation_targets: Targets
+    asked: NDArray[np.float32]
+
+
+def better_of(rows: Rows, *, sight: str, classes: int, metric: str, seed: int) -> Baseline:
+    """Logistic regression or k-nearest neighbours, the better on validation; ``sight`` says what they see."""
     value = measure(metric)
     best: tuple[float, str, Any] | None = None
-    for name, classifier in _classifiers(pixels, seed=seed):
-        fitted = _fitted(classifier, pixels, targets)
-        found = value(validation.targets, _probabilities(fitted, checked, classes=classes))
+    for name, classifier in _classifiers(rows.train, seed=seed):
+        fitted = _fitted(classifier, rows.train, rows.targets)
+        found = value(rows.validation_targets, probabilities_of(fitted, rows.validation, classes=classes))
         if best is None or found > best[0]:
             best = (found, name, fitted)
     assert best is not None
     _, name, fitted = best
-    side = min(SIDE, train.pictures.shape[-1])
     return Baseline(
-        probabilities=_probabilities(fitted, questions, classes=classes),
-        detail=f"{name} on {side}×{side} pixels",
+        probabilities=probabilities_of(fitted, rows.asked, classes=classes), detail=f"{name} on {sight}"
     )
 
 
@@ -94,10 +114,11 @@ def _overlaps(size: int, side: int) -> NDArray[np.float32]:
     return shares
 
 
-def _drawn(samples: int, *, seed: int) -> NDArray[np.int64]:
-    if samples <= MOST_SAMPLES:
+def drawn(samples: int, *, seed: int, most: int) -> NDArray[np.int64]:
+    """The rows that a baseline is fitted on, ascending: all of them, or ``most`` at random."""
+    if samples <= most:
         return np.arange(samples)
-    return np.sort(np.random.default_rng([seed, 2]).choice(samples, MOST_SAMPLES, replace=False))
+    return np.sort(np.random.default_rng([seed, 2]).choice(samples, most, replace=False))
 
 
 def _classifiers(pixels: NDArray[np.float32], *, seed: int) -> Iterator[tuple[str, Any]]:
@@ -125,8 +146,8 @@ def _fitted(classifier: Any, pixels: NDArray[np.float32], targets: Targets) -> A
         return classifier.fit(pixels, targets)
 
 
-def _probabilities(fitted: Any, pixels: NDArray[np.float32], *, classes: int) -> Floats:
-    """[N, C]; a class that training never showed has probability 0."""
-    probabilities = np.zeros((len(pixels), classes))
-    probabilities[:, fitted.classes_] = fitted.predict_proba(pixels)
+def probabilities_of(fitted: Any, features: Any, *, classes: int) -> Floats:
+    """Probabilities [N, C] of ``features`` [N, F]; a class that training never showed has probability 0."""
+    probabilities = np.zeros((features.shape[0], classes))
+    probabilities[:, fitted.classes_] = fitted.predict_proba(features)
     return probabilities

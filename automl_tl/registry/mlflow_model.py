@@ -18,6 +18,7 @@ from automl_tl.model.spec import ModelSpec
 _LOADER = "automl_tl.model.pyfunc"
 _ALWAYS = ("torch", "numpy", "pillow", "safetensors", "pandas")
 _ALSO = {"timm": ("torchvision", "timm"), "transformers": ("transformers",)}
+_OF = {"audio": ("soundfile", "scipy")}  # decoding, resampling
 
 
 def write_model(artifact: Path, folder: Path) -> Path:
@@ -36,7 +37,7 @@ def write_model(artifact: Path, folder: Path) -> Path:
             loader_module=_LOADER,
             data_path=str(artifact),
             code_paths=[str(_code(Path(scratch)))],
-            pip_requirements=requirements(spec.backbone.library),
+            pip_requirements=requirements(spec),
             signature=_signature(spec),
             input_example=_example(artifact / EXAMPLE),
         )
@@ -58,9 +59,9 @@ def drop_example(folder: Path) -> None:
     model.save(str(folder / "MLmodel"))
 
 
-def requirements(library: str) -> list[str]:
+def requirements(spec: ModelSpec) -> list[str]:
     """What the model needs beside its own code, pinned as installed here."""
-    names = (*_ALWAYS, *_ALSO.get(library, ()))
+    names = (*_ALWAYS, *_ALSO.get(spec.backbone.library, ()), *_OF.get(spec.modality, ()))
     # A local build's suffix (2.8.0+cpu) is not to be found in a registry.
     return [f"{name}=={version(name).partition('+')[0]}" for name in names]
 

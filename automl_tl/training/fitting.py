@@ -31,7 +31,9 @@ def fitted(candidate: Candidate, *, zoo: Zoo, manifest: Path) -> Candidate:
     A function of the manifest and of how the candidate reads, so every worker finds the same. Raises
     CandidateFailed where it reads another modality, DatasetChanged.
     """
-    if modality_of(manifest) is Modality.IMAGE or candidate.length is not None:
+    modality = modality_of(manifest)
+    candidate = replace(candidate, for_sounds=modality is Modality.AUDIO)
+    if modality is Modality.IMAGE or candidate.length is not None:
         return candidate
     key = zoo, candidate, manifest
     if key not in _known:
@@ -55,12 +57,19 @@ def length_for(lengths: NDArray[np.int64], *, step: int = STEP) -> int:
     return -(-int(np.quantile(lengths, SHARE, method="inverted_cdf")) // step) * step
 
 
+def usual_length(preparer: Preparer, manifest: Manifest) -> int | None:
+    """What nearly all training samples need of what the preparer reads at most; None: all are alike.
+
+    Raises DatasetChanged.
+    """
+    lengths = _lengths(preparer, manifest)
+    return None if lengths is None else min(length_for(lengths), preparer.preprocessing.shape[0])
+
+
 def _length(candidate: Candidate, *, zoo: Zoo, manifest: Manifest) -> int | None:
     preparer = zoo.preparer(candidate)
-    longest = preparer.preprocessing
-    require_modality(candidate, reads=longest.modality, modality=manifest.modality)
-    lengths = _lengths(preparer, manifest)
-    return None if lengths is None else min(length_for(lengths), longest.shape[0])
+    require_modality(candidate, reads=preparer.preprocessing.modality, modality=manifest.modality)
+    return usual_length(preparer, manifest)
 
 
 def _lengths(preparer: Preparer, manifest: Manifest) -> NDArray[np.int64] | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from automl_tl.domain.dataset import Manifest, Split
+from automl_tl.domain.dataset import Manifest, Modality, Split
 from automl_tl.model.artifact import save
 from automl_tl.model.picture import PictureUnreadable, as_example
 from automl_tl.model.predictor import Predictor
@@ -26,7 +26,12 @@ def pack(
 
 
 def _example(manifest: Manifest) -> tuple[str | None, bytes | None]:
-    """The first training picture that is still there: its sample's sha256, and a small PNG."""
+    """The first training picture that is still there: its sample's sha256, and a small PNG.
+
+    A text or a sound goes along with no model.
+    """
+    if manifest.modality is not Modality.IMAGE:
+        return None, None
     for index in manifest.indices(Split.TRAIN):
         sample = manifest.samples[index]
         try:

@@ -6,9 +6,11 @@ from functools import partial
 
 from torch import Tensor
 
+from automl_tl.model.sound_spec import SoundPreprocessing
 from automl_tl.model.spec import ImagePreprocessing, Preprocessing, TextPreprocessing
 from automl_tl.training.augment import augment, viewed
 from automl_tl.training.mixing import mixing_alpha
+from automl_tl.training.sound_augment import augment_sounds, viewed_sounds
 
 Vary = Callable[..., Tensor]
 
@@ -45,5 +47,11 @@ _VARIATIONS = {
         viewed=lambda texts, **_: texts,
         alpha=lambda strength: 0.0,
         does_vary=False,
+    ),
+    SoundPreprocessing: Variation(
+        noun="sounds",
+        augment=augment_sounds,
+        viewed=viewed_sounds,
+        alpha=partial(mixing_alpha, of_activations=False),
     ),
 }

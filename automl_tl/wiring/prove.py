@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from automl_tl.data.manifest import read_manifest
 from automl_tl.data.prepared import prepare
-from automl_tl.domain.dataset import Manifest, Split
+from automl_tl.domain.dataset import Manifest, Modality, Split
 from automl_tl.domain.work import Contender, Prove, Proven, Reading
 from automl_tl.errors import TrialFailed
 from automl_tl.model.artifact import load
@@ -28,6 +28,7 @@ from automl_tl.training.fitting import fitted
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import SplitReading, read_split, trained_predictor
 from automl_tl.training.temperature import fit_temperature
+from automl_tl.wiring.sound_baseline import cheap_on_sounds
 from automl_tl.zoo.base import Zoo
 
 Probabilities = NDArray[np.float32]
@@ -124,17 +125,27 @@ class Prover:
         return measure(metric)(found.targets, mended(found.targets, given)[0])
 
     def _read_baseline(self, work: Prove, manifest: Manifest, contender: Contender) -> Reading:
+        if contender.name == "cheap" and manifest.modality is Modality.AUDIO:
+            return self._kept_baseline(
+                work, contender, cheap_on_sounds(work, manifest, self._cache), manifest
+            )
+        if contender.name == "majority":
+            shown = _targets(manifest, Split.TRAIN)
+            samples = len(manifest.indices(work.split))
+            found = majority(shown, classes=len(manifest.classes), samples=samples)
+            return self._kept_baseline(work, contender, found, manifest)
         train = self._labelled(manifest, Split.TRAIN)
         asked = self._labelled(manifest, work.split)
-        classes = len(manifest.classes)
-        if contender.name == "majority":
-            found = majority(train.targets, classes=classes, samples=len(asked.targets))
-        else:
-            found = self._cheap(work, manifest, train=train, asked=asked)
+        found = self._cheap(work, manifest, train=train, asked=asked)
+        return self._kept_baseline(work, contender, found, manifest)
+
+    def _kept_baseline(
+        self, work: Prove, contender: Contender, found: Baseline, manifest: Manifest
+    ) -> Reading:
         return _kept(
             work,
             contender,
-            targets=asked.targets,
+            targets=_targets(manifest, work.split),
             probabilities=found.probabilities.astype(np.float32),
             detail=found.detail,
         )
@@ -166,6 +177,12 @@ class Prover:
         indices = np.array(manifest.indices(split), np.int64)
         targets = pictures.targets.numpy()[indices]
         return Labelled(pictures=pictures.batch(indices).numpy(), targets=targets)
+
+
+def _targets(manifest: Manifest, split: Split) -> NDArray[np.int64]:
+    """The class [N] of each of a split's samples."""
+    places = {label: place for place, label in enumerate(manifest.classes)}
+    return np.array([places[manifest.samples[i].label] for i in manifest.indices(split)], np.int64)
 
 
 class _Unreadable(Exception):

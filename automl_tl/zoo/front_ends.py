@@ -1,7 +1,7 @@
 """Front ends of published sound models, from what their files say."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -14,33 +14,37 @@ _MOST_SECONDS = 10.0  # of what can be of any length: the memory of attention gr
 _PATCH_STEP = 32  # frames; convolutional nets halve them five times
 
 
-def fitted(look: SoundPreprocessing, *, seconds: float) -> SoundPreprocessing:
-    """The same for sounds of ``seconds``: as long as the front end's bounds and steps allow."""
-    wanted = max(0, ceil(seconds * look.rate) - look.shortest)
-    samples = look.shortest + -(-wanted // look.step) * look.step
-    longest = samples if look.longest is None else look.longest
-    return replace(look, samples=min(samples, longest))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontEnd:
+    """``longest`` is it for the longest sounds it may have; others are ``shortest`` and steps above."""
+
+    longest: SoundPreprocessing
+    shortest: int
+    step: int
+
+    def fitted(self, samples: int) -> SoundPreprocessing:
+        """As it is for sounds of so many ``samples``."""
+        steps = -(-max(0, samples - self.shortest) // self.step)
+        return replace(self.longest, samples=min(self.shortest + steps * self.step, self.longest.samples))
 
 
-def audioset(*, frames: int, bands: int, channels: int = 1) -> SoundPreprocessing:
+def audioset(*, frames: int, bands: int, channels: int = 1) -> FrontEnd:
     """The log-mel patches of VGGish and YAMNet (Hershey et al., arXiv 1609.09430), ``frames`` at least.
 
     25 ms every 10 ms, ``bands`` HTK mel bands of 125 to 7500 Hz, log(magnitude + 0.001).
     """
     log_mel = LogMel(window=400, hop=160, fft=512, bands=bands, lowest=125.0, highest=7500.0, offset=0.001)
-    shortest = log_mel.samples(frames)
-    return SoundPreprocessing(
-        rate=USUAL_RATE,
-        samples=shortest,
-        log_mel=log_mel,
-        channels=channels,
+    shortest, step = log_mel.samples(frames), _PATCH_STEP * log_mel.hop
+    return FrontEnd(
+        longest=SoundPreprocessing(
+            rate=USUAL_RATE, samples=_up_to(_MOST_SECONDS, shortest, step), log_mel=log_mel, channels=channels
+        ),
         shortest=shortest,
-        longest=_up_to(_MOST_SECONDS, shortest=shortest, step=_PATCH_STEP * log_mel.hop),
-        step=_PATCH_STEP * log_mel.hop,
+        step=step,
     )
 
 
-def picture(*, size: int, channels: int) -> SoundPreprocessing:
+def picture(*, size: int, channels: int) -> FrontEnd:
     """A log-mel spectrogram as a net that was pretrained on pictures can take it: ``size`` × ``size``.
 
     128 bands, levels laid over about [-1, 1]; longer sounds are squeezed further.
@@ -56,35 +60,40 @@ def picture(*, size: int, channels: int) -> SoundPreprocessing:
         shift=-3.0,
         scale_by=3.0,
     )
-    step = 10 * log_mel.hop
-    return SoundPreprocessing(
-        rate=USUAL_RATE,
-        samples=USUAL_RATE,
-        log_mel=log_mel,
-        channels=channels,
-        size=size,
-        shortest=log_mel.samples(10),
-        longest=_up_to(_MOST_SECONDS, shortest=log_mel.samples(10), step=step),
+    shortest, step = log_mel.samples(10), 10 * log_mel.hop
+    return FrontEnd(
+        longest=SoundPreprocessing(
+            rate=USUAL_RATE,
+            samples=_up_to(_MOST_SECONDS, shortest, step),
+            log_mel=log_mel,
+            channels=channels,
+            size=size,
+        ),
+        shortest=shortest,
         step=step,
     )
 
 
-def waveform(published: Mapping[str, Any]) -> SoundPreprocessing:
+def waveform(published: Mapping[str, Any]) -> FrontEnd:
     """What a ``preprocessor_config.json`` of wav2vec 2.0 and its kin says."""
     rate = int(published.get("sampling_rate", USUAL_RATE))
     shortest, step = ceil(_LEAST_SECONDS * rate), rate // 10
-    return SoundPreprocessing(
-        rate=rate,
-        samples=rate,
-        standardised=bool(published.get("do_normalize", True)),
+    return FrontEnd(
+        longest=SoundPreprocessing(
+            rate=rate,
+            samples=_up_to(_MOST_SECONDS, shortest, step, rate=rate),
+            standardised=bool(published.get("do_normalize", True)),
+        ),
         shortest=shortest,
-        longest=_up_to(_MOST_SECONDS, shortest=shortest, step=step, rate=rate),
         step=step,
     )
 
 
-def whisper(published: Mapping[str, Any], *, bands: int) -> SoundPreprocessing:
-    """What Whisper's ``preprocessor_config.json`` says; sounds may be shorter than its 30 seconds."""
+def whisper(published: Mapping[str, Any], *, bands: int, places: int = 1500) -> FrontEnd:
+    """What Whisper's ``preprocessor_config.json`` says; sounds may be shorter than its 30 seconds.
+
+    The encoder has ``places``, one every two frames.
+    """
     rate = int(published.get("sampling_rate", USUAL_RATE))
     fft, hop = int(published.get("n_fft", 400)), int(published.get("hop_length", 160))
     log_mel = LogMel(
@@ -105,22 +114,15 @@ def whisper(published: Mapping[str, Any], *, bands: int) -> SoundPreprocessing:
         shift=-4.0,
         scale_by=4.0,
     )
-    longest = int(published.get("chunk_length", _WHISPER_SECONDS)) * rate
-    step = 20 * hop
-    return SoundPreprocessing(
-        rate=rate,
-        samples=longest,
-        log_mel=log_mel,
-        layout="bands",
-        shortest=step,
-        longest=longest // step * step,
-        step=step,
+    longest = min(int(published.get("chunk_length", _WHISPER_SECONDS)) * rate, places * 2 * hop)
+    return FrontEnd(
+        longest=SoundPreprocessing(rate=rate, samples=longest, log_mel=log_mel, layout="bands"),
+        shortest=10 * hop,
+        step=10 * hop,
     )
 
 
-def ast(
-    published: Mapping[str, Any], *, bands: int, frames: int, patch: int, stride: int
-) -> SoundPreprocessing:
+def ast(published: Mapping[str, Any], *, bands: int, frames: int, patch: int, stride: int) -> FrontEnd:
     """What AST's ``preprocessor_config.json`` says; sounds may be shorter than its ``frames``.
 
     ``patch`` and ``stride`` are the net's, in frames.
@@ -144,17 +146,13 @@ def ast(
         scale_by=2 * std if is_normalised else 1.0,
     )
     longest = log_mel.samples(int(published.get("max_length", frames)))
-    return SoundPreprocessing(
-        rate=rate,
-        samples=longest,
-        log_mel=log_mel,
-        layout="frames",
+    return FrontEnd(
+        longest=SoundPreprocessing(rate=rate, samples=longest, log_mel=log_mel, layout="frames"),
         shortest=log_mel.samples(patch + 2 * stride),
-        longest=longest,
         step=stride * log_mel.hop,
     )
 
 
-def _up_to(seconds: float, *, shortest: int, step: int, rate: int = USUAL_RATE) -> int:
+def _up_to(seconds: float, shortest: int, step: int, *, rate: int = USUAL_RATE) -> int:
     """The longest that steps from ``shortest`` reach within ``seconds``."""
     return shortest + max(0, int(seconds * rate) - shortest) // step * step

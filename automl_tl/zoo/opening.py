@@ -14,8 +14,9 @@ from automl_tl.model.backbone import build_backbone
 from automl_tl.model.prepared import blank, normalise
 from automl_tl.model.preparer import Preparer, preparer_of
 from automl_tl.model.problem import ModelProblem
+from automl_tl.model.sound_spec import SoundPreprocessing
 from automl_tl.model.spec import BackboneSpec, Preprocessing, TextPreprocessing
-from automl_tl.zoo import text_layout, timm_layout, transformers_layout
+from automl_tl.zoo import sound_layout, text_layout, timm_layout, transformers_layout
 from automl_tl.zoo.base import Backbone
 from automl_tl.zoo.card import Card
 from automl_tl.zoo.costs import Costs, measure_costs
@@ -29,7 +30,6 @@ _OF_TEXTS = 5e-5  # the largest of those that Devlin et al. (arXiv 1810.04805) f
 
 def open_backbone(card: Card, candidate: Candidate, *, pretrained: bool) -> Backbone:
     """The backbone of a card in eval mode; raises CandidateFailed when it cannot be built or loaded."""
-    layout = transformers_layout if card.library == "transformers" else timm_layout
     look = _look(card, candidate)
     spec = BackboneSpec(
         library=card.library,
@@ -38,7 +38,7 @@ def open_backbone(card: Card, candidate: Candidate, *, pretrained: bool) -> Back
         arguments=_arguments(card, look),
     )
     try:
-        module = layout.load_pretrained(card, spec) if pretrained else build_backbone(spec)
+        module = _layout(card).load_pretrained(card, spec) if pretrained else build_backbone(spec)
     except ModelProblem as problem:
         raise CandidateFailed(f"{candidate.id} cannot be built: {problem}") from problem
     stages = encoder_stages(module) if card.library == "transformers" else timm_stages(module)
@@ -84,19 +84,28 @@ def open_facts(card: Card, candidate: Candidate) -> CandidateFacts:
     )
 
 
+def _layout(card: Card) -> Any:
+    """Where pretrained weights are read."""
+    if card.library != "transformers":
+        return timm_layout
+    return sound_layout if card.modality == Modality.AUDIO else transformers_layout
+
+
 def _look(card: Card, candidate: Candidate) -> Preprocessing:
     if card.modality == Modality.TEXT:
         return text_layout.preprocessing(card, length=candidate.length)
-    layout = transformers_layout if card.library == "transformers" else timm_layout
-    found: Preprocessing = layout.preprocessing(card, image_size=candidate.image_size)
+    if card.modality == Modality.AUDIO or (candidate.for_sounds and card.library != "transformers"):
+        return sound_layout.preprocessing(card, samples=candidate.length, size=candidate.image_size)
+    found: Preprocessing = _layout(card).preprocessing(card, image_size=candidate.image_size)
     return found
 
 
 def _arguments(card: Card, look: Preprocessing) -> dict[str, Any]:
     if isinstance(look, TextPreprocessing):
         return text_layout.arguments(card)
-    layout = transformers_layout if card.library == "transformers" else timm_layout
-    found: dict[str, Any] = layout.arguments(card, size=look.size, channels=look.channels)
+    if isinstance(look, SoundPreprocessing):
+        return sound_layout.arguments(card, look)
+    found: dict[str, Any] = _layout(card).arguments(card, size=look.size, channels=look.channels)
     return found
 
 
@@ -117,6 +126,8 @@ def _features(module: nn.Module, look: Preprocessing, *, candidate: Candidate) -
 def _samples(look: Preprocessing) -> str:
     if isinstance(look, TextPreprocessing):
         return f"texts of {look.length} tokens"
+    if isinstance(look, SoundPreprocessing):
+        return f"sounds of {look.samples / look.rate:g} seconds"
     return f"pictures of {look.size} × {look.size}"
 
 

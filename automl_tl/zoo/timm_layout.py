@@ -12,6 +12,7 @@ from timm.models import PretrainedCfg
 from torch import nn
 
 from automl_tl.domain.candidate import Recipe
+from automl_tl.domain.dataset import Modality
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.model.backbone import build_backbone
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
@@ -31,16 +32,30 @@ def card(config: Mapping[str, Any], *, weights: Path | None) -> Card:
     published = dict(config.get("pretrained_cfg", config))
     published |= {key: config[key] for key in ("num_classes",) if key in config}
     ours = config.get("automl_tl", {})
+    given = {key: value for key, value in published.items() if key in _KNOWN}
     return Card(
         library="plain" if architecture == PLAIN else "timm",
         architecture=str(architecture),
-        config={key: value for key, value in published.items() if key in _KNOWN},
+        config=given,
         arguments=config.get("model_args", {}),
         weights=weights,
         licence=published.get("license"),
         revision=ours.get("revision"),
         recipe=Recipe(**ours.get("recipe", {})),
+        modality=Modality.AUDIO if _is_of_spectrograms(given, config) else Modality.IMAGE,
     )
+
+
+def input_size(config: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Channels, height and width of what weights were pretrained on."""
+    channels, height, width = resolve_data_config(pretrained_cfg=dict(config))["input_size"]
+    return int(arguments.get("in_chans", channels)), int(height), int(width)
+
+
+def _is_of_spectrograms(config: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Frames by bands, in one channel: nets for pictures are square, or see colours."""
+    channels, height, width = input_size(config, given.get("model_args", {}))
+    return channels == 1 and height != width
 
 
 def preprocessing(card: Card, *, image_size: int | None) -> ImagePreprocessing:

@@ -14,6 +14,7 @@ from torch import nn
 from automl_tl.domain.dataset import Modality
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.model.problem import BackboneUnknown
+from automl_tl.model.sound_encoder import MODELS
 from automl_tl.model.spec import TOKENIZER, BackboneSpec, ImagePreprocessing
 from automl_tl.model.transformers_backbone import configuration, from_arguments
 from automl_tl.zoo.card import Card
@@ -21,6 +22,7 @@ from automl_tl.zoo.card import Card
 _RESAMPLING = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}  # Pillow's numbers
 _STATISTICS = (0.5, 0.5, 0.5)
 _READ = {"pixel_values": Modality.IMAGE, "input_ids": Modality.TEXT}  # by the name of their main input
+_HEARD = dict.fromkeys(MODELS, Modality.AUDIO)  # by model type
 
 
 def card(
@@ -41,9 +43,11 @@ def card(
         raise CandidateUnknown(
             f"model type {model_type!r} is none that transformers builds: {error}"
         ) from error
-    modality = _READ.get(getattr(model, "main_input_name", ""))
-    if modality is None or config.get("is_encoder_decoder"):
-        raise CandidateUnknown(f"model type {model_type!r} reads neither pictures nor texts alone")
+    modality = _HEARD.get(model_type) or _READ.get(getattr(model, "main_input_name", ""))
+    if modality is None or (config.get("is_encoder_decoder") and modality is not Modality.AUDIO):
+        raise CandidateUnknown(
+            f"model type {model_type!r} reads neither pictures nor texts alone, and hears no sounds"
+        )
     content = tokenizer() if modality is Modality.TEXT else None
     return Card(
         library="transformers",
@@ -88,31 +92,46 @@ def arguments(card: Card, *, size: int, channels: int) -> dict[str, Any]:
 
 def load_pretrained(card: Card, spec: BackboneSpec) -> nn.Module:
     """The backbone with the card's weights, every one of them found; raises CandidateFailed."""
+    backbone = from_arguments(spec.architecture, json.loads(json.dumps(spec.arguments)))
+    options = card.arguments.get("options", {})
+    backbone.model = read_pretrained(type(backbone.model), card, config=backbone.model.config, **options)
+    return backbone
+
+
+def read_pretrained(
+    model_class: Any,
+    card: Card,
+    *,
+    config: Any,
+    goes_unused: Callable[[str], bool] = lambda name: False,
+    **options: Any,
+) -> Any:
+    """A model of transformers with the card's weights, every one of them found; raises CandidateFailed.
+
+    What ``goes_unused`` may be missing.
+    """
     if card.weights is None:
         raise CandidateFailed(f"the weights of {card.architecture} are not on this machine")
-    backbone = from_arguments(spec.architecture, json.loads(json.dumps(spec.arguments)))
-    pretrained_class: Any = type(backbone.model)
     transformers.logging.set_verbosity_error()  # what is missing is told below
     transformers.logging.disable_progress_bar()
     try:
-        model, found = pretrained_class.from_pretrained(
+        model, found = model_class.from_pretrained(
             card.weights.parent,
-            config=backbone.model.config,
+            config=config,
             use_safetensors=True,
             local_files_only=True,
             output_loading_info=True,
             dtype=torch.float32,
-            **card.arguments.get("options", {}),
+            **options,
         )
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise CandidateFailed(f"{card.weights} does not fit {card.architecture}: {error}") from error
-    if found["missing_keys"]:
-        missing = sorted(found["missing_keys"])
+    missing = sorted(name for name in found["missing_keys"] if not goes_unused(name))
+    if missing:
         raise CandidateFailed(
             f"{card.weights} lacks {len(missing)} tensors of {card.architecture}, {missing[0]} first"
         )
-    backbone.model = model
-    return backbone
+    return model
 
 
 def _side(size: object) -> int | None:

@@ -9,7 +9,7 @@ from transformers import ASTFeatureExtractor, Wav2Vec2FeatureExtractor, WhisperF
 
 from automl_tl.model.sound_input import heard
 from automl_tl.model.sound_spec import LogMel, SoundPreprocessing
-from automl_tl.zoo.front_ends import ast, audioset, fitted, waveform, whisper
+from automl_tl.zoo.front_ends import FrontEnd, ast, audioset, picture, waveform, whisper
 
 RATE = 16_000
 
@@ -28,7 +28,7 @@ def _prepared(sound: np.ndarray, look: SoundPreprocessing) -> torch.Tensor:
     return torch.from_numpy(found)
 
 
-def _ast() -> SoundPreprocessing:
+def _ast() -> FrontEnd:
     return ast({}, bands=128, frames=1024, patch=16, stride=10)
 
 
@@ -50,7 +50,7 @@ def _slow(sound: np.ndarray, look: LogMel) -> np.ndarray:
 
 
 def test_audiosets_front_end_is_exact(chirp: np.ndarray) -> None:
-    look = audioset(frames=96, bands=64)
+    look = audioset(frames=96, bands=64).fitted(0)
     log_mel = look.log_mel
     assert log_mel is not None
 
@@ -62,7 +62,7 @@ def test_audiosets_front_end_is_exact(chirp: np.ndarray) -> None:
 
 
 def test_whispers_front_end_is_its_own(chirp: np.ndarray) -> None:
-    look = whisper({}, bands=80)
+    look = whisper({}, bands=80).longest
 
     found = heard(_prepared(chirp, look), look)
 
@@ -73,7 +73,7 @@ def test_whispers_front_end_is_its_own(chirp: np.ndarray) -> None:
 
 @pytest.mark.filterwarnings("ignore:At least one mel filter has all zero values")
 def test_asts_front_end_is_its_own_padding_included(chirp: np.ndarray) -> None:
-    look = _ast()
+    look = _ast().longest
 
     found = heard(_prepared(chirp, look), look)
 
@@ -83,7 +83,7 @@ def test_asts_front_end_is_its_own_padding_included(chirp: np.ndarray) -> None:
 
 
 def test_a_waveform_is_standardised_over_what_is_no_padding(chirp: np.ndarray) -> None:
-    look = waveform({})
+    look = waveform({}).fitted(RATE)
 
     found = heard(_prepared(chirp, look), look)
 
@@ -92,25 +92,29 @@ def test_a_waveform_is_standardised_over_what_is_no_padding(chirp: np.ndarray) -
         chirp / np.float32(32768),
         sampling_rate=RATE,
         padding="max_length",
-        max_length=RATE,
+        max_length=look.samples,
         return_tensors="pt",
     )
     assert torch.allclose(found, theirs.input_values, atol=1e-5)
 
 
 def test_silence_is_finite_behind_every_front_end() -> None:
-    for look in (audioset(frames=96, bands=64), whisper({}, bands=80), waveform({}), _ast()):
-        look = fitted(look, seconds=1.0)
+    for front_end in _all():
+        look = front_end.fitted(RATE)
         assert heard(torch.zeros(2, look.samples, dtype=torch.int16), look).isfinite().all()
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0, 3.3, 60.0])
-def test_front_ends_are_fitted_to_the_lengths_of_sounds_within_their_bounds(seconds: float) -> None:
-    for whole in (audioset(frames=96, bands=64), whisper({}, bands=80), waveform({}), _ast()):
-        look = fitted(whole, seconds=seconds)
+@pytest.mark.parametrize("samples", [0, 5_000, 16_000, 53_000, 900_000])
+def test_front_ends_are_fitted_to_the_lengths_of_sounds_within_their_bounds(samples: int) -> None:
+    for front_end in _all():
+        look, longest = front_end.fitted(samples), front_end.longest.samples
 
-        assert whole.longest is not None
-        assert whole.shortest <= look.samples <= whole.longest
-        assert look.samples >= min(seconds * RATE, whole.longest)
-        assert look.samples < max(whole.shortest, seconds * RATE) + whole.step
+        assert front_end.shortest <= look.samples <= longest
+        assert look.samples >= min(samples, longest)
+        assert look.samples < max(front_end.shortest, samples) + front_end.step
         assert heard(torch.zeros(1, look.samples, dtype=torch.int16), look).shape == (1, *look.geometry)
+
+
+def _all() -> tuple[FrontEnd, ...]:
+    square = picture(size=32, channels=3)
+    return audioset(frames=96, bands=64), whisper({}, bands=80), waveform({}), _ast(), square
