@@ -28,14 +28,28 @@ def data() -> None:
 @click.argument("dataset", type=click.Path(path_type=Path))
 @click.option("--on-leak", type=click.Choice([str(choice) for choice in OnLeak]), default="drop-train")
 @column_options
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder that gets the report, and the whole lists of what was left out and of near copies.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_obj
-def check(settings: Settings, /, dataset: Path, on_leak: str, as_json: bool, **columns: str | None) -> int:
+def check(
+    settings: Settings,
+    /,
+    dataset: Path,
+    on_leak: str,
+    folder: Path | None,
+    as_json: bool,
+    **columns: str | None,
+) -> int:
     """Read a dataset and say what was found; nothing is trained."""
     source = DatasetSource(
         path=str(dataset.expanduser().absolute()), columns=columns_of(columns), on_leak=OnLeak(on_leak)
     )
-    report, text = check_dataset(source, settings)
+    report, text = check_dataset(source, settings, into=folder)
     is_refused = report.verdict is Verdict.REFUSED
     error = {"title": DatasetRefused.title, "detail": report.notes[0] if report.notes else "see the report"}
     value = {**asdict(report), **({"error": error} if is_refused else {})}

@@ -36,6 +36,7 @@ def _describe(desk: Desk) -> Path:
             seed=request.seed,
             remembered=_write_remembered(desk, dataset_name),
             forgotten=_write_forgotten(desk, dataset_name),
+            previous=desk.store.latest_manifest(tenant=desk.job.tenant, dataset_name=dataset_name),
         )
     )
     assert isinstance(described, Described)

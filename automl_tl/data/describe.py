@@ -9,17 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from automl_tl.data.archive import unpack
+from automl_tl.data.change import changes
 from automl_tl.data.check import Checked, check
 from automl_tl.data.embedded import Embedded
+from automl_tl.data.examination import Examined, examine
 from automl_tl.data.family import find_families
-from automl_tl.data.manifest import freeze, write_manifest
+from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.data.report import write_report
 from automl_tl.data.rows import is_table
 from automl_tl.data.source import read_source
 from automl_tl.data.splitting import assign
 from automl_tl.data.survey import Found, Survey
 from automl_tl.data.uncollected import uncollected
-from automl_tl.domain.dataset import DataReport, Rejected, Sample, Split, Verdict
+from automl_tl.domain.dataset import Changes, DataReport, Rejected, Sample, Split, Verdict
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
 
@@ -51,8 +53,13 @@ def describe(
     checked = check(found, on_leak=work.source.on_leak, unreadable_share=unreadable_share)
     split = _split(checked, remembered=_remembered(work.remembered), seed=work.seed)
     refusal = checked.refusal or _empty_split(split.samples)
-    report = _report(found, checked=checked, split=split, refusal=refusal)
-    report = write_report(report, folder=Path(work.into))
+    report = replace(
+        _report(
+            found, checked=checked, split=split, refusal=refusal, examined=examine(found, checked.samples)
+        ),
+        changes=_changes(split.samples, work.previous),
+    )
+    report = write_report(report, folder=Path(work.into), pairs=families.pairs)
     if refusal is not None:
         _LOG.info("dataset refused dataset=%s reason=%s", work.dataset_name, refusal)
         raise DatasetRefused(refusal)
@@ -78,6 +85,15 @@ def _remembered(path: str | None) -> dict[str, Split]:
     with Path(path).open("rb") as file:
         rows = (json.loads(line) for line in file)
         return {row["sha256"]: Split(row["split"]) for row in rows}
+
+
+def _changes(samples: Sequence[Sample], previous: str | None) -> Changes | None:
+    if previous is None:
+        return None
+    try:
+        return changes(samples, read_manifest(Path(previous)).samples)
+    except (OSError, DatasetRefused):  # the manifest before was let go
+        return None
 
 
 def _forgotten(path: str | None) -> dict[str, str]:
@@ -143,7 +159,9 @@ def _empty_split(samples: Sequence[Sample]) -> str | None:
     )
 
 
-def _report(found: Survey, *, checked: Checked, split: _Split, refusal: str | None) -> DataReport:
+def _report(
+    found: Survey, *, checked: Checked, split: _Split, refusal: str | None, examined: Examined
+) -> DataReport:
     left_out = (*found.unreadable, *checked.left_out, *split.quarantined)
     verdict = Verdict.REFUSED if refusal else Verdict.REPAIRED if left_out else Verdict.OK
     return DataReport(
@@ -157,4 +175,6 @@ def _report(found: Survey, *, checked: Checked, split: _Split, refusal: str | No
         splits={s.value: sum(1 for sample in split.samples if sample.split is s) for s in Split},
         notes=(*((refusal,) if refusal else ()), *checked.notes, *split.notes),
         rejected=(*found.rejected, *checked.left_out, *split.quarantined),
+        findings=examined.findings,
+        measures=examined.measures,
     )

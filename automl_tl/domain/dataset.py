@@ -1,8 +1,10 @@
 """What a dataset is once it is frozen: samples, splits, manifest."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from automl_tl.domain.finding import Finding
 
 
 class Modality(StrEnum):
@@ -120,8 +122,31 @@ class Leaks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How large something is over all samples; 5 in 100 lie below ``low``, 5 in 100 above ``high``."""
+
+    least: float
+    low: float
+    median: float
+    high: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What differs from the dataset-name's manifest before, in samples told by sha256."""
+
+    added: int
+    gone: int
+    relabelled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataReport:
-    """What the data check found; people read it as Markdown, scripts as JSON."""
+    """What the data check found; people read it as Markdown, scripts as JSON.
+
+    ``notes`` tell what was done, ``findings`` what is worth a look and left as it is.
+    """
 
     modality: Modality
     samples: int
@@ -133,3 +158,6 @@ class DataReport:
     splits: dict[str, int]
     notes: tuple[str, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    measures: dict[str, Measure] = field(default_factory=dict)
+    changes: Changes | None = None

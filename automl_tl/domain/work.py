@@ -14,7 +14,8 @@ class Describe:
     """Read a dataset and check it. ``into`` is the job's folder; the survey is written there.
 
     ``remembered`` is a JSON-lines file of what the store remembers of this dataset-name's splits,
-    ``forgotten`` one of the samples that are left out (``sha256``, ``day``).
+    ``forgotten`` one of the samples that are left out (``sha256``, ``day``). ``previous`` is the manifest of
+    the dataset-name's last version.
     """
 
     source: DatasetSource
@@ -23,6 +24,7 @@ class Describe:
     seed: int
     remembered: str | None = None
     forgotten: str | None = None
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,12 @@ _NEW_DATASET = InsertNew(datasets).values(created=Clock()).inline()
 _NEW_MANIFEST = InsertNew(manifests).values(created=Clock())
 _NEW_SPLIT = InsertNew(splits)
 _SPLITS = select(splits.c.sha256, splits.c.split).where(splits.c.dataset == _DATASET.scalar_subquery())
+_LATEST = (
+    select(manifests.c.path)
+    .where(manifests.c.dataset == _DATASET.scalar_subquery())
+    .order_by(manifests.c.created.desc(), manifests.c.path.desc())
+    .limit(1)
+)
 _TIE = update(jobs).where(FENCED).values(manifest=bindparam("manifest_path"), data_report=bindparam("found"))
 _REPORT = select(jobs.c.data_report).where(jobs.c.id == bindparam("wanted"))
 
@@ -34,6 +40,11 @@ class SqlDatasets(Part):
     def splits(self, connection: Connection, *, tenant: str, dataset_name: str) -> dict[str, Split]:
         rows = connection.execute(_SPLITS, {"of_tenant": tenant, "called": dataset_name})
         return {sha256: Split(split) for sha256, split in rows}
+
+    @reads
+    def latest_manifest(self, connection: Connection, *, tenant: str, dataset_name: str) -> str | None:
+        wanted = {"of_tenant": tenant, "called": dataset_name}
+        return connection.execute(_LATEST, wanted).scalars().first()
 
     @writes
     def freeze(

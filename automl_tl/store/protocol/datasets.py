@@ -12,6 +12,9 @@ class Datasets(Protocol):
     def splits(self, *, tenant: str, dataset_name: str) -> dict[str, Split]:
         """Sample sha256 → split, of all manifests so far."""
 
+    def latest_manifest(self, *, tenant: str, dataset_name: str) -> str | None:
+        """Path of the manifest that was first frozen last; None where there is none yet."""
+
     def freeze(self, lease: Lease, manifest: Manifest, *, path: str, report: DataReport) -> None:
         """Keep the manifest's row and its samples' splits, and tie it to the job, in one transaction."""
 

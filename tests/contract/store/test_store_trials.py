@@ -212,11 +212,15 @@ def test_frozen_manifest_is_tied_to_its_job(store: SqlStore) -> None:
 
 def test_sample_keeps_its_split_for_ever(store: SqlStore) -> None:
     first, second = claimed(store), claimed(store, "letters")
+    assert store.latest_manifest(tenant=TENANT, dataset_name="digits") is None
     store.freeze(first, manifest(), path="/m1", report=DATA_REPORT)
+    assert store.latest_manifest(tenant=TENANT, dataset_name="digits") == "/m1"
     grown = manifest("f2", splits={"aa": Split.TEST, "cc": Split.RETEST})
 
     store.freeze(second, grown, path="/m2", report=DATA_REPORT)
 
+    assert store.latest_manifest(tenant=TENANT, dataset_name="digits") == "/m2"
+    assert store.latest_manifest(tenant="other", dataset_name="digits") is None
     splits = store.splits(tenant=TENANT, dataset_name="digits")
     assert splits == {"aa": Split.TRAIN, "bb": Split.TEST, "cc": Split.RETEST}
     assert store.splits(tenant="other", dataset_name="digits") == {}

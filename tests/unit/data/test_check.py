@@ -8,6 +8,7 @@ from drawn_dataset import fact
 
 from automl_tl.data.check import Checked, check
 from automl_tl.data.contents import contents
+from automl_tl.data.embedded import Embedded
 from automl_tl.data.family import find_families
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
@@ -15,6 +16,7 @@ from automl_tl.data.source import read_source
 from automl_tl.data.survey import Found, Survey
 from automl_tl.domain.dataset import Columns, Leaks, OnLeak, Rejected, Split
 
+NOWHERE = Embedded(datasets=Path("/nowhere"), limit_bytes=0)
 TRAIN, VALIDATION, TEST = Split.TRAIN, Split.VALIDATION, Split.TEST
 
 
@@ -307,7 +309,7 @@ def test_near_copies_of_real_sets_are_those_that_people_see(shared_data: Path, n
 def test_near_copies_of_real_texts_are_those_that_people_see(
     shared_data: Path, name: str, near: int, unlike: int
 ) -> None:
-    found = find_families(read_source(shared_data / "text" / name, columns=Columns()))
+    found = find_families(read_source(shared_data / "text" / name, columns=Columns(), embedded=NOWHERE))
 
     labels = {sample.path: sample.label for sample in found.survey.samples}
     assert len(found.pairs) == near
@@ -316,7 +318,7 @@ def test_near_copies_of_real_texts_are_those_that_people_see(
 
 def test_sms_spam_has_96_texts_in_both_splits(shared_data: Path) -> None:
     root = shared_data / "text" / "sms_spam"
-    samples = find_families(read_source(root, columns=Columns())).survey.samples
+    samples = find_families(read_source(root, columns=Columns(), embedded=NOWHERE)).survey.samples
     texts = [text.strip() for text in contents(root, samples)]  # three differ in spaces at their ends
     trained = {text for text, sample in zip(texts, samples, strict=True) if sample.given is TRAIN}
     both = {

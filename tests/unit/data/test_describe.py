@@ -11,13 +11,19 @@ from written_table import texts, write_table
 from automl_tl.data.contents import contents
 from automl_tl.data.describe import describe
 from automl_tl.data.manifest import read_manifest
-from automl_tl.domain.dataset import DatasetSource, Modality, OnLeak, Split, Verdict
+from automl_tl.domain.dataset import Changes, DatasetSource, Modality, OnLeak, Split, Verdict
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
 
 
 def described(
-    path: Path, *, home: Path, seed: int = 0, remembered: Path | None = None, limit_bytes: int = 2**30
+    path: Path,
+    *,
+    home: Path,
+    seed: int = 0,
+    remembered: Path | None = None,
+    limit_bytes: int = 2**30,
+    previous: str | None = None,
 ) -> Described:
     work = Describe(
         source=DatasetSource(path=str(path), on_leak=OnLeak.DROP_TRAIN),
@@ -25,6 +31,7 @@ def described(
         into=str(home / "job"),
         seed=seed,
         remembered=str(remembered) if remembered else None,
+        previous=previous,
     )
     return describe(
         work,
@@ -71,6 +78,11 @@ def test_folder_becomes_a_manifest_and_a_report(tmp_path: Path, home: Path) -> N
         "splits": {"train": 30, "validation": 6, "retest": 4, "test": 10},
         "notes": [],
         "rejected": [],
+        "findings": [_TINY],
+        "measures": {
+            side: {"least": 8, "low": 8, "median": 8, "high": 8, "most": 8} for side in ("width", "height")
+        },
+        "changes": None,
     }
     assert "**50 samples of 2 classes can be used.**" in (home / "job/data_report.md").read_text()
 
@@ -105,6 +117,20 @@ def test_remembered_splits_outlive_the_seed_and_new_samples(tmp_path: Path, home
     splits = {s.sha256: s.split for s in second.samples}
     assert len(second.samples) == 50
     assert all(splits[s.sha256] is s.split for s in first.samples)
+
+
+def test_changes_since_the_version_before_are_told(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 20, "dog": 20})
+    first = str(described(data, home=home).manifest)
+    draw(data, {"cat/new": 3}, first=500)
+    (data / "dog/000.png").unlink()
+    (data / "dog/001.png").rename(data / "cat/moved.png")
+
+    second = described(data, home=home, previous=first).report
+    lost = described(data, home=home, previous=str(tmp_path / "gone.jsonl")).report
+
+    assert second.changes == Changes(added=3, gone=1, relabelled=1)
+    assert lost.changes is None
 
 
 def test_sample_moved_to_another_folder_keeps_its_split_and_is_noted(tmp_path: Path, home: Path) -> None:
@@ -149,10 +175,16 @@ def test_long_list_is_shortened_in_the_report_alone(tmp_path: Path, home: Path) 
     result = described(data, home=home)
 
     assert len(result.report.rejected) == 50
-    assert result.report.notes == ("60 files were left out: all of them are listed in rejected.jsonl",)
+    assert result.report.notes == ("60 were left out: all of them are listed in rejected.jsonl",)
     assert len((home / "job/rejected.jsonl").read_text().splitlines()) == 60
 
 
+_TINY = {
+    "what": "odd samples",
+    "health": "warn",
+    "found": "50 of 50 pictures are smaller than 16 pixels",
+    "advice": "see whether they belong here",
+}
 REFUSALS = [
     ({"cat": 12}, 'only one class, "cat", was found'),
     ({"cat": 12, "dog": 1}, 'class "dog" has 1 sample, but each class needs at least 2'),

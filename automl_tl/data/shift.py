@@ -1,0 +1,65 @@
+"""Whether the given test differs from training in more than chance explains."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2_contingency, mannwhitneyu
+
+from automl_tl.data.traits import Traits
+from automl_tl.domain.finding import Finding, Health
+
+LEAST_SHIFT = 0.1
+"""Of an AUROC, away from one half: one test sample in ten then stands out. Less is told of no set."""
+
+LEAST_SHARE = 0.05
+"""Of the samples that would have to change class for both splits to have the same shares."""
+
+_CHANCE = 1e-3  # of all tests of a dataset together
+_FEWEST = 20  # samples of a side
+_ADVICE = "ask whether what the model will meet looks like the test or like training"
+
+
+def shifts(traits: Traits, *, labels: Sequence[str], is_test: NDArray[np.bool_]) -> tuple[Finding, ...]:
+    """What differs between the samples [n] of test and the others (Mann and Whitney; chi-squared)."""
+    if min(is_test.sum(), (~is_test).sum()) < _FEWEST:
+        return ()
+    found = [_trait(name, values, is_test=is_test, tests=len(traits) + 1) for name, values in traits.items()]
+    found.append(_classes(labels, is_test=is_test, tests=len(traits) + 1))
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _trait(
+    name: str, values: NDArray[np.float64], *, is_test: NDArray[np.bool_], tests: int
+) -> Finding | None:
+    tested, trained = values[is_test], values[~is_test]
+    outcome = mannwhitneyu(tested, trained, method="asymptotic")
+    auroc = float(outcome.statistic) / (len(tested) * len(trained))
+    if not outcome.pvalue * tests <= _CHANCE or abs(auroc - 0.5) < LEAST_SHIFT:
+        return None
+    middles = f"median {np.median(tested):,.4g} against {np.median(trained):,.4g}"
+    told = f"{name} alone tells test from training with AUROC {max(auroc, 1 - auroc):.2f} ({middles})"
+    return Finding(what="shift", health=Health.WARN, found=told, advice=_ADVICE)
+
+
+def _classes(labels: Sequence[str], *, is_test: NDArray[np.bool_], tests: int) -> Finding | None:
+    names = sorted(set(labels))
+    tested, trained = (
+        Counter(label for label, held in zip(labels, is_test.tolist(), strict=True) if held is side)
+        for side in (True, False)
+    )
+    table = np.array([[counts[name] for name in names] for counts in (tested, trained)])
+    shares = table / table.sum(axis=1, keepdims=True)
+    apart = shares[0] - shares[1]
+    if len(names) < 2 or np.abs(apart).sum() / 2 < LEAST_SHARE:
+        return None
+    if not chi2_contingency(table).pvalue * tests <= _CHANCE:
+        return None
+    widest = int(np.abs(apart).argmax())
+    told = (
+        f"classes have other shares in test than in training: {np.abs(apart).sum() / 2:.0%} of the samples "
+        f'would have to change class; "{names[widest]}" is {shares[0][widest]:.1%} of test and '
+        f"{shares[1][widest]:.1%} of training"
+    )
+    return Finding(what="shift", health=Health.WARN, found=told, advice=_ADVICE)
