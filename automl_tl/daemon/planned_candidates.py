@@ -142,7 +142,7 @@ def _published(candidate: Candidate, *, is_timed: bool) -> CandidateFacts | None
 
 def _download(candidate: Candidate, *, is_opened: bool) -> str | None:
     """What would be fetched over the network, None where the weights are here."""
-    if candidate.kind is Source.LOCAL_DIR or candidate.kind is Source.EMBEDDED or is_opened:
+    if candidate.kind not in (Source.TIMM, Source.TRANSFORMERS) or is_opened:
         return None
     name = candidate.reference
     repository = f"timm/{name}" if candidate.kind is Source.TIMM else name

@@ -7,6 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from automl_tl.daemon.desk import Desk
+from automl_tl.daemon.heritage import why_tainted
+from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.candidate import Candidate, CandidateFacts, Source
 from automl_tl.domain.job import Limits
 from automl_tl.domain.kernels import Kernels, Layout, Precision
@@ -86,7 +88,7 @@ def _measurement(desk: Desk, candidate: Candidate, future: Future[Result]) -> Me
         _log.warning("candidate left out", extra={"job": desk.job.id, "candidate": candidate.id})
         fault = "request" if isinstance(problem, CandidateUnknown | CandidateFailed) else "job"
         return _without(candidate, str(problem), fault=fault)
-    reason = beyond(scored.facts, desk.job.request.limits)
+    reason = beyond(scored.facts, desk.job.request.limits) or _tainted(desk, candidate, scored.facts)
     if reason is not None:
         return _without(candidate, reason, fault="request")
     return Measurement(kind="facts", key=candidate.id, value=asdict(scored.facts))
@@ -104,6 +106,18 @@ def _scored(desk: Desk, candidate: Candidate, future: Future[Result]) -> Scored:
     if not isinstance(scored, Scored):
         raise RequestError(f"the worker answered {type(scored).__name__}, but Scored was expected")
     return scored
+
+
+def _tainted(desk: Desk, candidate: Candidate, facts: CandidateFacts) -> str | None:
+    if candidate.kind is not Source.CHAMPION:
+        return None
+    return why_tainted(
+        desk.store,
+        candidate.reference,
+        revision=facts.revision,
+        tenant=desk.job.tenant,
+        manifest=read_manifest(Path(_manifest(desk))),
+    )
 
 
 def _manifest(desk: Desk) -> str:

@@ -1,11 +1,13 @@
 """What every worker process builds: one object that carries out each kind of work."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.data.describe import describe
+from automl_tl.domain.candidate import Source
 from automl_tl.domain.work import Appraise, Describe, Evaluate, Result, Score, Work
 from automl_tl.proof.metrics import measure
 from automl_tl.scores.labelled import label
@@ -15,9 +17,11 @@ from automl_tl.training.appraisal import appraise
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
 from automl_tl.training.warming import warm_up
+from automl_tl.wiring.champions import find_saved
 from automl_tl.wiring.slots import threads_of
 from automl_tl.zoo.any import AnyZoo
 from automl_tl.zoo.base import Zoo
+from automl_tl.zoo.champion import ChampionZoo
 
 
 class TransferWorker:
@@ -79,7 +83,8 @@ def _panel(
 
 def zoo_of(settings: Settings) -> Zoo:
     """Every zoo that candidates may come from."""
-    return AnyZoo(licences=settings.licences)
+    champions = ChampionZoo(partial(find_saved, settings))
+    return AnyZoo({Source.CHAMPION: champions}, licences=settings.licences)
 
 
 def build(settings: Settings) -> TransferWorker:

@@ -60,7 +60,11 @@ def open_preparer(card: Card, candidate: Candidate) -> Preparer:
 
 def open_facts(card: Card, candidate: Candidate) -> CandidateFacts:
     """Everything about a candidate that its bytes tell; raises CandidateFailed, SpaceInvalid."""
-    backbone = open_backbone(card, candidate, pretrained=True)
+    return facts_of(open_backbone(card, candidate, pretrained=True), card, candidate)
+
+
+def facts_of(backbone: Backbone, card: Card, candidate: Candidate) -> CandidateFacts:
+    """Everything about a candidate whose backbone is in memory; raises CandidateFailed, SpaceInvalid."""
     costs = _costs(backbone)
     tensors = (*backbone.module.parameters(), *backbone.module.buffers())
     weights = card.weights
@@ -80,7 +84,7 @@ def open_facts(card: Card, candidate: Candidate) -> CandidateFacts:
         weights_sha256=sha256(weights),
         size_bytes=sum(tensor.numel() * tensor.element_size() for tensor in tensors),
         licence=candidate.licence or card.licence,
-        revision=candidate.revision or card.revision,
+        revision=card.revision or candidate.revision,
     )
 
 
