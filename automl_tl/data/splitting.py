@@ -1,6 +1,7 @@
 """Which split each sample stands in, for ever."""
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,6 +19,7 @@ SHARES: dict[Split, float] = {
 
 _SPLITS = tuple(SHARES)
 _PLACE = {split.value: place for place, split in enumerate(_SPLITS)}  # an enum's own hash is slow
+_MOST = 2**48  # members of a family
 _Places = tuple[int, ...]  # positions in _SPLITS
 
 
@@ -51,7 +53,13 @@ def assign(
     want = _wanted(samples, free=free, allowed=allowed, have=have)
     free.sort(key=lambda family: _order(family, samples=samples, seed=seed))
     for family in free:
-        place = _choose(_labels(family, samples), allowed=allowed[family.given.value], want=want, have=have)
+        pool = allowed[family.given.value]
+        if len(family.members) == 1:  # most are, and there may be millions
+            label = samples[family.members[0]].label
+            place = _lacking(pool, want=want[label], have=have[label])
+        else:
+            labels = Counter(samples[i].label for i in family.members)
+            place = _choose(labels, allowed=pool, want=want, have=have)
         for i in family.members:
             places[i] = place
             have[samples[i].label][place] += 1
@@ -116,17 +124,22 @@ def _wanted(
     return want
 
 
-def _order(family: Kin, *, samples: Sequence[Found], seed: int) -> tuple[int, bytes]:
+def _order(family: Kin, *, samples: Sequence[Found], seed: int) -> bytes:
     """Large families first, while every split still has room; then by hash, alike on every machine."""
     first = min([samples[i].sha256 for i in family.members])
-    return -len(family.members), hashlib.sha256(f"{seed}:{first}".encode()).digest()
+    size = (_MOST - len(family.members)).to_bytes(8, "big")  # one text compares faster than two values
+    return size + hashlib.sha256(f"{seed}:{first}".encode()).digest()
 
 
-def _labels(family: Kin, samples: Sequence[Found]) -> dict[str, int]:
-    """How many of each label a family has; most families are one sample, and there may be millions."""
-    if len(family.members) == 1:
-        return {samples[family.members[0]].label: 1}
-    return Counter(samples[i].label for i in family.members)
+def _lacking(allowed: _Places, *, want: Sequence[float], have: Sequence[int]) -> int:
+    """The first place where one class has nothing yet, else the one that lacks most of it."""
+    found, most = allowed[0], -math.inf
+    for place in allowed:
+        if not have[place]:
+            return place
+        if want[place] - have[place] > most:
+            found, most = place, want[place] - have[place]
+    return found
 
 
 def _choose(
