@@ -52,7 +52,8 @@ def examine(survey: Survey, samples: Sequence[Found]) -> Examined:
 def _traits(survey: Survey, samples: Sequence[Found]) -> Traits:
     if survey.sketches is None or any(sample.sketch is None for sample in samples):
         return {}
-    return traits_of(survey.sketches.rows(), np.array([sample.sketch for sample in samples]))
+    rows = np.array([sample.sketch for sample in samples])
+    return traits_of(survey.sketches.rows(), rows, modality=survey.modality)
 
 
 def _balance(labels: Sequence[str]) -> tuple[Finding, ...]:
@@ -86,6 +87,10 @@ def _odd(traits: Traits) -> tuple[Finding, ...]:
             > _LONG * np.median(traits["characters"]),
         }
         return _told(kinds, noun="texts")
+    if "milliseconds" in traits:
+        median = np.median(traits["milliseconds"])
+        kinds = {f"more than {_LONG} times as long as the median": traits["milliseconds"] > _LONG * median}
+        return _told(kinds, noun="sounds")
     return ()
 
 

@@ -5,27 +5,25 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from automl_tl.data.sketch import SKETCH
-from automl_tl.data.text_sketch import TEXT_SKETCH
-from automl_tl.domain.dataset import Measure
+from automl_tl.domain.dataset import Measure, Modality
 
 Traits = Mapping[str, NDArray[np.float64]]
 
-SIZES = ("width", "height", "characters", "words")
+SIZES = ("width", "height", "characters", "words", "milliseconds")
 """Traits that are sizes: their spread is told."""
 
 _CHUNK = 4096
 
 
-def traits_of(sketches: NDArray[np.void], rows: NDArray[np.intp]) -> Traits:
-    """Each trait's values [rows]; none for sketches of an unknown kind."""
-    if sketches.dtype == TEXT_SKETCH:
+def traits_of(sketches: NDArray[np.void], rows: NDArray[np.intp], *, modality: Modality) -> Traits:
+    """Each trait's values [rows]: pixels, grey levels, characters, words, milliseconds."""
+    if modality is Modality.TEXT:
         return {
             "characters": sketches["signs"][rows].astype(float),
             "words": sketches["words"][rows].astype(float),
         }
-    if sketches.dtype != SKETCH or not len(rows):
-        return {}
+    if modality is Modality.AUDIO:
+        return {"milliseconds": sketches["width"][rows].astype(float)}
     parts = [_of_pictures(sketches[rows[i : i + _CHUNK]]) for i in range(0, len(rows), _CHUNK)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 

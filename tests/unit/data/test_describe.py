@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from drawn_copies import CHANGES, encoded, scene
 from drawn_dataset import draw, png
 from written_table import texts, write_table
 
@@ -117,6 +118,38 @@ def test_remembered_splits_outlive_the_seed_and_new_samples(tmp_path: Path, home
     splits = {s.sha256: s.split for s in second.samples}
     assert len(second.samples) == 50
     assert all(splits[s.sha256] is s.split for s in first.samples)
+
+
+def test_planted_near_copies_are_found_in_a_folder(tmp_path: Path, home: Path) -> None:
+    data = tmp_path / "data"
+    for number, folder in enumerate(("train/cat", "train/dog", "test/cat", "test/dog")):
+        (data / folder).mkdir(parents=True)
+        for i in range(20):
+            (data / folder / f"{i}.png").write_bytes(encoded(scene(100 * number + i)))
+    (data / "train/cat/again.jpg").write_bytes(CHANGES["saved again"](scene(200)))  # of test/cat/0.png
+    (data / "train/dog/small.png").write_bytes(CHANGES["smaller"](scene(103)))  # of train/dog/3.png
+    (data / "train/cat/wrong.png").write_bytes(CHANGES["brighter"](scene(104)))  # of train/dog/4.png
+
+    result = described(data, home=home)
+
+    assert (result.report.leaks.near, result.report.samples) == (1, 82)
+    assert [row.reason for row in result.report.rejected] == [
+        "is nearly a copy of test/cat/0.png, which stands in test"
+    ]
+    assert any("near copies stand under different labels once" in note for note in result.report.notes)
+    splits = {s.path: s.split for s in read_manifest(Path(str(result.manifest))).samples}
+    assert splits["train/dog/small.png"] is splits["train/dog/3.png"]
+    assert len((home / "job/near.jsonl").read_text().splitlines()) == 3
+
+
+def test_planted_near_copies_are_found_in_a_table(tmp_path: Path, home: Path) -> None:
+    rows = [*texts(60), (texts(60)[7][0].upper() + " !", texts(60)[7][1])]
+
+    result = described(write_table(tmp_path / "mails.csv", rows), home=home)
+
+    splits = [s.split for s in read_manifest(Path(str(result.manifest))).samples]
+    assert splits[60] is splits[7]
+    assert len((home / "job/near.jsonl").read_text().splitlines()) == 1
 
 
 def test_changes_since_the_version_before_are_told(tmp_path: Path, home: Path) -> None:
