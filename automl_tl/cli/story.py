@@ -94,4 +94,5 @@ class Story:
 
 def _checked(data: Mapping[str, Any]) -> str:
     splits = ", ".join(f"{count:,} {split}" for split, count in data["splits"].items())
-    return f"   {data['samples']:,} samples of {data['classes']} classes: {splits}"
+    metric = str(data["metric"]).replace("_", " ")
+    return f"   {data['samples']:,} samples of {data['classes']} classes: {splits}; judged by {metric}"

@@ -36,7 +36,8 @@ _PLAIN: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--metric",
         metavar="NAME",
-        help=f"What is compared, fixed by a name's first job: {', '.join(Metric)} (default: accuracy).",
+        help=f"What is compared, fixed by a name's first job: {', '.join(Metric)} (default: accuracy, or "
+        "balanced_accuracy where classes are uneven).",
     ),
     click.option("--seed", type=int, metavar="N", help="Same seed, same data, one worker: the same search."),
     click.option("--priority", type=int, metavar="N", help="Higher goes first in the queue (default: 0)."),

@@ -111,6 +111,7 @@ class Runner:
     def _run(self, desk: Desk) -> JobState:
         desk.store.enter(desk.lease, Phase.CHECK)
         manifest, path = check(desk)
+        desk = replace(desk, job=replace(desk.job, request=desk.store.job(desk.job.id).request))
         desk.store.enter(desk.lease, Phase.SCORE)
         facts = score(desk, path)
         desk = replace(desk, space=pinned(desk.space, facts))
@@ -154,7 +155,9 @@ class Runner:
     def _stopped(self, lease: Lease, job: Job, stopped: Stopped, claimed: float) -> JobState:
         seconds = self._claim_seconds(claimed)
         if isinstance(stopped, Cancelled):
-            outcome = unfinished_outcome(self.store, job, seconds=job.spent_seconds + seconds)
+            outcome = unfinished_outcome(
+                self.store, self.store.job(job.id), seconds=job.spent_seconds + seconds
+            )
             self.store.finish(lease, JobState.CANCELLED, spent_seconds=seconds, outcome=outcome)
             return JobState.CANCELLED
         if isinstance(stopped, Paused):

@@ -7,10 +7,12 @@ from sqlalchemy import Connection, bindparam, select, update
 from automl_tl.domain.dataset import DataReport, Manifest, Split
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import Lease
+from automl_tl.domain.metric import natural_metric
 from automl_tl.errors import NotFound
 from automl_tl.store.events import record
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.leases import FENCED, fence, hold
+from automl_tl.store.name_metric import settle
 from automl_tl.store.part import Part, reads, writes
 from automl_tl.store.rows import dump, load
 from automl_tl.store.schema import datasets, jobs, manifests, splits
@@ -65,8 +67,10 @@ class SqlDatasets(Part):
         )
         _remember(connection, manifest, dataset=dataset)
         connection.execute(_TIE, {**fence(lease), "manifest_path": path, "found": dump(report)})
+        metric = settle(connection, lease, natural=natural_metric(report.classes))
         data = {
             "verdict": report.verdict,
+            "metric": metric,
             "samples": report.samples,
             "classes": len(manifest.classes),
             "splits": report.splits,

@@ -13,16 +13,13 @@ from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.ids import time_ordered
 from automl_tl.store.job_rows import SEEN, find_job, job_of
+from automl_tl.store.name_metric import with_metric
 from automl_tl.store.part import Part, reads, writes_durably
 from automl_tl.store.queue import take
 from automl_tl.store.rows import dump
-from automl_tl.store.schema import jobs, names, tenants
+from automl_tl.store.schema import jobs, tenants
 
 _NEW_TENANT = InsertNew(tenants).values(created=Clock())
-_NEW_NAME = InsertNew(names).values(created=Clock())
-_METRIC = select(names.c.metric).where(
-    names.c.tenant == bindparam("tenant"), names.c.name == bindparam("name")
-)
 _LOCK_TENANT = select(tenants.c.id).where(tenants.c.id == bindparam("wanted")).with_for_update(key_share=True)
 _BY_KEY = select(jobs.c.id).where(jobs.c.tenant == bindparam("tenant"), jobs.c.key == bindparam("key"))
 _NEW_JOB = insert(jobs).inline()
@@ -152,7 +149,7 @@ def add(connection: Connection, request: JobRequest, *, tenant: str, key: str | 
         known = connection.execute(_BY_KEY, {"tenant": tenant, "key": key}).scalar_one_or_none()
         if known is not None:
             return find_job(connection, known)
-    _fix_metric(connection, request, tenant=tenant)
+    request = with_metric(connection, request, tenant=tenant)
     now = connection.execute(select(Clock())).scalar_one()
     id = time_ordered("j", seconds=now, chance=secrets.randbits(25))
     connection.execute(
@@ -175,17 +172,6 @@ def add(connection: Connection, request: JobRequest, *, tenant: str, key: str | 
     job = find_job(connection, id)
     record(connection, _told(EventKind.JOB_QUEUED, job, JobState.QUEUED), tenant=tenant, job=id)
     return job
-
-
-def _fix_metric(connection: Connection, request: JobRequest, *, tenant: str) -> None:
-    line = {"tenant": tenant, "name": request.name}
-    connection.execute(_NEW_NAME, {**line, "metric": request.metric})
-    metric = connection.execute(_METRIC, line).scalar_one()
-    if metric != request.metric:
-        raise Conflict(
-            f"{request.name} has been judged by {metric} since its first job, but this job asks for "
-            f"{request.metric}: use {metric}, or another name"
-        )
 
 
 def _move(connection: Connection, job: Job, target: JobState, *, why: str) -> Job:

@@ -16,7 +16,10 @@ class Datasets(Protocol):
         """Path of the manifest that was first frozen last; None where there is none yet."""
 
     def freeze(self, lease: Lease, manifest: Manifest, *, path: str, report: DataReport) -> None:
-        """Keep the manifest's row and its samples' splits, and tie it to the job, in one transaction."""
+        """Keep the manifest's row and its samples' splits, and tie it to the job, in one transaction.
+
+        What the job is judged by is settled with it, where that was left to the data.
+        """
 
     def data_report(self, job: str) -> DataReport | None:
         """The report of the job's data check, None before it."""
