@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from automl_tl.domain.dataset import OnLeak
 from automl_tl.domain.export import TOLERANCE, ExportFormat, ExportTerms
 from automl_tl.domain.job import ExecutorKind, Strategy
-from automl_tl.domain.metric import UNSETTLED, Metric
+from automl_tl.domain.metric import Metric
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, PredictionTerms, Sealed
 from automl_tl.errors import RequestError
 
@@ -65,10 +65,10 @@ class Submission(Body):
     time_budget: float | str | None = Field(default=None, description="seconds, or 90s, 10m, 1h30m")
     max_trials: int | None = None
     epoch_budget: int | None = None
-    metric: Metric | Literal["auto"] = Field(
-        default=UNSETTLED,
-        description="auto: as the name's first job; its first: accuracy, or balanced_accuracy where the "
-        "largest class has three times the samples of the smallest",
+    metric: Metric | None = Field(
+        default=None,
+        description="none: the name's; for its first job accuracy, or balanced_accuracy where the largest "
+        "class has three times the samples of the smallest",
     )
     seed: int = 0
     priority: int = 0

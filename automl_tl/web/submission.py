@@ -14,6 +14,7 @@ from automl_tl.domain import duration
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import Columns, DatasetSource
 from automl_tl.domain.job import NAME, ExecutorKind, JobRequest, Limits, Strategy
+from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
@@ -51,7 +52,7 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
         space_root=str(root),
         dataset_name=_name(submission.dataset_name, key="dataset_name") if submission.dataset_name else "",
         budget=_budget(submission),
-        metric=str(submission.metric),
+        metric=str(submission.metric or UNSETTLED),
         seed=_within(submission.seed, low=0, high=MAX_SEED, key="seed"),
         priority=_within(submission.priority, low=-MAX_PRIORITY, high=MAX_PRIORITY, key="priority"),
         strategy=_strategy(submission),
