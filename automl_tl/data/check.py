@@ -93,29 +93,36 @@ def _keys(samples: Sequence[Found], *, split: Split, key: Callable[[Found], str 
     """The first sample of a given split by key."""
     found: dict[str, Found] = {}
     for sample in samples:
-        value = key(sample)
-        if value is not None and _given(sample) is split:
+        if _given(sample) is split and (value := key(sample)) is not None:
             found.setdefault(value, sample)
     return found
 
 
 def _leaked(samples: Sequence[Found], *, key: Callable[[Found], str | None]) -> set[str]:
     """Paths of the test samples that share a key with others."""
-    training = {key(s) for s in samples if _given(s) is not Split.TEST} - {None}
-    return {s.path for s in samples if _given(s) is Split.TEST and key(s) in training}
+    tested = [s for s in samples if s.given is Split.TEST and key(s) is not None]
+    if not tested:
+        return set()
+    training = {key(s) for s in samples if s.given is not Split.TEST}
+    return {s.path for s in tested if key(s) in training}
 
 
 def _conflicts(samples: Sequence[Found]) -> dict[str, tuple[str, ...]]:
     """Labels by sha256, of samples that stand under more than one."""
-    labels: defaultdict[str, set[str]] = defaultdict(set)
+    firsts: dict[str, str] = {}
+    clashing: defaultdict[str, set[str]] = defaultdict(set)
     for sample in samples:
-        labels[sample.sha256].add(sample.label)
-    return {sha256: tuple(sorted(found)) for sha256, found in labels.items() if len(found) > 1}
+        first = firsts.setdefault(sample.sha256, sample.label)
+        if first != sample.label:
+            clashing[sample.sha256] |= {first, sample.label}
+    return {sha256: tuple(sorted(found)) for sha256, found in clashing.items()}
 
 
 def _without_conflicts(
     samples: tuple[Found, ...], *, conflicts: dict[str, tuple[str, ...]], left_out: list[Rejected]
 ) -> tuple[Found, ...]:
+    if not conflicts:
+        return samples
     for sample in samples:
         if sample.sha256 in conflicts:
             labels = ", ".join(f'"{label}"' for label in conflicts[sample.sha256])
@@ -133,6 +140,8 @@ def _without_leaks(
 ) -> tuple[Found, ...]:
     """Without the training samples (seen from ``held``) that share a key with a held-out one."""
     held_out = _keys(samples, split=held, key=key)
+    if not held_out:
+        return samples
     trained = {Split.TRAIN, Split.VALIDATION} - {held}
     kept: list[Found] = []
     for sample in samples:

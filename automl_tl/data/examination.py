@@ -20,6 +20,7 @@ UNBALANCED = 3.0
 """Times as many samples as the smallest class from which on the largest is told."""
 
 _TEXTS = 20_000  # that are read for labels in them
+_ROWS = 200_000  # among which they stand
 _BLANK = 2.0  # grey levels of contrast
 _TINY = 16  # pixels of the shorter side
 _LONG = 10  # times the median
@@ -125,7 +126,8 @@ def _hints(survey: Survey, samples: Sequence[Found], *, traits: Traits) -> tuple
         advice = "the names suggest that classes come from different sources: a model may learn the source"
         found += hint(keys, labels, what="a word in the file's name", advice=advice) if keys else ()
     elif all(sample.column is not None for sample in samples):
-        ordered = sorted(samples, key=place)[:: -(-len(samples) // _TEXTS)]
+        first = sorted(samples, key=place)[:_ROWS]
+        ordered = first[:: -(-len(first) // _TEXTS)]
         found += labels_in_texts(contents(survey.root, ordered), [sample.label for sample in ordered])
     return tuple(found)
 

@@ -4,9 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from drawn_copies import CHANGES, encoded, scene
 from drawn_dataset import draw, png
+from PIL import Image
 from written_table import texts, write_table
 
 from automl_tl.data.contents import contents
@@ -140,6 +142,41 @@ def test_planted_near_copies_are_found_in_a_folder(tmp_path: Path, home: Path) -
     splits = {s.path: s.split for s in read_manifest(Path(str(result.manifest))).samples}
     assert splits["train/dog/small.png"] is splits["train/dog/3.png"]
     assert len((home / "job/near.jsonl").read_text().splitlines()) == 3
+
+
+def test_odd_pictures_are_read_and_bad_ones_are_told(tmp_path: Path, home: Path) -> None:
+    data = draw(tmp_path / "data", {"cat": 30, "dog": 30})
+    cat = data / "cat"
+    scene(1).convert("CMYK").save(cat / "cmyk.jpg")
+    Image.new("RGB", (1, 1), "red").save(cat / "one pixel.png")
+    sixteen = np.asarray(scene(2).convert("L")).astype(np.uint16) * 257
+    for name in ("sixteen.png", "sixteen.tif"):
+        Image.fromarray(sixteen).save(cat / name)
+    alpha = scene(3)
+    alpha.putalpha(120)
+    alpha.save(cat / "alpha 🐈\nقط.png")
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    scene(4).resize((80, 60)).save(cat / "turned.png", exif=turned)
+    scene(4).resize((80, 60)).transpose(Image.Transpose.ROTATE_270).save(cat / "upright.png")
+    Image.new("1", (10_001, 10_000)).save(cat / "bomb.png")
+    (tmp_path / "elsewhere.png").write_bytes(png(7))
+    (cat / "out.png").symlink_to(tmp_path / "elsewhere.png")
+    (cat / "empty.jpg").write_bytes(b"")
+
+    report = described(data, home=home).report
+
+    assert (report.samples, report.unreadable) == (67, 2)
+    assert {row.path: row.reason for row in report.rejected} == {
+        "cat/bomb.png": "is 10001 × 10000 pixels, more than 100 megapixels",
+        "cat/empty.jpg": "is empty",
+        "cat/out.png": "is a link that leads out of the dataset's folder",
+    }
+    pairs = [json.loads(line) for line in (home / "job/near.jsonl").read_text().splitlines()]
+    assert {frozenset((pair["one"], pair["other"])) for pair in pairs} == {
+        frozenset(("cat/sixteen.png", "cat/sixteen.tif")),
+        frozenset(("cat/turned.png", "cat/upright.png")),
+    }
 
 
 def test_planted_near_copies_are_found_in_a_table(tmp_path: Path, home: Path) -> None:
