@@ -7,6 +7,7 @@ from automl_tl.data.entries import Entry, EntryKind, entries
 from automl_tl.data.folder import visible
 from automl_tl.data.readers import READERS
 from automl_tl.data.rows import COLUMNAR, is_table, read_rows
+from automl_tl.data.saved_dataset import is_saved, saved_tables
 from automl_tl.data.source import tables_of
 from automl_tl.data.splitting import SHARES
 from automl_tl.domain.dataset import Columns, Split
@@ -20,7 +21,7 @@ def count_samples(path: Path, *, columns: Columns) -> int:
     """Rows or files of a table, a folder or an archive; nothing is decoded. Raises RequestError."""
     if not path.is_dir():
         return sum(1 for _ in read_rows(path)) if is_table(path) else _packed(path)
-    tables = tables_of(path, columns=columns)
+    tables = saved_tables(path).tables if is_saved(path) else tables_of(path, columns=columns)
     if tables:
         return sum(1 for table in tables for _ in read_rows(table.path))
     return _files(path)

@@ -19,8 +19,10 @@ def save(
 ) -> Path:
     """A dataset of these columns; those whose feature is an Image or Audio hold bytes and path."""
     folder.mkdir(parents=True)
-    kinds = {name: FILE if f["_type"] in ("Image", "Audio") else None for name, f in features.items()}
-    table = pa.table({name: pa.array(cells, type=kinds[name]) for name, cells in columns.items()})
+    files_in = {name for name, feature in features.items() if feature["_type"] in ("Image", "Audio")}
+    table = pa.table(
+        {name: pa.array(cells, type=FILE if name in files_in else None) for name, cells in columns.items()}
+    )
     files = [f"data-{i:05d}-of-{shards:05d}.arrow" for i in range(shards)]
     rows = -(-table.num_rows // shards)
     for i, file in enumerate(files):

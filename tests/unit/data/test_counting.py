@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from drawn_dataset import draw
+from saved_dataset import save_dict
 from written_table import texts, write_table
 
 from automl_tl.data.counting import count_samples
@@ -45,6 +46,14 @@ def test_folders_and_archives_of_them_are_counted(tmp_path: Path, made) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
 def test_a_table_has_as_many_as_rows(tmp_path: Path, suffix: str) -> None:
     assert count_samples(write_table(tmp_path / f"t{suffix}", texts(11)), columns=Columns()) == 11
+
+
+def test_a_saved_dataset_has_as_many_as_the_rows_of_its_splits(tmp_path: Path) -> None:
+    cells = {"text": ["a", "b", "c"], "label": [0, 1, 0]}
+    splits = {"train": cells, "test": cells, "other": cells}
+    saved = save_dict(tmp_path / "saved", splits, features={"text": {"_type": "Value"}}, shards=2)
+
+    assert count_samples(saved, columns=Columns()) == 6
 
 
 def test_parquet_inside_an_archive_is_not_guessed(tmp_path: Path) -> None:
