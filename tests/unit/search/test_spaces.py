@@ -1,4 +1,4 @@
-"""Spaces of timm's nets say what the installed timm and published tables say."""
+"""What the spaces that come along say is compared with timm and published tables, or marked as unchecked."""
 
 import csv
 from functools import cache
@@ -92,3 +92,15 @@ def test_a_space_is_worth_searching(name: str) -> None:
         assert all(kind in words for kind in ("supervised", "clip", "dino"))
     if name == "image-base":
         assert "vgg" in words and "timm:resnet" in words
+
+
+@pytest.mark.parametrize("name", ["text-small", "text-multilingual", "audio-small"])
+def test_a_space_of_texts_or_sounds_says_that_its_facts_are_unchecked(name: str) -> None:
+    text, _ = find_space(name)
+    found = _space(name).candidates
+
+    assert "# Unchecked: " in text
+    assert 8 <= len(found) <= 20
+    for candidate in found:
+        assert candidate.parameters and candidate.multiply_adds and candidate.pretraining_data
+        assert LicencePolicy().why_not([candidate.licence], is_local=False) is None
