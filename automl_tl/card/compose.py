@@ -19,7 +19,7 @@ _FAILURES = 3
 
 
 def card_of(account: Account, *, show: Show) -> Card:
-    """Everything the account tells; ``show`` makes a picture of a sample, or None where it cannot."""
+    """Everything the account tells; ``show`` gives a sample's picture or excerpt, None where it cannot."""
     decided, winner = account.decided, account.winner
     candidates = _candidates(account)
     chosen = next(line for line in candidates if line.id == winner.configuration.candidate)
@@ -50,6 +50,7 @@ def card_of(account: Account, *, show: Show) -> Card:
         cost=_cost(account),
         loading=account.loading,
         image_size=None if facts is None else facts.image_size,
+        length=None if facts is None else facts.length,
     )
     return replace(card, limits=limits(card))
 

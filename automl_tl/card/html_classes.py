@@ -108,6 +108,8 @@ def mistakes(card: Card) -> Html | None:
 
 def _mistake(mistake: Mistake) -> Html:
     picture: Html = tag("div", "no picture", class_="missing")
+    if mistake.excerpt is not None:
+        picture = tag("blockquote", mistake.excerpt)
     if mistake.picture is not None:
         # A tiny picture's pixels are what the model sees: they are not smoothed away.
         fine = "fine" if mistake.picture.startswith("data:image/png") else None

@@ -6,6 +6,8 @@ from automl_tl.card.figures import count, percent, percents
 from automl_tl.card.values import Card
 from automl_tl.domain.gate import Outcome
 
+_NOUNS = {"image": "pictures", "text": "texts", "audio": "sounds"}
+_KIN = {"image": "show the same thing", "text": "have one writer", "audio": "have one speaker"}
 _FEW = 30  # sealed samples of a class: fewer tell little
 _NAMED = 5
 
@@ -46,18 +48,20 @@ def _sight(card: Card) -> Iterator[str]:
     if card.image_size is not None:
         size = card.image_size
         yield f"It sees a picture at {size} × {size} pixels: what is smaller than that is lost on it."
+    if card.length is not None and card.modality == "text":
+        yield f"It reads the first {card.length} tokens of a text: what comes later is lost on it."
 
 
 def _sample(card: Card) -> Iterator[str]:
     samples = count(card.proof.samples, "sealed sample")
     yield (
-        f"Its figures come from {samples} of the same source as its training data; how it does on pictures "
-        "from elsewhere was not measured."
+        f"Its figures come from {samples} of the same source as its training data; how it does on "
+        f"{_NOUNS[card.modality]} from elsewhere was not measured."
     )
     if card.data.groups is None:
         yield (
-            "No groups were named: where several pictures show the same thing, they may stand in training "
-            "and in test, and the figures are too good."
+            f"No groups were named: where several {_NOUNS[card.modality]} {_KIN[card.modality]}, they may "
+            "stand in training and in test, and the figures are too good."
         )
 
 

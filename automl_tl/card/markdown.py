@@ -158,8 +158,10 @@ def _mistakes(card: Card) -> str:
     found = card.mistakes
     if found is None:
         return ""
+    has_texts = any(m.excerpt is not None for m in found.shown)
     rows = [
         (
+            *((text(m.excerpt or ""),) if has_texts else ()),
             text(m.path),
             text(m.true),
             text(m.called),
@@ -168,7 +170,7 @@ def _mistakes(card: Card) -> str:
         )
         for m in found.shown
     ]
-    header = ("sample", "true", "called", "with", "the true class got")
+    header = (*(("text",) * has_texts), "sample", "true", "called", "with", "the true class got")
     shown = f"\n\n{table(header, rows)}" if rows else ""
     return f"## Example mistakes\n\n{words.mistakes(found)}{shown}"
 

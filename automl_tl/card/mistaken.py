@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from automl_tl.card.account import Account
 from automl_tl.card.values import Mistake, Mistakes
-from automl_tl.domain.dataset import Manifest, Sample, Split
+from automl_tl.domain.dataset import Manifest, Modality, Sample, Split
 from automl_tl.proof.mistakes import Mistaken, surest_mistakes
 from automl_tl.proof.predictions import read_predictions
 
@@ -36,6 +36,7 @@ def mistakes_of(account: Account, *, show: Show) -> Mistakes | None:
 
 
 def _shown(manifest: Manifest, sample: Sample, mistaken: Mistaken, *, show: Show) -> Mistake:
+    shown, is_text = show(sample), manifest.modality is Modality.TEXT
     return Mistake(
         sha256=sample.sha256,
         path=sample.path,
@@ -43,5 +44,6 @@ def _shown(manifest: Manifest, sample: Sample, mistaken: Mistaken, *, show: Show
         called=manifest.classes[mistaken.called],
         probability=mistaken.probability,
         of_true=mistaken.of_true,
-        picture=show(sample),
+        picture=None if is_text else shown,
+        excerpt=shown if is_text else None,
     )

@@ -69,7 +69,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A retest sample that was called wrong; ``picture`` is a data URI, None where it cannot be shown."""
+    """A retest sample that was called wrong.
+
+    ``picture`` is a data URI, ``excerpt`` the beginning of a text; None where there is none to be shown.
+    """
 
     sha256: str
     path: str
@@ -78,6 +81,7 @@ class Mistake:
     probability: float
     of_true: float
     picture: str | None
+    excerpt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,4 +156,5 @@ class Card:
     cost: Cost
     loading: Loading
     image_size: int | None = None
+    length: int | None = None
     limits: tuple[str, ...] = field(default=())

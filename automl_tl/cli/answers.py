@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import click
 
 from automl_tl.cli.output import Exit
-from automl_tl.data.table import FileTable
+from automl_tl.data.table import InputTable
 from automl_tl.errors import AutomlError, RequestError
 
 Record = Mapping[str, Any]
@@ -33,7 +33,7 @@ class Form(StrEnum):
 
 @contextmanager
 def writer_of(
-    form: Form | None, output: Path | None, *, table: FileTable | None, is_stream: bool
+    *, form: Form | None, output: Path | None, table: InputTable | None, is_stream: bool
 ) -> Iterator[Write]:
     """What writes one record and its answer; raises RequestError for an output of unknown form.
 
@@ -60,7 +60,7 @@ def writer_of(
 
 
 @contextmanager
-def _writer(form: Form, file: TextIO, *, table: FileTable | None) -> Iterator[Write]:
+def _writer(form: Form, file: TextIO, *, table: InputTable | None) -> Iterator[Write]:
     if form is Form.JSON:
         with _one_object(file, table=table) as write:
             yield write
@@ -73,7 +73,7 @@ def _writer(form: Form, file: TextIO, *, table: FileTable | None) -> Iterator[Wr
 
 
 @contextmanager
-def _one_object(file: TextIO, *, table: FileTable | None) -> Iterator[Write]:
+def _one_object(file: TextIO, *, table: InputTable | None) -> Iterator[Write]:
     """``{"predictions": […]}``, written as it comes; what ends it early is said in ``error`` beside them."""
     is_begun = False
 
@@ -94,7 +94,7 @@ def _one_object(file: TextIO, *, table: FileTable | None) -> Iterator[Write]:
     file.write("]}\n" if is_begun else '{"predictions": []}\n')
 
 
-def _joined(record: Record, answer: Mapping[str, Any], *, table: FileTable | None) -> dict[str, Any]:
+def _joined(record: Record, answer: Mapping[str, Any], *, table: InputTable | None) -> dict[str, Any]:
     """A file's answer under its own name; a row of a table with the answer's columns beside its own."""
     if table is None:
         return {**answer, **record}
@@ -111,7 +111,7 @@ def _line(file: TextIO, row: Mapping[str, Any]) -> None:
     file.flush()  # whoever feeds a stream waits for its answer
 
 
-def _table(file: TextIO, *, table: FileTable | None, delimiter: str) -> Write:
+def _table(file: TextIO, *, table: InputTable | None, delimiter: str) -> Write:
     own = ("input",) if table is None else table.columns
     columns = list(dict.fromkeys((*own, *_added({}))))
     rows = csv.DictWriter(
@@ -121,7 +121,7 @@ def _table(file: TextIO, *, table: FileTable | None, delimiter: str) -> Write:
     return lambda record, answer: rows.writerow({**record, **_added(answer)})
 
 
-def _words(record: Record, answer: Mapping[str, Any], *, table: FileTable | None) -> None:
+def _words(record: Record, answer: Mapping[str, Any], *, table: InputTable | None) -> None:
     name = record["input"] if table is None else record.get(table.input_column)
     if "error" in answer:
         click.echo(f"automl-tl: {answer['error']['detail']}", err=True)

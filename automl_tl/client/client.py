@@ -18,7 +18,7 @@ from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.content_types import CONTENT_TYPES
 from automl_tl.domain.export import TOLERANCE, ExportFormat
 from automl_tl.domain.job import JobState
-from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError
+from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, Written
 from automl_tl.errors import RequestError
 from automl_tl.serving.new_folder import require_new
 
@@ -204,19 +204,19 @@ class Client:
     def predict(
         self,
         name: str,
-        inputs: Iterable[str | Path],
+        inputs: Iterable[str | Path | Written],
         *,
         alias: str = CHAMPION,
         abstain_below: float = 0.0,
         on_error: str = OnError.STOP,
     ) -> Json:
-        """``predictions`` for files on the daemon's machine: ``input``, ``label``, ``probability``, …
+        """``predictions`` for files on the daemon's machine, or texts (``Written``): ``input``, ``label``, …
 
         Below the probability ``abstain_below`` ``label`` is None, and ``guess`` has it. An input that cannot
         be answered is raised, or with ``on_error="tell"`` has ``error`` in its place.
         """
         body = {
-            "inputs": [_absolute(path) for path in inputs],
+            "inputs": [asdict(one) if isinstance(one, Written) else _absolute(one) for one in inputs],
             "alias": alias,
             "abstain_below": abstain_below,
             "on_error": on_error,
@@ -224,9 +224,14 @@ class Client:
         return self._connection.post(f"{API}/models/{name}/predict", json=body, seconds=PREDICT_SECONDS)
 
     def predict_each(
-        self, name: str, inputs: Iterable[str | Path], *, alias: str = CHAMPION, abstain_below: float = 0.0
+        self,
+        name: str,
+        inputs: Iterable[str | Path | Written],
+        *,
+        alias: str = CHAMPION,
+        abstain_below: float = 0.0,
     ) -> Iterator[Json]:
-        """One answer a file, in order and while more come; there may be any number.
+        """One answer an input, in order and while more come; there may be any number.
 
         A file that cannot be answered has ``error`` (``title``, ``detail``) and ends nothing.
         """

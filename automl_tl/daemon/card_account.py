@@ -5,6 +5,7 @@ from pathlib import Path
 
 from automl_tl.card.account import Account
 from automl_tl.card.compose import card_of
+from automl_tl.card.excerpt import excerpt
 from automl_tl.card.thumbnail import LARGEST, thumbnail
 from automl_tl.card.values import Card, Loading
 from automl_tl.daemon.loading import client_lines, http_lines, loading_lines, shell_lines
@@ -14,7 +15,7 @@ from automl_tl.daemon.readings import readings_of
 from automl_tl.daemon.scoring import facts_in
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.candidate import Candidate
-from automl_tl.domain.dataset import Manifest
+from automl_tl.domain.dataset import Manifest, Modality
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import Job
 from automl_tl.domain.promotion import Decided
@@ -30,6 +31,8 @@ def gathered(store: Store, settings: Settings, decided: Decided) -> Card:
     manifest, facts = account.manifest, account.facts.get(account.winner.configuration.candidate)
     if manifest is None:
         return card_of(account, show=lambda sample: None)
+    if manifest.modality is Modality.TEXT:
+        return card_of(account, show=partial(excerpt, root=Path(manifest.root)))
     size = LARGEST if facts is None else facts.image_size or LARGEST
     return card_of(account, show=partial(thumbnail, root=Path(manifest.root), size=size))
 
@@ -52,11 +55,16 @@ def _account(store: Store, settings: Settings, decided: Decided) -> Account:
         manifest=_manifest(job),
         retest={n: r for n, r in readings_of(measurements, "retest").items() if r.predictions},
         test=readings_of(measurements, tests[-1]) if tests else {},
-        loading=_loading(decided, settings),
+        loading=_loading(decided, settings, is_text=_reads_texts(store, job)),
     )
 
 
-def _loading(decided: Decided, settings: Settings) -> Loading:
+def _reads_texts(store: Store, job: Job) -> bool:
+    report = store.data_report(job.id)
+    return report is not None and report.modality is Modality.TEXT
+
+
+def _loading(decided: Decided, settings: Settings, *, is_text: bool) -> Loading:
     """By the alias where the gate promoted it, else by its number; nothing for what was refused."""
     if decided.decision.outcome is Outcome.REFUSE:
         return Loading(python="", client="", shell="", http="")
@@ -64,9 +72,9 @@ def _loading(decided: Decided, settings: Settings) -> Loading:
     alias = "champion" if is_champion else str(decided.version or "VERSION")
     return Loading(
         python="\n".join(loading_lines(decided.name, settings, alias=alias)),
-        client="\n".join(client_lines(decided.name, alias=alias)),
-        shell="\n".join(shell_lines(decided.name, alias=alias)),
-        http="\n".join(http_lines(decided.name, settings, alias=alias)),
+        client="\n".join(client_lines(decided.name, alias=alias, is_text=is_text)),
+        shell="\n".join(shell_lines(decided.name, alias=alias, is_text=is_text)),
+        http="\n".join(http_lines(decided.name, settings, alias=alias, is_text=is_text)),
     )
 
 

@@ -2,6 +2,9 @@
 
 from automl_tl.settings import Settings
 
+_TEXT = "some new text"
+_WRITTEN = "from automl_tl.domain.prediction import Written"
+
 
 def loading_lines(name: str, settings: Settings, *, alias: str = "champion") -> tuple[str, ...]:
     """What a person pastes; for MLflow it needs MLflow and the model's own requirements, not automl-tl.
@@ -27,24 +30,30 @@ def loading_lines(name: str, settings: Settings, *, alias: str = "champion") -> 
     )
 
 
-def client_lines(name: str, *, alias: str) -> tuple[str, ...]:
+def client_lines(name: str, *, alias: str, is_text: bool = False) -> tuple[str, ...]:
     """The daemon's Python client."""
+    begin = "from automl_tl.client.client import Client"
+    if is_text:
+        given, begin = f'Written(text="{_TEXT}")', f"{begin}\n{_WRITTEN}"
+    else:
+        given = '"new.jpg"'
     return (
-        "from automl_tl.client.client import Client",
-        f'Client().predict("{name}", ["new.jpg"], alias="{alias}")["predictions"]',
+        *begin.splitlines(),
+        f'Client().predict("{name}", [{given}], alias="{alias}")["predictions"]',
     )
 
 
-def shell_lines(name: str, *, alias: str) -> tuple[str, ...]:
+def shell_lines(name: str, *, alias: str, is_text: bool = False) -> tuple[str, ...]:
     """The command line."""
-    return (f"automl-tl predict {name}@{alias} new.jpg",)
+    return (f"automl-tl predict {name}@{alias} " + (f"--text '{_TEXT}'" if is_text else "new.jpg"),)
 
 
-def http_lines(name: str, settings: Settings, *, alias: str) -> tuple[str, ...]:
+def http_lines(name: str, settings: Settings, *, alias: str, is_text: bool = False) -> tuple[str, ...]:
     """HTTP, as ``curl`` speaks it; the token file is the daemon's."""
     token = settings.folders.run / "token"
     url = f"http://{settings.host}:{settings.port}/api/v1/models/{name}@{alias}/predict"
-    return (f'curl -H "Authorization: Bearer $(cat {token})" -F files=@new.jpg {url}',)
+    body = f"""--json '{{"inputs": [{{"text": "{_TEXT}"}}]}}'""" if is_text else "-F files=@new.jpg"
+    return (f'curl -H "Authorization: Bearer $(cat {token})" {body} {url}',)
 
 
 def _is_number(alias: str) -> bool:

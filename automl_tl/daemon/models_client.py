@@ -14,7 +14,7 @@ from typing import Any
 
 from automl_tl import errors
 from automl_tl.domain.export import ExportTerms
-from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms, Written
 from automl_tl.errors import AutomlError, TransientError
 from automl_tl.settings import Home
 
@@ -61,10 +61,14 @@ class ModelsClient:
         self._patience_seconds = patience_seconds
 
     def predict(
-        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+        self, name: str, *, inputs: Sequence[Input], terms: PredictionTerms
     ) -> list[dict[str, object]]:
         """One answer an input, in their order."""
-        said = {"name": name, "inputs": [str(path) for path in inputs], "terms": asdict(terms)}
+        said = {
+            "name": name,
+            "inputs": [asdict(one) if isinstance(one, Written) else str(one) for one in inputs],
+            "terms": asdict(terms),
+        }
         answer = self._ask_patiently("/predict", said, seconds=PREDICT_SECONDS)
         predictions: list[dict[str, object]] = answer["predictions"]
         return predictions

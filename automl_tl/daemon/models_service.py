@@ -9,7 +9,7 @@ from typing import Protocol
 from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.gate import Opening, granted
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms, Sealed
+from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms, Sealed
 from automl_tl.domain.promotion import ModelLine
 from automl_tl.errors import RequestError
 from automl_tl.model.artifact import EXAMPLE
@@ -51,7 +51,7 @@ class ModelsService:
         self._exporting = threading.Lock()  # torch's exporter has state of its own, and takes much memory
 
     def predict(
-        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+        self, name: str, *, inputs: Sequence[Input], terms: PredictionTerms
     ) -> list[dict[str, object]]:
         """One answer an input, in their order, each with the version that gave it.
 
@@ -104,7 +104,7 @@ class ModelsService:
         count = sum(sha256 in sealed for sha256 in part.sha256)
         if handling is Sealed.LEAVE_OUT:
             rest = part.without(sealed)
-            if not rest.paths:
+            if not rest.inputs:
                 raise RequestError(f"all {count} samples are of the sealed test of {name}: nothing is left")
             return rest, {"samples": count, "opening": None}
         opening = self._ledger.open_for_evaluation(

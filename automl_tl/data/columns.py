@@ -98,6 +98,25 @@ def named_column(columns: Sequence[str], names: Sequence[str]) -> str | None:
     return next((c for name in names for c in columns if c.strip().casefold() == name), None)
 
 
+def input_column_of(columns: Sequence[str], head: Sequence[Row], *, folder: Path) -> str | None:
+    """The column that a person asks about: that of files, or else of texts."""
+    text = named_column(columns, TEXTS)
+    if text is not None and holds_texts(text, head, folder=folder):
+        exist = [c for c in columns if _names_files(c, head, folder=folder)]
+        if not exist and named_column(columns, FILES) in (None, text):
+            return text
+    return files_column(columns, head, folder=folder)
+
+
+def holds_texts(column: str, head: Sequence[Row], *, folder: Path) -> bool:
+    """Whether the cells of a column are texts: none names a file, and the column's name does not say so."""
+    if _names_files(column, head, folder=folder):
+        return False
+    name = column.strip().casefold()
+    has_words = any(len(str(row.cells.get(column) or "").split()) > 1 for row in head)
+    return name in TEXTS if name not in FILES else name in TEXTS and has_words
+
+
 def files_column(columns: Sequence[str], head: Sequence[Row], *, folder: Path) -> str | None:
     """The column whose cells are paths of files, seen from ``folder``, in a table that has one."""
     exist = [c for c in columns if _names_files(c, head, folder=folder)]

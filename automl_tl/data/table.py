@@ -1,28 +1,37 @@
-"""Tables that name files, read row by row."""
+"""Tables that name files or hold texts, read row by row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from automl_tl.data.columns import LABELS, files_column, named_column, require_columns
+from automl_tl.data.columns import LABELS, holds_texts, input_column_of, named_column, require_columns
 from automl_tl.data.row import BadRow, Record
 from automl_tl.data.rows import LOOK, look, read_rows
+from automl_tl.domain.prediction import Input, Written
 from automl_tl.errors import RequestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileTable:
-    """A table and the column whose cells are paths, relative to the table's folder."""
+class InputTable:
+    """A table and the column whose cells are texts, or paths relative to the table's folder."""
 
     path: Path
     columns: tuple[str, ...]
     input_column: str
     label_column: str | None = None
+    holds_texts: bool = False
 
     def records(self) -> Iterator[Record]:
         """Every row, from the first; memory does not grow with their count. Raises RequestError."""
         return _records(self.path)
+
+    def input_of(self, record: Record) -> Input:
+        """What a row asks about: its text, or the file that it names."""
+        if not self.holds_texts:
+            return self.file_of(record)
+        cell = record.get(self.input_column)
+        return Written(text="" if cell is None else str(cell))
 
     def file_of(self, record: Record) -> Path:
         """The file that a row names; the folder of the table itself for an empty cell."""
@@ -37,7 +46,7 @@ class FileTable:
 
 def open_table(
     path: Path, *, input_column: str | None = None, label_column: str | None = None, labelled: bool = False
-) -> FileTable:
+) -> InputTable:
     """The table, its columns named or guessed; ``labelled`` wants a label column too.
 
     Raises RequestError for a file that is no table or has no rows, and for a column that is missing or that
@@ -47,10 +56,11 @@ def open_table(
     list(islice(_records(path), LOOK))  # raises for a row that cannot be read
     require_columns(path, columns, (input_column, label_column))
     rest = [column for column in columns if column != label_column]
-    chosen = input_column or files_column(rest, head, folder=path.absolute().parent)
+    chosen = input_column or input_column_of(rest, head, folder=path.absolute().parent)
     if chosen is None:
         raise RequestError(
-            f"none of {path}'s columns ({', '.join(columns)}) is known to name files: say the input column"
+            f"none of {path}'s columns ({', '.join(columns)}) is known to name files or hold texts: say the"
+            " input column"
         )
     label = label_column
     if labelled and label is None:
@@ -60,7 +70,13 @@ def open_table(
             raise RequestError(
                 f"none of {path}'s columns ({', '.join(rest)}) is known to be the label: say the label column"
             )
-    return FileTable(path=path, columns=columns, input_column=chosen, label_column=label)
+    return InputTable(
+        path=path,
+        columns=columns,
+        input_column=chosen,
+        label_column=label,
+        holds_texts=holds_texts(chosen, head, folder=path.absolute().parent),
+    )
 
 
 def _records(path: Path) -> Iterator[Record]:

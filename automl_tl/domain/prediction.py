@@ -2,8 +2,24 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 CHAMPION = "champion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A text that is an input itself, not the name of a file."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """What an answer calls its input."""
+        return self.text
+
+
+Input = Path | Written
+"""What a prediction is made for."""
 
 
 class OnError(StrEnum):

@@ -1,4 +1,4 @@
-"""Pictures as people hand them to a saved model: paths, bytes, base64, arrays, open pictures."""
+"""Samples as people hand them to a saved model: of pictures paths, bytes, base64, arrays, open pictures."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from automl_tl.model.picture_preparer import Picture
-from automl_tl.model.signature import COLUMN
+from automl_tl.model.signature import COLUMNS
 
 _CHANNELS = (1, 3, 4)
 _SHOWN = 40
@@ -24,19 +24,37 @@ def pictures(model_input: object, *, with_paths: bool = True) -> list[Picture]:
     A list in a cell stands for its pictures. Without ``with_paths`` a string is base64 and nothing else.
     Raises ValueError, counting rows from 0.
     """
-    values = _flat(_column(model_input))
+    values = _flat(_column(model_input, name=COLUMNS["image"]), name=COLUMNS["image"])
     return [_picture(value, row=row, with_paths=with_paths) for row, value in enumerate(values)]
 
 
-def _column(model_input: object) -> Iterable[object]:
+def texts(model_input: object) -> list[str]:
+    """The texts of a data frame's column ``text`` (or its only column), a list, or one by itself.
+
+    Raises ValueError, counting rows from 0.
+    """
+    values = _flat(_column(model_input, name=COLUMNS["text"]), name=COLUMNS["text"])
+    return [_text(value, row=row) for row, value in enumerate(values)]
+
+
+def _text(value: object, *, row: int) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"row {row} is {_shown(value)}, but a text is expected")
+    if not value.strip():
+        raise ValueError(f"row {row} is empty, but a text is expected")
+    return value
+
+
+def _column(model_input: object, *, name: str) -> Iterable[object]:
     if isinstance(model_input, dict):
-        return _column(pd.DataFrame({name: [cell] for name, cell in model_input.items()}))
+        return _column(pd.DataFrame({key: [cell] for key, cell in model_input.items()}), name=name)
     if isinstance(model_input, pd.DataFrame):
         columns = list(model_input.columns)
-        if COLUMN not in columns and len(columns) != 1:
+        if name not in columns and len(columns) != 1:
             found = ", ".join(map(str, columns)) or "none"
-            raise ValueError(f"the columns are {found}, but pictures stand in a column {COLUMN!r}")
-        return list(model_input[COLUMN if COLUMN in columns else columns[0]])
+            name_of = {"image": "pictures", "text": "texts"}
+            raise ValueError(f"the columns are {found}, but {name_of[name]} stand in a column {name!r}")
+        return list(model_input[name if name in columns else columns[0]])
     if isinstance(model_input, pd.Series | list | tuple):
         return list(model_input)
     return (
@@ -44,13 +62,13 @@ def _column(model_input: object) -> Iterable[object]:
     )
 
 
-def _flat(values: Iterable[object]) -> Iterator[object]:
+def _flat(values: Iterable[object], *, name: str) -> Iterator[object]:
     for value in values:
         is_texts = isinstance(value, np.ndarray) and value.dtype.kind in "OSU"
         if isinstance(value, list | tuple) or is_texts:
-            yield from _flat(np.ravel(value) if is_texts else value)  # type: ignore[call-overload, arg-type]
+            yield from _flat(np.ravel(value) if is_texts else value, name=name)  # type: ignore[call-overload, arg-type]
         elif isinstance(value, dict):
-            yield from _flat(_column(value))
+            yield from _flat(_column(value, name=name), name=name)
         else:
             yield value
 

@@ -10,7 +10,6 @@ from automl_tl.model.picture_preparer import PicturePreparer
 from automl_tl.model.sound_preparer import SoundPreparer
 from automl_tl.model.sound_spec import SoundPreprocessing
 from automl_tl.model.spec import Preprocessing, TextPreprocessing
-from automl_tl.model.text_preparer import TextPreparer
 
 
 class Preparer(Protocol):
@@ -37,6 +36,9 @@ class Preparer(Protocol):
 def preparer_of(preprocessing: Preprocessing, files: Mapping[str, bytes] | None = None) -> Preparer:
     """The one that a preprocessing describes; ``files`` holds those that it names, by name."""
     if isinstance(preprocessing, TextPreprocessing):
+        # The library tokenizers is asked of those alone who serve a model of texts.
+        from automl_tl.model.text_preparer import TextPreparer
+
         return TextPreparer(preprocessing, files or {})
     if isinstance(preprocessing, SoundPreprocessing):
         return SoundPreparer(preprocessing, files or {})

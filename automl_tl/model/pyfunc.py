@@ -11,7 +11,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
 from automl_tl.model.artifact import load
-from automl_tl.model.inputs import pictures
+from automl_tl.model.inputs import pictures, texts
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.signature import ABSTAIN_BELOW, PROBABILITIES, probability_of
 
@@ -20,23 +20,24 @@ _SERVED = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
 
 
 class InputRefused(MlflowException, ValueError):  # type: ignore[misc]  # MLflow comes without types
-    """What came in is no picture; over HTTP this is a 400 with the sentence, not a 500 with a traceback."""
+    """What came in is no sample; over HTTP this is a 400 with the sentence, not a 500 with a traceback."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, BAD_REQUEST)
 
 
-class Pictures:
+class Served:
     """What MLflow calls for predictions."""
 
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
 
     def predict(self, model_input: Any, params: Mapping[str, Any] | None = None) -> pd.DataFrame:
-        """One row a picture: ``label``, ``guess``, its ``probability``, and ``probability_CLASS`` by class.
+        """One row a sample: ``label``, ``guess``, its ``probability``, and ``probability_CLASS`` by class.
 
         Pictures come in the column ``image`` of a data frame (or its only column), or as a list; each is a
         path, the bytes of a picture file, those in base64, a uint8 array [H, W] or [H, W, C], or a PIL image.
+        Texts come as themselves, in the column ``text``.
         ``params``: no ``label`` where its probability is under ``abstain_below``, where the ``guess`` still
         says which it would have been; the columns of all classes are left out without ``probabilities``.
         Raises InputRefused.
@@ -45,8 +46,7 @@ class Pictures:
         least = float(chosen.get(ABSTAIN_BELOW, 0.0))
         classes = self._predictor.spec.classes
         try:
-            given = pictures(model_input, with_paths=os.environ.get(_SERVED) != "true")
-            found = self._predictor.predict(given)
+            found = self._predictor.predict(self._given(model_input))
         except (ValueError, OSError) as error:
             raise InputRefused(str(error)) from error
         best = found.max(axis=1)
@@ -60,8 +60,13 @@ class Pictures:
             answers[[probability_of(name) for name in classes]] = found
         return answers
 
+    def _given(self, model_input: Any) -> list[Any]:
+        if self._predictor.spec.modality == "text":
+            return list(texts(model_input))
+        return list(pictures(model_input, with_paths=os.environ.get(_SERVED) != "true"))
 
-def _load_pyfunc(data_path: str, model_config: Mapping[str, str] | None = None) -> Pictures:
+
+def _load_pyfunc(data_path: str, model_config: Mapping[str, str] | None = None) -> Served:
     """``model_config`` may name the ``device``; else the GPU that torch finds, else the CPU."""
     usual = "cuda" if torch.cuda.is_available() else "cpu"
-    return Pictures(load(Path(data_path), device=dict(model_config or {}).get("device", usual)))
+    return Served(load(Path(data_path), device=dict(model_config or {}).get("device", usual)))

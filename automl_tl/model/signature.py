@@ -4,16 +4,18 @@ from typing import Any
 
 from automl_tl.model.spec import ModelSpec
 
-COLUMN = "image"
+COLUMNS = {"image": "image", "text": "text", "audio": "audio"}
+"""Where samples stand in a data frame, by modality."""
 ABSTAIN_BELOW = "abstain_below"
 PROBABILITIES = "probabilities"
-_GIVEN_AS = [
+_PICTURE_AS = [
     "path of a picture file (not over HTTP)",
     "bytes of a picture file",
     "bytes of a picture file in base64",
     "uint8 array [H, W], or [H, W, C] with C = 1, 3 or 4",
     "PIL image",
 ]
+_TEXT_AS = ["the text itself"]
 
 
 def signature(spec: ModelSpec) -> dict[str, Any]:
@@ -24,7 +26,7 @@ def signature(spec: ModelSpec) -> dict[str, Any]:
     prepared, classes = spec.preprocessing, len(spec.classes)
     chances = [{"name": probability_of(name), "type": "float"} for name in spec.classes]
     return {
-        "inputs": [{"name": COLUMN, "type": "picture", "given_as": _GIVEN_AS}],
+        "inputs": [_input(spec)],
         "params": [
             {"name": ABSTAIN_BELOW, "type": "double", "default": 0.0},
             {"name": PROBABILITIES, "type": "boolean", "default": True},
@@ -40,6 +42,13 @@ def signature(spec: ModelSpec) -> dict[str, Any]:
             "output": {"shape": ["batch", classes], "type": "float32"},
         },
     }
+
+
+def _input(spec: ModelSpec) -> dict[str, Any]:
+    column = COLUMNS[spec.modality]
+    if spec.modality == "text":
+        return {"name": column, "type": "string", "given_as": _TEXT_AS}
+    return {"name": column, "type": "picture", "given_as": _PICTURE_AS}
 
 
 def probability_of(name: str) -> str:

@@ -12,13 +12,13 @@ from typing import Any
 import automl_tl.model
 from automl_tl.model.artifact import EXAMPLE
 from automl_tl.model.description import read_spec
-from automl_tl.model.signature import COLUMN, signature
+from automl_tl.model.signature import COLUMNS, signature
 from automl_tl.model.spec import ModelSpec
 
 _LOADER = "automl_tl.model.pyfunc"
 _ALWAYS = ("torch", "numpy", "pillow", "safetensors", "pandas")
 _ALSO = {"timm": ("torchvision", "timm"), "transformers": ("transformers",)}
-_OF = {"audio": ("soundfile", "scipy")}  # decoding, resampling
+_OF = {"audio": ("soundfile", "scipy"), "text": ("tokenizers",)}  # decoding, resampling; tokens
 
 
 def write_model(artifact: Path, folder: Path) -> Path:
@@ -80,7 +80,7 @@ def _example(picture: Path) -> Any:
     if not picture.is_file():
         return None
     pandas = importlib.import_module("pandas")
-    return pandas.DataFrame({COLUMN: [base64.b64encode(picture.read_bytes()).decode()]})
+    return pandas.DataFrame({COLUMNS["image"]: [base64.b64encode(picture.read_bytes()).decode()]})
 
 
 def _signature(spec: ModelSpec) -> object:

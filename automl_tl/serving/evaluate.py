@@ -78,8 +78,8 @@ def evaluate(served: Served, labelled: Labelled, *, terms: EvaluationTerms, yard
 
 
 def _probabilities(served: Served, labelled: Labelled) -> Probabilities:
-    rows = np.empty((len(labelled.paths), len(served.predictor.spec.classes)), np.float32)
-    for number, (_, row) in enumerate(read(served, labelled.paths)):
+    rows = np.empty((len(labelled.inputs), len(served.predictor.spec.classes)), np.float32)
+    for number, (_, row) in enumerate(read(served, labelled.inputs)):
         if isinstance(row, AutomlError):
             raise row
         rows[number] = row

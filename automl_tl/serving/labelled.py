@@ -1,4 +1,4 @@
-"""Labelled files of a person's own: class folders, or a table with a column of labels."""
+"""Labelled files and texts of a person's own: class folders, or a table with a column of labels."""
 
 import hashlib
 from collections import Counter
@@ -12,14 +12,15 @@ from automl_tl.data.pool import in_order
 from automl_tl.data.rows import SUFFIXES, is_table
 from automl_tl.data.table import open_table
 from automl_tl.domain.dataset import Split
+from automl_tl.domain.prediction import Input, Written
 from automl_tl.errors import RequestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
-    """Files and their labels; ``sha256`` tells which of them are sealed somewhere."""
+    """Files or texts and their labels; ``sha256`` tells which of them are sealed somewhere."""
 
-    paths: tuple[Path, ...]
+    inputs: tuple[Input, ...]
     labels: tuple[str, ...]
     sha256: tuple[str, ...]
 
@@ -37,7 +38,7 @@ class Labelled:
 
     def _of(self, indices: list[int]) -> "Labelled":
         return Labelled(
-            paths=tuple(self.paths[i] for i in indices),
+            inputs=tuple(self.inputs[i] for i in indices),
             labels=tuple(self.labels[i] for i in indices),
             sha256=tuple(self.sha256[i] for i in indices),
         )
@@ -71,7 +72,7 @@ def _of_folder(folder: Path) -> Labelled:
     if not samples:
         raise RequestError(f"{folder} holds no picture in a class folder")
     return Labelled(
-        paths=tuple(found.root / sample.path for sample in samples),
+        inputs=tuple(found.root / sample.path for sample in samples),
         labels=tuple(sample.label for sample in samples),
         sha256=tuple(sample.sha256 for sample in samples),
     )
@@ -79,17 +80,21 @@ def _of_folder(folder: Path) -> Labelled:
 
 def _of_table(path: Path, *, input_column: str | None, label_column: str | None) -> Labelled:
     table = open_table(path, input_column=input_column, label_column=label_column, labelled=True)
-    paths: list[Path] = []
+    inputs: list[Input] = []
     labels: list[str] = []
     for number, record in enumerate(table.records(), start=1):
-        paths.append(table.file_of(record))
+        inputs.append(table.input_of(record))
         labels.append(table.label_of(record))
         if not labels[-1]:
             raise RequestError(f"record {number} of {path} has no {table.label_column}")
-    return Labelled(paths=tuple(paths), labels=tuple(labels), sha256=tuple(in_order(_sha256, paths)))
+    return Labelled(inputs=tuple(inputs), labels=tuple(labels), sha256=tuple(in_order(_sha256, inputs)))
 
 
-def _sha256(path: Path) -> str:
+def _sha256(given: Input) -> str:
+    return hashlib.sha256(given.text.encode()).hexdigest() if isinstance(given, Written) else _of_file(given)
+
+
+def _of_file(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""What a model says about a person's files."""
+"""What a model says about a person's files and texts."""
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from automl_tl.data.magic import HEAD_BYTES, kind_of
 from automl_tl.data.picture_files import unfolded
 from automl_tl.data.pool import in_order
-from automl_tl.domain.prediction import OnError, PredictionTerms
+from automl_tl.domain.dataset import Modality
+from automl_tl.domain.prediction import Input, OnError, PredictionTerms, Written
 from automl_tl.errors import AutomlError, OperatorError, RequestError
 from automl_tl.model.prepared import stacked
 from automl_tl.model.preparer import Preparer
@@ -21,7 +22,8 @@ from automl_tl.model.problem import SampleUnreadable
 from automl_tl.serving.load import Served
 
 BATCH = 64
-MOST_PICTURES = 10_000  # of one call; a stream of calls has no end
+_SHOWN = 60  # characters of a text that an error shows
+MOST_INPUTS = 10_000  # of one call; a stream of calls has no end
 
 Row = NDArray[np.float32]
 Stored = NDArray[Any]
@@ -51,43 +53,43 @@ class Unanswered(TypedDict):
 
 
 def predict(
-    served: Served, inputs: Iterable[Path], *, terms: PredictionTerms
+    served: Served, inputs: Iterable[Input], *, terms: PredictionTerms
 ) -> Generator[Prediction | Unanswered, None, None]:
-    """One answer a picture, in the order given, while they are read: memory does not grow with their count.
+    """One answer an input, in the order given, while they are read: memory does not grow with their count.
 
     Raises what is wrong with an input where the terms say so, and RequestError for a folder without any.
     """
     is_told = terms.on_error is OnError.TELL
-    pictures = inputs if is_told else _expanded(inputs)
-    with closing(read(served, pictures)) as found:
-        for path, row in found:
+    asked = inputs if is_told else _expanded(inputs)
+    with closing(read(served, asked)) as found:
+        for asked_of, row in found:
             if not isinstance(row, AutomlError):
-                yield _prediction(served, path, row, abstain_below=terms.abstain_below)
+                yield _prediction(served, asked_of, row, abstain_below=terms.abstain_below)
             elif is_told:
-                yield Unanswered(input=str(path), error={"title": row.title, "detail": row.detail})
+                yield Unanswered(input=str(asked_of), error={"title": row.title, "detail": row.detail})
             else:
                 raise row
 
 
-def read(served: Served, pictures: Iterable[Path]) -> Generator[tuple[Path, Row | AutomlError], None, None]:
-    """Each picture and its probabilities [C], or why there are none; decoded by threads, some way ahead."""
+def read(served: Served, inputs: Iterable[Input]) -> Generator[tuple[Input, Row | AutomlError], None, None]:
+    """Each input and its probabilities [C], or why there are none; decoded by threads, some way ahead."""
     load = partial(_loaded, preparer=served.predictor.preparer)
-    with closing(in_order(load, pictures)) as loaded:
+    with closing(in_order(load, inputs)) as loaded:
         while batch := list(islice(loaded, BATCH)):
             yield from _answered(served, batch)
 
 
 def _answered(
-    served: Served, batch: list[tuple[Path, Stored | AutomlError]]
-) -> Iterator[tuple[Path, Row | AutomlError]]:
+    served: Served, batch: list[tuple[Input, Stored | AutomlError]]
+) -> Iterator[tuple[Input, Row | AutomlError]]:
     stored = [found for _, found in batch if not isinstance(found, AutomlError)]
     rows = iter(_probabilities(served, stored))
-    for path, found in batch:
+    for asked, found in batch:
         if isinstance(found, AutomlError):
-            yield path, found
+            yield asked, found
             continue
         row = next(rows)
-        yield path, row if np.isfinite(row).all() else _nonsense(served, path, row)
+        yield asked, row if np.isfinite(row).all() else _nonsense(served, asked, row)
 
 
 def _probabilities(served: Served, stored: list[Stored]) -> Row:
@@ -96,19 +98,24 @@ def _probabilities(served: Served, stored: list[Stored]) -> Row:
     return served.probabilities(stacked(stored, served.predictor.spec.preprocessing))
 
 
-def _nonsense(served: Served, path: Path, row: Row) -> AutomlError:
+def _shown(asked: Input) -> str:
+    return repr(asked.text[:_SHOWN]) if isinstance(asked, Written) else str(asked)
+
+
+def _nonsense(served: Served, asked: Input, row: Row) -> AutomlError:
     worst = float(row[~np.isfinite(row)][0])
     return OperatorError(
-        f"version {served.version} of {served.name} predicts {worst} for {path}; expected a probability"
+        f"version {served.version} of {served.name} predicts {worst} for {_shown(asked)};"
+        " expected a probability"
     )
 
 
-def _prediction(served: Served, path: Path, row: Row, *, abstain_below: float) -> Prediction:
+def _prediction(served: Served, asked: Input, row: Row, *, abstain_below: float) -> Prediction:
     classes = served.predictor.spec.classes
     guess, probability = classes[int(row.argmax())], float(row.max())
     abstained = probability < abstain_below
     return Prediction(
-        input=str(path),
+        input=str(asked),
         label=None if abstained else guess,
         guess=guess,
         probability=probability,
@@ -119,18 +126,31 @@ def _prediction(served: Served, path: Path, row: Row, *, abstain_below: float) -
     )
 
 
-def _loaded(path: Path, *, preparer: Preparer) -> tuple[Path, Stored | AutomlError]:
+def _loaded(asked: Input, *, preparer: Preparer) -> tuple[Input, Stored | AutomlError]:
+    return asked, _of_text(asked, preparer) if isinstance(asked, Written) else _of_file(asked, preparer)
+
+
+def _of_text(asked: Written, preparer: Preparer) -> Stored | AutomlError:
+    if preparer.preprocessing.modality != Modality.TEXT:
+        return RequestError(f"the text {_shown(asked)} was given, but this model expects a {preparer.noun}")
     try:
-        return path, preparer.prepare(path)
+        return preparer.prepare(asked.text)
     except SampleUnreadable as error:
-        return path, RequestError(_unreadable(path, error, noun=preparer.noun))
+        return RequestError(f"the text {_shown(asked)} {error}")
+
+
+def _of_file(path: Path, preparer: Preparer) -> Stored | AutomlError:
+    try:
+        return preparer.prepare(path)
+    except SampleUnreadable as error:
+        return RequestError(_unreadable(path, error, noun=preparer.noun))
     except FileNotFoundError:
-        return path, RequestError(f"there is no file {path}")
+        return RequestError(f"there is no file {path}")
     except IsADirectoryError:
-        return path, RequestError(f"{path} is a folder, but the file of a {preparer.noun} is expected")
+        return RequestError(f"{path} is a folder, but the file of a {preparer.noun} is expected")
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        return path, RequestError(f"{path} cannot be read: {why}")
+        return RequestError(f"{path} cannot be read: {why}")
 
 
 def _unreadable(path: Path, error: SampleUnreadable, *, noun: str) -> str:
@@ -140,9 +160,10 @@ def _unreadable(path: Path, error: SampleUnreadable, *, noun: str) -> str:
     return f"{path} {error}" if kind is None else f"{path} is {kind}, but this model expects a {noun}"
 
 
-def _expanded(inputs: Iterable[Path]) -> Iterator[Path]:
+def _expanded(inputs: Iterable[Input]) -> Iterator[Input]:
     """Folders become the pictures in them; raises RequestError for one without any, and for too many."""
-    for count, path in enumerate(unfolded(inputs)):
-        if count >= MOST_PICTURES:
-            raise RequestError(f"there are more than {MOST_PICTURES:,} pictures, the most of one request")
-        yield path
+    unpacked = (each for one in inputs for each in ([one] if isinstance(one, Written) else unfolded([one])))
+    for count, one in enumerate(unpacked):
+        if count >= MOST_INPUTS:
+            raise RequestError(f"there are more than {MOST_INPUTS:,} inputs, the most of one request")
+        yield one

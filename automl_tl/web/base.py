@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from automl_tl.domain.export import ExportTerms
-from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms
 
 
 class UpkeepClient(Protocol):
@@ -32,10 +32,11 @@ class ModelsClient(UpkeepClient, Protocol):
     """
 
     def predict(
-        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+        self, name: str, *, inputs: Sequence[Input], terms: PredictionTerms
     ) -> list[dict[str, object]]:
-        """In order of the inputs: ``input`` (its path) and ``label``, ``guess``, ``probability``,
-        ``abstained``, ``probabilities``, ``version``, ``digest``, or ``error`` (``title``, ``detail``)."""
+        """In order of the inputs: ``input`` (its path, or the text itself) and ``label``, ``guess``,
+        ``probability``, ``abstained``, ``probabilities``, ``version``, ``digest``, or ``error`` (``title``,
+        ``detail``)."""
 
     def export(self, name: str, *, to: Path, terms: ExportTerms) -> dict[str, object]:
         """Write a version into ``to``; ``name``, ``version``, ``format``, ``files`` and what was found.

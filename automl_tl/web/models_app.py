@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from automl_tl.domain.export import ExportTerms
-from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms, Written
 from automl_tl.web.app import NO_TELEMETRY
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.problems import install_problems
@@ -19,7 +19,7 @@ class PredictCall(BaseModel):
     """What the supervisor asks to predict."""
 
     name: str
-    inputs: list[Path]
+    inputs: list[Path | Written]
     terms: PredictionTerms
 
 

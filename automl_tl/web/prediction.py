@@ -13,12 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from automl_tl.domain.prediction import CHAMPION, PredictionTerms
+from automl_tl.domain.prediction import CHAMPION, PredictionTerms, Written
 from automl_tl.errors import RequestError
 from automl_tl.web.parts import TENANT, Given, Parts
 from automl_tl.web.prediction_stream import LINES, answer_lines
 from automl_tl.web.problems import sentence
-from automl_tl.web.schemas import EvaluateBody, PredictBody
+from automl_tl.web.schemas import EvaluateBody, PredictBody, TextBody
 from automl_tl.web.submission import check_readable
 from automl_tl.web.view import Json
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/v1", tags=["models"])
 MAX_FILES = 1000
 Share = Annotated[float, Query(ge=0, le=1)]
 _UNSAFE = re.compile(r"[^\w.-]+")
-_LINE = "one absolute path, or an object with the key input, as JSON on each line"
+_LINE = "one absolute path, or an object with the key input (a path) or text, as JSON on each line"
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -60,7 +60,7 @@ _BODY: dict[str, Any] = {
 async def predict(
     parts: Given, name: str, request: Request, alias: str = CHAMPION, abstain_below: Share = 0.0
 ) -> Json | Response:
-    """Predict for the files of a form, or for files on this machine; NAME may be NAME@ALIAS.
+    """Predict for the files of a form, for files on this machine, or for texts; NAME may be NAME@ALIAS.
 
     Below the probability ``abstain_below`` an answer's label is null, and ``guess`` says what it would have
     been. Each answer states the version and the digest that it came from. With the media type
@@ -79,7 +79,7 @@ async def predict(
         body = _body(await request.body())
         alias = alias if "@" in name or body.alias == CHAMPION else body.alias
         predictions = await run_in_threadpool(
-            _predict_paths, parts, line, body.inputs, terms=body.terms(alias=alias)
+            _predict_given, parts, line, body.inputs, terms=body.terms(alias=alias)
         )
     return {"predictions": predictions}
 
@@ -114,8 +114,13 @@ def _body(body: bytes) -> PredictBody:
         raise RequestError(sentence(error.errors())) from None
 
 
-def _predict_paths(parts: Parts, name: str, paths: Sequence[str], *, terms: PredictionTerms) -> list[Json]:
-    inputs = [check_readable(path, settings=parts.settings) for path in paths]
+def _predict_given(
+    parts: Parts, name: str, asked: Sequence[str | TextBody], *, terms: PredictionTerms
+) -> list[Json]:
+    inputs = [
+        Written(text=one.text) if isinstance(one, TextBody) else check_readable(one, settings=parts.settings)
+        for one in asked
+    ]
     return parts.models.predict(name, inputs=inputs, terms=terms)
 
 

@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from automl_tl.domain.prediction import OnError, PredictionTerms
+from automl_tl.domain.prediction import Input, OnError, PredictionTerms, Written
 from automl_tl.errors import AutomlError, RequestError, TooLarge
 from automl_tl.web.parts import Parts
 from automl_tl.web.submission import check_readable
@@ -28,10 +27,10 @@ _HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """One line as it was said, and the file that it names, or why there is none."""
+    """One line as it was said, and the input that it names, or why there is none."""
 
     said: object
-    path: Path | RequestError
+    input: Input | RequestError
 
 
 async def answer_lines(
@@ -76,12 +75,12 @@ async def _answers(
 
 def _answered(parts: Parts, name: str, lines: Sequence[bytes], *, terms: PredictionTerms) -> bytes:
     asked = [_asked(parts, line) for line in lines]
-    inputs = [one.path for one in asked if isinstance(one.path, Path)]
+    inputs = [one.input for one in asked if not isinstance(one.input, RequestError)]
     answers = iter(parts.models.predict(name, inputs=inputs, terms=terms) if inputs else [])
     return b"".join(
         _line({**next(answers), "input": one.said})
-        if isinstance(one.path, Path)
-        else _line({"input": one.said, "error": _said(one.path)})
+        if not isinstance(one.input, RequestError)
+        else _line({"input": one.said, "error": _said(one.input)})
         for one in asked
     )
 
@@ -95,12 +94,14 @@ def _asked(parts: Parts, line: bytes) -> _Asked:
             found = json.loads(line)
         except ValueError:
             raise RequestError(f"the line {said!r} is not JSON: expected a path or an object") from None
+        if isinstance(found, dict) and isinstance(found.get("text"), str):
+            return _Asked(said=found["text"], input=Written(text=found["text"]))
         said = found.get("input") if isinstance(found, dict) else found
         if not isinstance(said, str):
             raise RequestError(f"the line {line[:200]!r} names no input: expected an absolute path")
-        return _Asked(said=said, path=check_readable(said, settings=parts.settings))
+        return _Asked(said=said, input=check_readable(said, settings=parts.settings))
     except RequestError as problem:
-        return _Asked(said=said, path=problem)
+        return _Asked(said=said, input=problem)
 
 
 async def lines_of(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -88,10 +88,18 @@ class Submission(Body):
     on_leak: OnLeak = OnLeak.DROP_TRAIN
 
 
-class PredictBody(Body):
-    """Files on this machine to predict for."""
+class TextBody(Body):
+    """A text to predict for."""
 
-    inputs: list[str] = Field(min_length=1, max_length=10_000, description="absolute paths")
+    text: str = Field(max_length=2**24)
+
+
+class PredictBody(Body):
+    """Files on this machine, or texts, to predict for."""
+
+    inputs: list[str | TextBody] = Field(
+        min_length=1, max_length=10_000, description="absolute paths, or objects with the key text"
+    )
     alias: str = Field(default=CHAMPION, description="an alias, or a version's number")
     abstain_below: float = Field(
         default=0.0, ge=0, le=1, description="the probability below which label is null"

@@ -11,7 +11,7 @@ from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.daemon.steering import Steering
 from automl_tl.domain.export import ExportFormat, ExportTerms
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.prediction import EvaluationTerms, OnError, PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, Input, OnError, PredictionTerms, Written
 from automl_tl.errors import NoDaemon
 from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
@@ -61,9 +61,9 @@ class Door(Protocol):
         """Free what nobody needs any more, or only say so."""
 
     def predict_each(
-        self, name: str, inputs: Iterable[str | Path], *, alias: str, abstain_below: float
+        self, name: str, inputs: Iterable[str | Input], *, alias: str, abstain_below: float
     ) -> Iterator[Json]:
-        """One answer a file, in order, while they come; one that cannot be answered has ``error``."""
+        """One answer an input, in order, while they come; one that cannot be answered has ``error``."""
 
     def evaluate(self, name: str, dataset: Path, *, terms: EvaluationTerms) -> Json:
         """The name's metric on a labelled dataset."""
@@ -133,13 +133,13 @@ class LocalDoor:
         return self._models().collect(dry_run=dry_run)
 
     def predict_each(
-        self, name: str, inputs: Iterable[str | Path], *, alias: str, abstain_below: float
+        self, name: str, inputs: Iterable[str | Input], *, alias: str, abstain_below: float
     ) -> Iterator[Json]:
-        """One answer a file, in order, while they come; one that cannot be answered has ``error``."""
+        """One answer an input, in order, while they come; one that cannot be answered has ``error``."""
         models = self._models()
         terms = PredictionTerms(alias=alias, abstain_below=abstain_below, on_error=OnError.TELL)
         for batch in batches_as_they_come(inputs, most=BATCH):
-            yield from models.predict(name, inputs=[Path(path) for path in batch], terms=terms)
+            yield from models.predict(name, inputs=[_input(one) for one in batch], terms=terms)
 
     def evaluate(self, name: str, dataset: Path, *, terms: EvaluationTerms) -> Json:
         """The name's metric on a labelled dataset."""
@@ -169,6 +169,10 @@ class LocalDoor:
         from automl_tl.wiring.models import Models  # torch and MLflow: seconds, and only here
 
         return Models(self._store, self._settings)
+
+
+def _input(given: str | Input) -> Input:
+    return given if isinstance(given, Written) else Path(given)
 
 
 @contextmanager

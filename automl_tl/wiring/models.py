@@ -17,7 +17,7 @@ from automl_tl.daemon.reconciler import reconcile
 from automl_tl.daemon.upkeep import Upkeep
 from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.job import DEFAULT_TENANT
-from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
+from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms
 from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Registry
 from automl_tl.settings import Settings
@@ -69,7 +69,7 @@ class Models:
         return changes + (self._upkeep().outgrow() if changes else 0)
 
     def predict(
-        self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
+        self, name: str, *, inputs: Sequence[Input], terms: PredictionTerms
     ) -> list[dict[str, object]]:
         """In order of the inputs; raises NotFound, RequestError."""
         return self._serving().predict(name, inputs=inputs, terms=terms)

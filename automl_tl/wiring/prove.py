@@ -9,18 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.data.manifest import read_manifest
-from automl_tl.data.prepared import prepare
-from automl_tl.domain.dataset import Manifest, Modality, Split
+from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.work import Contender, Prove, Proven, Reading
 from automl_tl.errors import TrialFailed
 from automl_tl.model.artifact import load
 from automl_tl.model.digest import digest
 from automl_tl.model.latency import latency_of
 from automl_tl.model.predictor import Predictor
-from automl_tl.model.preparer import preparer_of
 from automl_tl.model.problem import ModelProblem
-from automl_tl.model.spec import ImagePreprocessing
-from automl_tl.proof.baselines import SIDE, Baseline, Labelled, cheap, majority
 from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.soundness import mended
@@ -28,7 +24,7 @@ from automl_tl.training.fitting import fitted
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import SplitReading, read_split, trained_predictor
 from automl_tl.training.temperature import fit_temperature
-from automl_tl.wiring.sound_baseline import cheap_on_sounds
+from automl_tl.wiring.baselines import read_cheap, read_majority, targets_of
 from automl_tl.zoo.base import Zoo
 
 Probabilities = NDArray[np.float32]
@@ -125,39 +121,16 @@ class Prover:
         return measure(metric)(found.targets, mended(found.targets, given)[0])
 
     def _read_baseline(self, work: Prove, manifest: Manifest, contender: Contender) -> Reading:
-        if contender.name == "cheap" and manifest.modality is Modality.AUDIO:
-            return self._kept_baseline(
-                work, contender, cheap_on_sounds(work, manifest, self._cache), manifest
-            )
-        if contender.name == "majority":
-            shown = _targets(manifest, Split.TRAIN)
-            samples = len(manifest.indices(work.split))
-            found = majority(shown, classes=len(manifest.classes), samples=samples)
-            return self._kept_baseline(work, contender, found, manifest)
-        train = self._labelled(manifest, Split.TRAIN)
-        asked = self._labelled(manifest, work.split)
-        found = self._cheap(work, manifest, train=train, asked=asked)
-        return self._kept_baseline(work, contender, found, manifest)
-
-    def _kept_baseline(
-        self, work: Prove, contender: Contender, found: Baseline, manifest: Manifest
-    ) -> Reading:
+        is_majority = contender.name == "majority"
+        found = (
+            read_majority(work, manifest) if is_majority else read_cheap(work, manifest, cache=self._cache)
+        )
         return _kept(
             work,
             contender,
-            targets=_targets(manifest, work.split),
+            targets=targets_of(manifest, work.split),
             probabilities=found.probabilities.astype(np.float32),
             detail=found.detail,
-        )
-
-    def _cheap(self, work: Prove, manifest: Manifest, *, train: Labelled, asked: Labelled) -> Baseline:
-        return cheap(
-            train,
-            self._labelled(manifest, Split.VALIDATION),
-            asked.pictures,
-            classes=len(manifest.classes),
-            metric=work.metric,
-            seed=work.seed,
         )
 
     def _read_split(
@@ -167,22 +140,8 @@ class Prover:
             return read_split(
                 predictor, manifest, split=split, cache=self._cache, threads=self._threads, most=most
             )
-        except RuntimeError as error:  # torch, when a network does not take such pictures
+        except RuntimeError as error:  # torch, when a network does not take such samples
             raise _Unreadable(f"it does not run: {error}") from error
-
-    def _labelled(self, manifest: Manifest, split: Split) -> Labelled:
-        """One split's pictures as the baselines see them: small, in colour, as they come."""
-        look = ImagePreprocessing(size=2 * SIDE, mean=(0.0,) * 3, std=(1.0,) * 3, crop_mode="squash")
-        pictures = prepare(manifest, preparer=preparer_of(look), cache=self._cache, splits=frozenset({split}))
-        indices = np.array(manifest.indices(split), np.int64)
-        targets = pictures.targets.numpy()[indices]
-        return Labelled(pictures=pictures.batch(indices).numpy(), targets=targets)
-
-
-def _targets(manifest: Manifest, split: Split) -> NDArray[np.int64]:
-    """The class [N] of each of a split's samples."""
-    places = {label: place for place, label in enumerate(manifest.classes)}
-    return np.array([places[manifest.samples[i].label] for i in manifest.indices(split)], np.int64)
 
 
 class _Unreadable(Exception):

@@ -10,12 +10,12 @@ from PIL import Image
 from automl_tl.model.artifact import save
 from automl_tl.model.network import Network
 from automl_tl.model.predictor import Predictor
-from automl_tl.model.pyfunc import InputRefused, Pictures, _load_pyfunc
+from automl_tl.model.pyfunc import InputRefused, Served, _load_pyfunc
 from automl_tl.model.spec import ModelSpec
 
 
 @pytest.fixture
-def opened(tmp_path: Path, spec: ModelSpec, network: Network) -> Pictures:
+def opened(tmp_path: Path, spec: ModelSpec, network: Network) -> Served:
     save(tmp_path / "model", spec=spec, network=network)
     return _load_pyfunc(str(tmp_path / "model"))
 
@@ -29,7 +29,7 @@ def in_base64(picture: bytes) -> str:
 
 
 def test_every_way_to_give_a_picture_gives_what_the_predictor_gives(
-    opened: Pictures, tmp_path: Path, spec: ModelSpec, network: Network, pictures: list[bytes]
+    opened: Served, tmp_path: Path, spec: ModelSpec, network: Network, pictures: list[bytes]
 ) -> None:
     file, picture = tmp_path / "one.png", pictures[0]
     file.write_bytes(picture)
@@ -48,7 +48,7 @@ def test_every_way_to_give_a_picture_gives_what_the_predictor_gives(
     assert set(found["label"]) == {spec.classes[int(expected[0].argmax())]}
 
 
-def test_every_container_of_pictures_will_do(opened: Pictures, pictures: list[bytes]) -> None:
+def test_every_container_of_pictures_will_do(opened: Served, pictures: list[bytes]) -> None:
     texts = [in_base64(picture) for picture in pictures]
     arrays = np.stack([array_of(picture) for picture in pictures])
     containers = [
@@ -71,7 +71,7 @@ def test_every_container_of_pictures_will_do(opened: Pictures, pictures: list[by
     assert all(np.abs(answers.iloc[:, 3:] - found[0].iloc[:, 3:]).max(axis=None) <= 1e-6 for answers in found)
 
 
-def test_grey_arrays_are_pictures_too(opened: Pictures, pictures: list[bytes]) -> None:
+def test_grey_arrays_are_pictures_too(opened: Served, pictures: list[bytes]) -> None:
     grey = np.asarray(Image.open(BytesIO(pictures[0])).convert("L"))
     as_colour = np.dstack([grey] * 3)
 
@@ -80,11 +80,11 @@ def test_grey_arrays_are_pictures_too(opened: Pictures, pictures: list[bytes]) -
     assert np.abs(found.iloc[:, 3:] - found.iloc[0, 3:]).max(axis=None) <= 1e-6
 
 
-def test_one_picture_by_itself_is_one_row(opened: Pictures, pictures: list[bytes]) -> None:
+def test_one_picture_by_itself_is_one_row(opened: Served, pictures: list[bytes]) -> None:
     assert len(opened.predict(pictures[0])) == len(opened.predict(array_of(pictures[0]))) == 1
 
 
-def test_params_abstain_and_leave_probabilities_out(opened: Pictures, pictures: list[bytes]) -> None:
+def test_params_abstain_and_leave_probabilities_out(opened: Served, pictures: list[bytes]) -> None:
     sure = float(opened.predict(pictures)["probability"].median())
 
     found = opened.predict(pictures, {"abstain_below": sure, "probabilities": False})
@@ -95,7 +95,7 @@ def test_params_abstain_and_leave_probabilities_out(opened: Pictures, pictures: 
     assert found["label"].isna().sum() == 2
 
 
-def test_it_abstains_by_a_hair_that_float32_does_not_see(opened: Pictures, pictures: list[bytes]) -> None:
+def test_it_abstains_by_a_hair_that_float32_does_not_see(opened: Served, pictures: list[bytes]) -> None:
     (found,) = opened.predict(pictures[:1])["probability"].tolist()
 
     (exactly, just_above) = (
@@ -127,7 +127,7 @@ def test_it_abstains_by_a_hair_that_float32_does_not_see(opened: Pictures, pictu
         ({"text": ["good"], "label": ["x"]}, "the columns are text, label, but"),
     ],
 )
-def test_what_is_no_picture_is_said_in_one_sentence(opened: Pictures, given: object, words: str) -> None:
+def test_what_is_no_picture_is_said_in_one_sentence(opened: Served, given: object, words: str) -> None:
     with pytest.raises(InputRefused, match=words) as caught:
         opened.predict(given)
 
@@ -135,17 +135,17 @@ def test_what_is_no_picture_is_said_in_one_sentence(opened: Pictures, given: obj
     assert "\n" not in str(caught.value)
 
 
-def test_the_wrong_row_is_counted(opened: Pictures, pictures: list[bytes]) -> None:
+def test_the_wrong_row_is_counted(opened: Served, pictures: list[bytes]) -> None:
     with pytest.raises(InputRefused, match="row 2 is int 7"):
         opened.predict([pictures[0], pictures[1], 7])
 
 
-def test_no_rows_give_no_rows(opened: Pictures) -> None:
+def test_no_rows_give_no_rows(opened: Served) -> None:
     assert list(opened.predict(pd.DataFrame({"image": []})).columns)[:3] == ["label", "guess", "probability"]
 
 
 def test_a_scoring_server_reads_no_files_of_its_own(
-    opened: Pictures, tmp_path: Path, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
+    opened: Served, tmp_path: Path, pictures: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "one.png").write_bytes(pictures[0])
     monkeypatch.setenv("_MLFLOW_IS_IN_SERVING_ENVIRONMENT", "true")

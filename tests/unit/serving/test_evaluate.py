@@ -49,7 +49,7 @@ def seal(store: Store, folder: Path, *, labels: tuple[str, ...]) -> None:
             label=label,
             split=Split.TEST if label in labels else Split.TRAIN,
         )
-        for path, label, sha256 in zip(found.paths, found.labels, found.sha256, strict=True)
+        for path, label, sha256 in zip(found.inputs, found.labels, found.sha256, strict=True)
     ]
     lease = played_job.begin(store, name="colours")
     manifest = freeze(samples, modality=Modality.IMAGE, dataset_name="colours", root=str(folder))
