@@ -45,7 +45,7 @@ def _classes(card: Card) -> Iterator[str]:
 
 
 def _sight(card: Card) -> Iterator[str]:
-    if card.image_size is not None:
+    if card.image_size is not None and card.modality == "image":
         size = card.image_size
         yield f"It sees a picture at {size} × {size} pixels: what is smaller than that is lost on it."
     if card.length is not None and card.modality == "text":

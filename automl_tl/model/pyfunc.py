@@ -14,6 +14,7 @@ from automl_tl.model.artifact import load
 from automl_tl.model.inputs import pictures, texts
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.signature import ABSTAIN_BELOW, PROBABILITIES, probability_of
+from automl_tl.model.sound_inputs import sounds
 
 # Set by MLflow's scoring server. Whoever may send pictures there must not read the server's files.
 _SERVED = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
@@ -37,7 +38,8 @@ class Served:
 
         Pictures come in the column ``image`` of a data frame (or its only column), or as a list; each is a
         path, the bytes of a picture file, those in base64, a uint8 array [H, W] or [H, W, C], or a PIL image.
-        Texts come as themselves, in the column ``text``.
+        Texts come as themselves, in the column ``text``; sounds in the column ``audio``, as path, bytes of a
+        file, those in base64, or an object of ``array`` and ``sampling_rate``.
         ``params``: no ``label`` where its probability is under ``abstain_below``, where the ``guess`` still
         says which it would have been; the columns of all classes are left out without ``probabilities``.
         Raises InputRefused.
@@ -63,7 +65,10 @@ class Served:
     def _given(self, model_input: Any) -> list[Any]:
         if self._predictor.spec.modality == "text":
             return list(texts(model_input))
-        return list(pictures(model_input, with_paths=os.environ.get(_SERVED) != "true"))
+        with_paths = os.environ.get(_SERVED) != "true"
+        if self._predictor.spec.modality == "audio":
+            return list(sounds(model_input, with_paths=with_paths))
+        return list(pictures(model_input, with_paths=with_paths))
 
 
 def _load_pyfunc(data_path: str, model_config: Mapping[str, str] | None = None) -> Served:

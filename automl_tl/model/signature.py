@@ -16,12 +16,19 @@ _PICTURE_AS = [
     "PIL image",
 ]
 _TEXT_AS = ["the text itself"]
+_SOUND_AS = [
+    "path of a sound file (not over HTTP)",
+    "bytes of a sound file",
+    "bytes of a sound file in base64",
+    "object of array ([N] or [N, channels]; floats in [-1, 1], or integers) and sampling_rate",
+    "object of bytes, or of path, as datasets' Audio has them",
+]
 
 
 def signature(spec: ModelSpec) -> dict[str, Any]:
     """``inputs``, ``params`` and ``outputs`` by column, and ``network``: the tensors between them.
 
-    Types are MLflow's names; a picture has none there. ``batch`` in a shape stands for any number.
+    Types are MLflow's names; pictures and sounds have none there. ``batch`` in a shape is any number.
     """
     prepared, classes = spec.preprocessing, len(spec.classes)
     chances = [{"name": probability_of(name), "type": "float"} for name in spec.classes]
@@ -48,6 +55,8 @@ def _input(spec: ModelSpec) -> dict[str, Any]:
     column = COLUMNS[spec.modality]
     if spec.modality == "text":
         return {"name": column, "type": "string", "given_as": _TEXT_AS}
+    if spec.modality == "audio":
+        return {"name": column, "type": "sound", "given_as": _SOUND_AS}
     return {"name": column, "type": "picture", "given_as": _PICTURE_AS}
 
 

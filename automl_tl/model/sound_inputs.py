@@ -9,16 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from automl_tl.model.signature import COLUMNS
 from automl_tl.model.sound_preparer import Sound, Waveform
 
-COLUMN = "audio"
-GIVEN_AS = [
-    "path of a sound file (not over HTTP)",
-    "bytes of a sound file",
-    "bytes of a sound file in base64",
-    "object of array ([N] or [N, channels]; floats in [-1, 1], or integers) and sampling_rate",
-    "object of bytes, or of path, as datasets' Audio has them",
-]
+_COLUMN = COLUMNS["audio"]
 _ARRAY, _RATE = "array", "sampling_rate"
 _OBJECT = frozenset({_ARRAY, _RATE, "bytes", "path"})
 _SHOWN = 40  # characters of an input that an error shows
@@ -39,10 +33,10 @@ def _column(model_input: object) -> Iterable[object]:
         return _column(pd.DataFrame({name: [cell] for name, cell in model_input.items()}))
     if isinstance(model_input, pd.DataFrame):
         columns = list(model_input.columns)
-        if COLUMN not in columns and len(columns) != 1:
+        if _COLUMN not in columns and len(columns) != 1:
             found = ", ".join(map(str, columns)) or "none"
-            raise ValueError(f"the columns are {found}, but sounds stand in a column {COLUMN!r}")
-        return list(model_input[COLUMN if COLUMN in columns else columns[0]])
+            raise ValueError(f"the columns are {found}, but sounds stand in a column {_COLUMN!r}")
+        return list(model_input[_COLUMN if _COLUMN in columns else columns[0]])
     return list(model_input) if isinstance(model_input, pd.Series | list | tuple) else [model_input]
 
 

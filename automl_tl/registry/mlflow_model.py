@@ -88,8 +88,8 @@ def _signature(spec: ModelSpec) -> object:
     said = signature(spec)
 
     def column(entry: dict[str, Any]) -> object:
-        # MLflow has no pictures; any other type of its own would refuse arrays, or bytes, or text.
-        kind = types.AnyType() if entry["type"] == "picture" else entry["type"]
+        # MLflow has no pictures or sounds; any other type of its own would refuse arrays, or bytes, or text.
+        kind = types.AnyType() if entry["type"] in ("picture", "sound") else entry["type"]
         return types.ColSpec(kind, entry["name"])
 
     params = [types.ParamSpec(entry["name"], entry["type"], entry["default"]) for entry in said["params"]]

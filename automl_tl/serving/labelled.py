@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from automl_tl.data.folder import survey
-from automl_tl.data.image import IMAGE
 from automl_tl.data.pool import in_order
+from automl_tl.data.readers import READERS
 from automl_tl.data.rows import SUFFIXES, is_table
 from automl_tl.data.table import open_table
 from automl_tl.domain.dataset import Split
@@ -63,14 +63,15 @@ def read_labelled(
 
 
 def _of_folder(folder: Path) -> Labelled:
-    found = survey(folder, reader=IMAGE)
+    found = survey(folder)
+    noun = next(reader.noun for reader in READERS if reader.modality is found.modality)
     if found.unreadable:
         first = found.unreadable[0]
-        raise RequestError(f"{len(found.unreadable)} pictures cannot be read; {first.path} {first.reason}")
+        raise RequestError(f"{len(found.unreadable)} {noun}s cannot be read; {first.path} {first.reason}")
     test = [sample for sample in found.samples if sample.given is Split.TEST]
     samples = test or found.samples
     if not samples:
-        raise RequestError(f"{folder} holds no picture in a class folder")
+        raise RequestError(f"{folder} holds no {noun} in a class folder")
     return Labelled(
         inputs=tuple(found.root / sample.path for sample in samples),
         labels=tuple(sample.label for sample in samples),

@@ -157,7 +157,9 @@ def _unreadable(path: Path, error: SampleUnreadable, *, noun: str) -> str:
     """What the file is instead, where its first bytes tell."""
     with path.open("rb") as file:
         kind = kind_of(file.read(HEAD_BYTES))
-    return f"{path} {error}" if kind is None else f"{path} is {kind}, but this model expects a {noun}"
+    if kind is None or noun in kind:
+        return f"{path} {error}"
+    return f"{path} is {kind}, but this model expects a {noun}"
 
 
 def _expanded(inputs: Iterable[Input]) -> Iterator[Input]:

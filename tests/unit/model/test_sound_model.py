@@ -4,14 +4,17 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 import torch
 
 from automl_tl.model.artifact import load, save
 from automl_tl.model.backbone import build_backbone
+from automl_tl.model.description import read_card
 from automl_tl.model.network import Network
 from automl_tl.model.predictor import Predictor
+from automl_tl.model.pyfunc import InputRefused, _load_pyfunc
 from automl_tl.model.sound import SoundUnreadable
 from automl_tl.model.sound_preparer import Waveform
 from automl_tl.model.spec import BackboneSpec, ModelSpec
@@ -80,3 +83,19 @@ def test_files_bytes_and_arrays_are_one_sound(
 def test_what_is_no_sound_is_named(predictor: Predictor) -> None:
     with pytest.raises(SoundUnreadable, match=r"^a sound is empty$"):
         predictor.predict([b""])
+
+
+def test_mlflows_form_takes_a_column_of_sounds(
+    predictor: Predictor, noise: np.ndarray, tmp_path: Path
+) -> None:
+    save(tmp_path / "model", spec=predictor.spec, network=predictor.network)
+    cells = [_file(noise), {"array": noise, "sampling_rate": RATE}]
+
+    served = _load_pyfunc(str(tmp_path / "model"))
+
+    answers = served.predict(pd.DataFrame({"audio": cells}))
+    assert answers["label"].nunique() == 1
+    assert np.allclose(answers[["probability_hum", "probability_hiss"]], predictor.predict([_file(noise)]))
+    assert read_card(tmp_path / "model")["signature"]["inputs"][0]["name"] == "audio"
+    with pytest.raises(InputRefused, match="row 0 is an array alone, but its rate is needed"):
+        served.predict([noise])
