@@ -31,6 +31,8 @@ class TextPreparer:
     def prepare(self, source: Text) -> NDArray[np.int32]:
         """Ids int32 [L], −1 behind the last; raises SampleUnreadable, OSError for a path."""
         text = _decoded(source)[: self.preprocessing.length * _CHARACTERS_A_TOKEN]
+        if not text.strip():  # its marks alone would get an answer
+            raise SampleUnreadable("is empty")
         found = self._tokenizer.encode(text).ids
         if not found:
             raise SampleUnreadable("holds no token that the tokenizer knows")

@@ -38,7 +38,7 @@ def test_what_is_too_long_is_cut_and_keeps_its_marks(preparer: Preparer) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "words"), [(b"caf\xe9", "is no text in UTF-8: byte 3 is 0xe9"), ("", "no token")]
+    ("given", "words"), [(b"caf\xe9", "is no text in UTF-8: byte 3 is 0xe9"), (" ", "is empty")]
 )
 def test_what_cannot_be_read_is_said(given: bytes | str, words: str) -> None:
     plain = text_nets.tokenizer(has_marks=False).to_str().encode()
