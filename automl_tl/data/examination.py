@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from automl_tl.data.contents import contents
 from automl_tl.data.hints import hint, labels_in_texts, name_keys
 from automl_tl.data.row import place
-from automl_tl.data.shift import shifts
 from automl_tl.data.survey import Found, Survey
 from automl_tl.data.traits import Traits, measures_of, traits_of
 from automl_tl.domain.dataset import Measure, Modality, Split
@@ -38,6 +37,8 @@ def examine(survey: Survey, samples: Sequence[Found]) -> Examined:
     """Look at the samples that are left of a survey once copies and conflicts went out."""
     if not samples:
         return Examined()
+    from automl_tl.data.shift import shifts  # scipy.stats: a second, and other works have no use for it
+
     traits = _traits(survey, samples)
     labels = [sample.label for sample in samples]
     is_test = np.array([sample.given is Split.TEST for sample in samples])

@@ -3,8 +3,6 @@
 import hashlib
 from typing import Any
 
-from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
-
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.problem import ArtifactDamaged
 from automl_tl.model.spec import TOKENIZER, TextPreprocessing
@@ -51,6 +49,8 @@ def preprocessing(card: Card, *, length: int | None) -> TextPreprocessing:
 
 def arguments(card: Card) -> dict[str, Any]:
     """What the backbone is built from; encoders are those that were pretrained on masked tokens."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES  # half a second
+
     config = {key: value for key, value in card.config.items() if not key.startswith("_")}
     is_encoder = card.architecture in MODEL_FOR_MASKED_LM_MAPPING_NAMES
     return {"config": config, "pooling": MEAN if is_encoder else LAST, **card.arguments}
