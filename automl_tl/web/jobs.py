@@ -1,10 +1,12 @@
 """The API of jobs."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
-from automl_tl.domain.job import JobState, Wish
+from automl_tl.domain.job import Job, JobRequest, JobState, Wish
+from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict
 from automl_tl.web.logs import read_log
 from automl_tl.web.parts import TENANT, Given
@@ -19,6 +21,11 @@ MAX_JOBS = 1000
 MAX_KEY = 200
 
 
+def _as_settled(request: JobRequest, job: Job) -> JobRequest:
+    """The request as the job has it, where what it is judged by was left to the name or to the data."""
+    return replace(request, metric=job.request.metric) if request.metric == UNSETTLED else request
+
+
 @router.post("/jobs", status_code=202)
 def submit(
     parts: Given,
@@ -29,7 +36,7 @@ def submit(
     """Queue a job; the same Idempotency-Key gives the same job."""
     request = job_request(submission, settings=parts.settings)
     job = parts.store.add_job(request, tenant=TENANT, key=idempotency_key)
-    if idempotency_key is not None and job.request != request:
+    if idempotency_key is not None and job.request != _as_settled(request, job):
         raise Conflict(f"the Idempotency-Key {idempotency_key!r} was used for another job, {job.id}")
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return {"job": job.id, "state": str(job.state), "position": parts.store.position(job.id)}

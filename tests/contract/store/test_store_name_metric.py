@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from store_values import DATA_REPORT, TENANT, manifest, wanted
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict
 from automl_tl.store.sql import SqlStore
-from tests.contract.store.store_values import DATA_REPORT, TENANT, manifest, wanted
 
 UNEVEN = replace(DATA_REPORT, classes={"a": 30, "b": 3})
 

@@ -156,6 +156,21 @@ def test_same_idempotency_key_gives_the_same_job(
     assert sum(store.count_jobs().values()) == 1
 
 
+def test_the_same_key_gives_the_same_job_also_once_its_data_settled_the_metric(
+    client: TestClient, store: Store, submission: dict[str, object]
+) -> None:
+    asked = {key: value for key, value in submission.items() if key != "metric"}
+    first = client.post("/api/v1/jobs", json=asked, headers={"Idempotency-Key": "once"}).json()["job"]
+    lease = store.claim(holder="runner", lease_seconds=60, job=first)
+    assert lease is not None
+    played_job.check(store, lease)
+
+    again = client.post("/api/v1/jobs", json=asked, headers={"Idempotency-Key": "once"})
+
+    assert (again.status_code, again.json()["job"]) == (202, first)
+    assert store.job(first).request.metric == "accuracy"
+
+
 def test_finished_job_gives_its_outcome(client: TestClient, store: Store) -> None:
     id = played_job.play_job(store)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sound_nets
 import torch
-from test_texts import forced
+from test_text_trials import forced
 
 from automl_tl.data.manifest import write_manifest
 from automl_tl.domain.candidate import Candidate
