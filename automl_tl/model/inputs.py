@@ -1,7 +1,5 @@
 """Samples as people hand them to a saved model: of pictures paths, bytes, base64, arrays, open pictures."""
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,12 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from automl_tl.model.given import shown, written
 from automl_tl.model.picture_preparer import Picture
 from automl_tl.model.signature import COLUMNS
 
 _CHANNELS = (1, 3, 4)
-_SHOWN = 40
-"""Characters of an input that an error shows."""
 
 
 def pictures(model_input: object, *, with_paths: bool = True) -> list[Picture]:
@@ -39,7 +36,7 @@ def texts(model_input: object) -> list[str]:
 
 def _text(value: object, *, row: int) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"row {row} is {_shown(value)}, but a text is expected")
+        raise ValueError(f"row {row} is {shown(value)}, but a text is expected")
     if not value.strip():
         raise ValueError(f"row {row} is empty, but a text is expected")
     return value
@@ -81,11 +78,11 @@ def _picture(value: object, *, row: int, with_paths: bool) -> Picture:
     if isinstance(value, np.ndarray):
         return Image.fromarray(_pixels(value, row=row))
     if isinstance(value, str):
-        return _written(value, row=row, with_paths=with_paths)
+        return written(value, noun="picture", row=row, with_paths=with_paths)
     if isinstance(value, Path) and with_paths:
         return value
     raise ValueError(
-        f"row {row} is {_shown(value)}, but a picture comes as path, bytes, base64, uint8 array or PIL image"
+        f"row {row} is {shown(value)}, but a picture comes as path, bytes, base64, uint8 array or PIL image"
     )
 
 
@@ -101,30 +98,3 @@ def _pixels(array: NDArray[np.generic], *, row: int) -> NDArray[np.uint8]:
             f"row {row} is an array of shape {shape}, but pictures are [H, W] or [H, W, 1, 3 or 4]"
         )
     return np.ascontiguousarray(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array, np.uint8)
-
-
-def _written(text: str, *, row: int, with_paths: bool) -> Picture:
-    if with_paths and _is_file(text):
-        return Path(text)
-    try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):  # ValueError: characters beyond ASCII
-        decoded = b""
-    if decoded:
-        return decoded
-    either = "neither the path of a file nor" if with_paths else "not"
-    raise ValueError(f"row {row} is {_shown(text)}, {either} a picture in base64")
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):  # too long for a file's name, or with a zero byte
-        return False
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    if not isinstance(value, str):
-        text = f"{type(value).__name__} {text}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

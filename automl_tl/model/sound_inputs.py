@@ -1,7 +1,5 @@
 """Sounds as people hand them to a saved model: paths, bytes, base64, waveforms with their rate."""
 
-import base64
-import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from automl_tl.model.given import shown, written
 from automl_tl.model.signature import COLUMNS
 from automl_tl.model.sound_preparer import Sound, Waveform
 
 _COLUMN = COLUMNS["audio"]
 _ARRAY, _RATE = "array", "sampling_rate"
 _OBJECT = frozenset({_ARRAY, _RATE, "bytes", "path"})
-_SHOWN = 40  # characters of an input that an error shows
 
 
 def sounds(model_input: object, *, with_paths: bool = True) -> list[Sound]:
@@ -66,11 +64,11 @@ def _sound(value: object, *, row: int, with_paths: bool) -> Sound:
     if isinstance(value, np.ndarray):
         raise ValueError(f"row {row} is an array alone, but its rate is needed: {{{_ARRAY}: …, {_RATE}: …}}")
     if isinstance(value, str):
-        return _written(value, row=row, with_paths=with_paths)
+        return written(value, noun="sound", row=row, with_paths=with_paths)
     if isinstance(value, Path) and with_paths:
         return value
     raise ValueError(
-        f"row {row} is {_shown(value)}, but a sound comes as path, bytes, base64, or array and sampling_rate"
+        f"row {row} is {shown(value)}, but a sound comes as path, bytes, base64, or array and sampling_rate"
     )
 
 
@@ -79,7 +77,7 @@ def _of_object(value: Mapping[Any, Any], *, row: int, with_paths: bool) -> Sound
         rate = value.get(_RATE)
         if not isinstance(rate, int | np.integer):
             raise ValueError(
-                f"row {row} has an {_ARRAY} and the {_RATE} {_shown(rate)}: a whole number is expected"
+                f"row {row} has an {_ARRAY} and the {_RATE} {shown(rate)}: a whole number is expected"
             )
         try:
             samples = np.asarray(value[_ARRAY])
@@ -92,28 +90,3 @@ def _of_object(value: Mapping[Any, Any], *, row: int, with_paths: bool) -> Sound
         if value.get(key) is not None:
             return _sound(value[key], row=row, with_paths=with_paths)
     raise ValueError(f"row {row} has neither {_ARRAY} nor bytes nor path")
-
-
-def _written(text: str, *, row: int, with_paths: bool) -> Sound:
-    if with_paths and _is_file(text):
-        return Path(text)
-    try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):  # ValueError: characters beyond ASCII
-        decoded = b""
-    if decoded:
-        return decoded
-    either = "neither the path of a file nor" if with_paths else "not"
-    raise ValueError(f"row {row} is {_shown(text)}, {either} a sound in base64")
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):  # too long for a file's name, or with a zero byte
-        return False
-
-
-def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else f"{type(value).__name__} {value!r}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
