@@ -11,6 +11,7 @@ import numpy as np
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import Job, JobState, Phase, Wish
+from automl_tl.domain.metric import Metric
 from automl_tl.search.base import Strategy
 from automl_tl.settings import Settings
 from automl_tl.wiring.adapters import store_of
@@ -128,6 +129,7 @@ def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> R
             "space": course.space.replace("[space]", f"[space]\n{added}", 1),
             "space_root": str(course.root),
             "time_budget": course.cap,
+            "metric": Metric.ACCURACY,  # half a point is one of accuracy, and kept notes are of the same
             "seed": seed,
         }
         outcome = run_here(submission, settings, tell=_Finish(settings=settings), strategy=contender.strategy)

@@ -16,6 +16,7 @@ from automl_tl.data.manifest import read_manifest
 from automl_tl.data.prepared import prepare
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Manifest, Split
+from automl_tl.domain.metric import Metric
 from automl_tl.model.prepared import normalise
 from automl_tl.model.preparer import preparer_of
 from automl_tl.search.space_file import read_space
@@ -38,7 +39,7 @@ def run(submission: dict[str, Any], settings: Settings, *, seeds: int) -> dict[s
     """
     rows = []
     for seed in range(seeds):
-        said = {**submission, "name": f"{submission['name']}-{seed}", "seed": seed}
+        said = {**submission, "name": f"{submission['name']}-{seed}", "seed": seed, "metric": Metric.ACCURACY}
         outcome = run_here(said, settings, tell=quietly)
         rows.append(_row(outcome, said, settings))
     gains = np.mean([row.pop("gains") for row in rows], axis=0)
