@@ -26,7 +26,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fresh-environment")]
 FAMILIES = ("tiny_efficientnet", "tiny_plain", "tiny_resnet", "tiny_vit")
 REAL = (
     "mobilenetv1_100_in1k_backbone", "mobilenetv2_100_inat_insect", "mobilenetv2_100_tf2_in1k",
-    "yamnet_mobilenetv1_audioset",
 )  # fmt: skip
 CLASSES = ("ant", "bee", "cicada", "dragonfly", "earwig")
 TOLERANCE = 1e-5

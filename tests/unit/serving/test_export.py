@@ -33,7 +33,6 @@ from automl_tl.zoo.local_dir import LocalDirZoo
 onnxruntime = pytest.importorskip("onnxruntime")
 REAL = (
     "mobilenetv1_100_in1k_backbone", "mobilenetv2_100_inat_insect", "mobilenetv2_100_tf2_in1k",
-    "yamnet_mobilenetv1_audioset",
 )  # fmt: skip
 ONNX = ExportTerms(form=ExportFormat.ONNX)
 SAFETENSORS = ExportTerms(form=ExportFormat.SAFETENSORS)
