@@ -14,11 +14,18 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def commands(page: str, program: str) -> list[list[str]]:
-    """The arguments of every call of a program: in console blocks, and in text as `program …`."""
+    """The arguments of every call of a program: in console blocks, and in text as `program …`.
+
+    A line may call it by its path, or through another program (`docker compose exec daemon program …`).
+    """
     lines = [line for block in blocks(page, "console") for line in block.splitlines()]
     lines += re.findall(rf"`({re.escape(program)} [^`]+)`", page)
-    words = [shlex.split(line.removesuffix("&"), comments=True) for line in lines if program in line]
-    return [call[call.index(program) + 1 :] for call in words]
+    calls = [shlex.split(line.removesuffix("&"), comments=True) for line in lines if program in line]
+    places = [
+        [place for place, word in enumerate(call) if word == program or word.endswith(f"/bin/{program}")]
+        for call in calls
+    ]
+    return [call[found[-1] + 1 :] for call, found in zip(calls, places, strict=True) if found]
 
 
 def links(page: str) -> list[str]:

@@ -1,7 +1,9 @@
-"""``make demo``: the main job on scikit-learn's handwritten digits, over HTTP, on a home of its own."""
+"""The demo, a job on handwritten digits: ``make demo`` on a home of its own, ``demo`` on a daemon's."""
 
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +12,7 @@ from typing import Any
 
 import click
 
-from automl_tl.cli.output import fail
+from automl_tl.cli.output import fail, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
 from automl_tl.cli.table import print_table
@@ -18,14 +20,33 @@ from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.daemon.loading import loading_lines
 from automl_tl.errors import AutomlError, RequestError
-from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Settings
 
 _NAME = "digits"
 
 
+@click.command()
+@click.pass_obj
+def demo(settings: Settings) -> int:
+    """Send scikit-learn's 1,797 handwritten digits to the daemon, and follow the job to its end."""
+    with Client(home=settings.folders.root) as client:
+        outcome = _submit(client, _uploaded(client))
+        if outcome["state"] == "succeeded":
+            _leaderboard(client.trials(str(outcome["job"]))["trials"])
+        print_outcome(outcome)
+        return of_outcome(outcome, unless_promoted=False)
+
+
+def _uploaded(client: Client) -> str:
+    from automl_tl.proof.digits import write_digits  # scikit-learn: seconds
+
+    with tempfile.TemporaryDirectory(prefix="automl-tl-demo-") as temporary:
+        folder = write_digits(Path(temporary) / _NAME)
+        return str(client.upload(shutil.make_archive(str(folder), "zip", root_dir=folder))["dataset"])
+
+
 def main() -> None:
-    """Run the demo and leave with its exit status."""
+    """Run ``make demo`` and leave with its exit status."""
     try:
         sys.exit(_demo(Path(os.environ.get("AUTOML_TL_DEMO_HOME", ".demo")).absolute()))
     except AutomlError as error:
@@ -36,24 +57,24 @@ def _demo(home: Path) -> int:
     modality = os.environ.get("MODALITY", "image")
     if modality != "image":
         raise RequestError(f"MODALITY={modality} is not built yet; expected MODALITY=image")
+    from automl_tl.proof.digits import write_digits  # scikit-learn: seconds
+
     begun = time.monotonic()
     dataset = home / "digits"
     if not dataset.is_dir():
         click.echo("Drawing scikit-learn's 1,797 handwritten digits as an image folder …")
         write_digits(dataset)
     with _daemon(home, stay_up=bool(os.environ.get("STAY_UP"))) as client:
-        outcome = _submit(client, dataset)
+        outcome = _submit(client, str(dataset))
         _tell(client, home, dataset, outcome)
         click.echo(f"\nThe demo took {time.monotonic() - begun:.0f} s.")
     return 0 if outcome["state"] == "succeeded" else 1
 
 
-def _submit(client: Client, dataset: Path) -> Mapping[str, Any]:
+def _submit(client: Client, dataset: str) -> Mapping[str, Any]:
     rows = client.jobs()["jobs"]
     assert isinstance(rows, list)
-    job = client.submit(
-        dataset=str(dataset), name=_NAME, space="embedded", time_budget="120s", seed=len(rows)
-    )
+    job = client.submit(dataset=dataset, name=_NAME, space="embedded", time_budget="120s", seed=len(rows))
     click.echo(f"Submitted {dataset} as {job['job']} (seed {len(rows)}): {client.url}/jobs/{job['job']}\n")
     Story(to_stderr=False).tell(client.events(str(job["job"])))
     return client.wait(str(job["job"]))

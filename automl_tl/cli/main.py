@@ -29,6 +29,7 @@ _COMMANDS = {
     "bench": "bench",
     "replay": "replay",
     "doctor": "doctor",
+    "demo": "demo",
     "du": "upkeep",
     "gc": "upkeep",
 }

@@ -3,13 +3,15 @@
 import logging
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds before it is started again; doubled at every death
-_STOP_SECONDS = 10.0
+STOP_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
 
 
 class Attended:
@@ -23,6 +25,7 @@ class Attended:
         self._name = name
         self._log = log
         self._over = threading.Event()
+        self._now = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._attend, name=name, daemon=True)
 
@@ -39,6 +42,11 @@ class Attended:
         """End it, by force where it does not end by itself in time."""
         self._over.set()
         self._thread.join()
+
+    def stop_now(self) -> None:
+        """End it by force; who waits in ``stop`` goes on."""
+        self._now.set()
+        self._over.set()
 
     def _attend(self) -> None:
         pause = SHORTEST_PAUSE
@@ -60,10 +68,13 @@ class Attended:
 
     def _await(self, process: "subprocess.Popen[bytes]") -> None:
         while process.poll() is None:
-            if self._over.wait(0.1):
-                process.terminate()
-                try:
-                    process.wait(_STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+            if self._over.wait(_LOOK_SECONDS):
+                self._end(process)
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + STOP_SECONDS
+        process.terminate()
+        while process.poll() is None:
+            if self._now.wait(_LOOK_SECONDS) or time.monotonic() > deadline:
+                process.kill()
+                process.wait()

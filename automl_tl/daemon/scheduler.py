@@ -33,6 +33,7 @@ class Scheduler:
         self._claims = 0
         self._seen_event = -1
         self._looked = -LOOK_SECONDS
+        self._turned = time.monotonic()
         self._stopping = threading.Event()
         self._now = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
@@ -46,6 +47,11 @@ class Scheduler:
     def is_alive(self) -> bool:
         """Whether jobs are claimed."""
         return self._thread.is_alive() and not self._stopping.is_set()
+
+    @property
+    def stalled_seconds(self) -> float:
+        """How long ago its loop last came round: much more than a tick where a call of it hangs."""
+        return time.monotonic() - self._turned
 
     def start(self) -> None:
         """Begin to claim."""
@@ -79,6 +85,7 @@ class Scheduler:
         logger.info("scheduler stopped")
 
     def _guarded_tick(self, *, claim: bool) -> None:
+        self._turned = time.monotonic()
         try:
             self._reap()
             self._obey()

@@ -70,8 +70,11 @@ def open_pool(
             raise
 
 
-def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
-    """End the pool and every process of it; False when another process uses it (``unless_used``)."""
+def stop_pool(home: Home, *, unless_used: bool = True, at_once: bool = False) -> bool:
+    """End the pool and every process of it; False when another process uses it (``unless_used``).
+
+    ``at_once``: its keeper is not asked, but killed.
+    """
     folder = PoolFolder.of(home)
     with FileLock(folder.door).exclusive():
         found = PoolAddress.read(folder.address)
@@ -82,7 +85,7 @@ def stop_pool(home: Home, *, unless_used: bool = True) -> bool:
                 if not users.try_exclusive():
                     return False
             # Whoever comes now waits at the door.
-        _stop(folder, found)
+        _stop(folder, found, at_once=at_once)
     return True
 
 
@@ -114,20 +117,21 @@ def _last_lines(path: Path, *, count: int = 5) -> str:
     return " | ".join(lines[-count:])
 
 
-def _stop(folder: PoolFolder, found: PoolAddress) -> None:
+def _stop(folder: PoolFolder, found: PoolAddress, *, at_once: bool) -> None:
     if found.is_alive:
         with suppress(psutil.NoSuchProcess):  # it has ended by itself meanwhile
-            _end_keeper(psutil.Process(found.keeper))
+            _end_keeper(psutil.Process(found.keeper), at_once=at_once)
     _clear(folder, found)
     logger.info("pool stopped")
 
 
-def _end_keeper(keeper: psutil.Process) -> None:
-    keeper.send_signal(signal.SIGTERM)
-    try:
-        keeper.wait(timeout=STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        keeper.kill()
+def _end_keeper(keeper: psutil.Process, *, at_once: bool) -> None:
+    if not at_once:
+        keeper.send_signal(signal.SIGTERM)
+        with suppress(psutil.TimeoutExpired):
+            keeper.wait(timeout=STOP_SECONDS)
+            return
+    keeper.kill()
 
 
 def _clear(folder: PoolFolder, found: PoolAddress) -> None:

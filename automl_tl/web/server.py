@@ -1,6 +1,7 @@
 """Serving an app on a port or a socket until it is told to stop."""
 
 import errno
+import http.client
 import logging
 import os
 import socket
@@ -8,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -58,11 +60,29 @@ def serve_app(
 
 
 def serve_on(
-    listener: socket.socket, app: FastAPI, *, started: Callable[[], None], stop: threading.Event
+    listener: socket.socket,
+    app: FastAPI,
+    *,
+    started: Callable[[], None],
+    stop: threading.Event,
+    now: threading.Event | None = None,
 ) -> None:
-    """Serve on a socket that listens already."""
+    """Serve on a socket that listens already; once ``now`` is set too, no request is waited for."""
     app.state.url = address_of(listener)
-    _serve(app, listener, started=started, stop=stop)
+    _serve(app, listener, started=started, stop=stop, now=now)
+
+
+def answers(url: str, *, seconds: float) -> bool:
+    """Whether whatever serves there answers a request in time, with whatever status."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=seconds)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def serve_socket(app: FastAPI, *, path: Path, started: Callable[[], None], stop: threading.Event) -> None:
@@ -97,7 +117,12 @@ class _Server(uvicorn.Server):
 
 
 def _serve(
-    app: FastAPI, listener: socket.socket, *, started: Callable[[], None], stop: threading.Event
+    app: FastAPI,
+    listener: socket.socket,
+    *,
+    started: Callable[[], None],
+    stop: threading.Event,
+    now: threading.Event | None = None,
 ) -> None:
     config = uvicorn.Config(
         app,
@@ -109,7 +134,9 @@ def _serve(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config, started=started)
-    threading.Thread(target=_stop_when, args=(stop, server, app), name="server stop", daemon=True).start()
+    threading.Thread(
+        target=_stop_when, args=(server, app, stop, now), name="server stop", daemon=True
+    ).start()
     try:
         server.run(sockets=[listener])
     finally:
@@ -117,9 +144,14 @@ def _serve(
     _log.info("server stopped")
 
 
-def _stop_when(stop: threading.Event, server: uvicorn.Server, app: FastAPI) -> None:
+def _stop_when(
+    server: uvicorn.Server, app: FastAPI, stop: threading.Event, now: threading.Event | None
+) -> None:
     stop.wait()
     parts = getattr(app.state, "parts", None)
     if parts is not None:
         parts.feed.close()
     server.should_exit = True
+    if now is not None:
+        now.wait()
+        server.force_exit = True

@@ -1,6 +1,7 @@
 """The daemon's first process: store, scheduler, metrics, web; light, so that it outlives what it starts."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -13,13 +14,14 @@ from automl_tl.daemon.models_client import ModelsClient, models_socket
 from automl_tl.daemon.parent import child_command
 from automl_tl.daemon.premises import announced, occupied, token_of
 from automl_tl.daemon.scheduler import Scheduler
+from automl_tl.daemon.service_manager import ServiceManager
 from automl_tl.executors.ray_pool import hold_pool, stop_pool
 from automl_tl.metrics import Metrics
 from automl_tl.settings import Home, Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
 from automl_tl.web.app import build_app
-from automl_tl.web.server import address_of, listen, serve_on
+from automl_tl.web.server import address_of, answers, listen, serve_on
 from automl_tl.wiring.logs import log_to_stderr
 from automl_tl.wiring.planner import plan_job
 
@@ -29,26 +31,37 @@ MODELS = "automl_tl.wiring.models"
 
 
 def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> None:
-    """Run the daemon until SIGTERM or SIGINT; a second signal ends its runners at once.
+    """Run the daemon until SIGTERM or SIGINT; a second signal ends it and all that it started at once.
 
+    A service manager that started it (systemd) is told when it is up, that it is well, and when it stops.
     ``started`` is called once it listens and its address is written down.
 
     Raises HomeInUse (another daemon), PortInUse, RequestError (not loopback), StoreUnavailable.
     """
     log_to_stderr()
     home = settings.folders
+    manager = ServiceManager.of(os.environ)
+    now = threading.Event()
     with (
         occupied(home),
         closing(listen(host=settings.host, port=settings.port)) as listener,
         closing(open_store(settings.store_url or home.store)) as store,
-        _pool(home),
+        _pool(home, now),
     ):
-        _serve(store, settings, listener, started=started)
+        _serve(store, settings, listener, manager=manager, now=now, started=started)
 
 
-def _serve(store: Store, settings: Settings, listener: socket, *, started: Callable[[], None]) -> None:
+def _serve(
+    store: Store,
+    settings: Settings,
+    listener: socket,
+    *,
+    manager: ServiceManager,
+    now: threading.Event,
+    started: Callable[[], None],
+) -> None:
     """Everything is in place; stop in the order: no new work, runners, models process."""
-    home = settings.folders
+    home, address = settings.folders, address_of(listener)
     scheduler, stop = Scheduler(store, settings), threading.Event()
     models = Attended(
         child_command(MODELS, "--home", str(home.root)),
@@ -64,29 +77,48 @@ def _serve(store: Store, settings: Settings, listener: socket, *, started: Calla
         plan=partial(plan_job, store=store, settings=settings),
     )
     with ExitStack() as stack:
-        stack.enter_context(_signals(scheduler, stop))
+        stack.enter_context(_signals(scheduler, models, manager, stop=stop, now=now))
         models.start()
         stack.callback(models.stop)
         scheduler.start()
         stack.callback(scheduler.join)
         stack.callback(scheduler.stop)
-        stack.enter_context(announced(home, address_of(listener)))
-        serve_on(listener, app, started=lambda: _say(started), stop=stop)
+        stack.enter_context(announced(home, address))
+        stack.enter_context(manager.watching(partial(_is_well, scheduler, address, manager)))
+        say = partial(_say, started, manager, address)
+        serve_on(listener, app, started=say, stop=stop, now=now)
     logger.info("daemon stopped")
 
 
-def _say(started: Callable[[], None]) -> None:
+def _say(started: Callable[[], None], manager: ServiceManager, address: str) -> None:
     logger.info("daemon started")
+    manager.ready(f"listens on {address}")
     started()
 
 
+def _is_well(scheduler: Scheduler, address: str, manager: ServiceManager) -> bool:
+    """Whether jobs are claimed and requests answered; a store that is away is not the daemon's illness."""
+    most = (manager.watchdog_seconds or 0.0) / 2
+    return scheduler.stalled_seconds < most and answers(address, seconds=most)
+
+
 @contextmanager
-def _signals(scheduler: Scheduler, stop: threading.Event) -> Iterator[None]:
+def _signals(
+    scheduler: Scheduler,
+    models: Attended,
+    manager: ServiceManager,
+    *,
+    stop: threading.Event,
+    now: threading.Event,
+) -> Iterator[None]:
     """The first signal stops in order, the second at once."""
 
     def hear(*_: object) -> None:
         if stop.is_set():
             scheduler.stop_now()
+            models.stop_now()
+            now.set()
+        manager.stopping()
         scheduler.stop()
         stop.set()
 
@@ -100,11 +132,11 @@ def _signals(scheduler: Scheduler, stop: threading.Event) -> Iterator[None]:
 
 
 @contextmanager
-def _pool(home: Home) -> Iterator[None]:
+def _pool(home: Home, now: threading.Event) -> Iterator[None]:
     """Warm workers outlive jobs, but not the daemon, unless a job in the foreground uses them too."""
     use = hold_pool(home)
     try:
         yield
     finally:
         use.close()
-        stop_pool(home)
+        stop_pool(home, at_once=now.is_set())

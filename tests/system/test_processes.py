@@ -31,7 +31,8 @@ from automl_tl.errors import AutomlError
 from automl_tl.settings import Settings
 from automl_tl.wiring.supervisor import serve
 try:
-    serve(Settings(home=Path(sys.argv[1]), port=int(sys.argv[2]), registry="folder", stop_seconds=1.0))
+    home, port, stop_seconds = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+    serve(Settings(home=home, port=port, registry="folder", stop_seconds=stop_seconds))
 except AutomlError as error:
     sys.exit(f"{error.title}: {error}")
 """
@@ -44,9 +45,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start a daemon on the test's home; whatever is left of it is ended after the test."""
     started: list[subprocess.Popen[str]] = []
 
-    def serve(*, port: int = 0) -> "subprocess.Popen[str]":
-        program = [sys.executable, "-c", PROGRAM, str(tmp_path), str(port)]
-        environment = os.environ | {"AUTOML_TL_REGISTRY": "folder"}
+    def serve(*, port: int = 0, stop_seconds: float = 1.0, **more: str) -> "subprocess.Popen[str]":
+        program = [sys.executable, "-c", PROGRAM, str(tmp_path), str(port), str(stop_seconds)]
+        environment = os.environ | {"AUTOML_TL_REGISTRY": "folder", **more}
         with (tmp_path / f"daemon-{len(started)}.log").open("w") as log:
             daemon = subprocess.Popen(program, stdout=log, stderr=log, text=True, env=environment)
         started.append(daemon)
@@ -81,7 +82,11 @@ def said(home: Path, number: int = 0) -> str:
 
 
 def test_daemon_serves_alone_stops_in_order_and_leaves_nothing(tmp_path: Path, serve: Serve) -> None:
-    daemon = serve()
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(WAIT_SECONDS)
+    daemon = serve(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="30000000")
+    assert sorted(manager.recv(4096).split(b"\n")[0] for _ in range(2)) == [b"READY=1", b"WATCHDOG=1"]
     url = url_of(tmp_path, daemon)
     assert answer(f"{url}/readyz") == {"status": "ready"}
     until(lambda: children(daemon), what="a models process")
@@ -97,6 +102,8 @@ def test_daemon_serves_alone_stops_in_order_and_leaves_nothing(tmp_path: Path, s
     assert daemon.wait(WAIT_SECONDS) == 0, said(tmp_path)
     assert has_ended(models.pid)
     assert not (tmp_path / "run" / "daemon.json").exists()
+    with manager:
+        assert manager.recv(4096).startswith(b"STOPPING=1")
 
 
 def test_port_in_use_is_refused_by_name(tmp_path: Path, serve: Serve) -> None:
@@ -137,11 +144,13 @@ def test_killed_daemon_takes_its_processes_along_and_its_job_goes_on(tmp_path: P
     until(lambda: all(has_ended(process.pid) for process in offspring), what="the end of its processes")
     assert is_dead(holder)
 
-    heir = serve()
+    heir = serve(stop_seconds=600.0)  # what its runner, which waits, would be given
     url_of(tmp_path, heir)
     until(lambda: store.job(job.id).attempts == 2, what="a second attempt")
 
     heir.send_signal(signal.SIGINT)
+    until(lambda: not (tmp_path / "run" / "daemon.json").exists(), what="a daemon that stops")
+    heir.send_signal(signal.SIGINT)  # it ends at once
 
     assert heir.wait(WAIT_SECONDS) == 0
     handed_back = store.job(job.id)

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,26 @@ def test_dead_child_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyP
     child.stop()
     assert child.pid is not None
     assert has_ended(child.pid)
+
+
+def test_a_child_that_does_not_stop_is_ended_at_once_when_told(tmp_path: Path) -> None:
+    deaf = Attended(
+        ["sh", "-c", "trap '' TERM; echo up; while :; do sleep 60; done"], name="deaf", log=tmp_path / "log"
+    )
+    deaf.start()
+    until(lambda: deaf.pid and (tmp_path / "log").read_text() == "up\n", what="a child that speaks")
+    stopping = threading.Thread(target=deaf.stop)
+    stopping.start()
+    stopping.join(0.3)
+    assert stopping.is_alive()  # it waits for the child, which does not hear
+
+    begun = time.monotonic()
+    deaf.stop_now()
+    stopping.join()
+
+    assert time.monotonic() - begun < attended.STOP_SECONDS / 2
+    assert deaf.pid is not None
+    assert has_ended(deaf.pid)
 
 
 def test_child_dies_with_its_parent_however_that_dies(tmp_path: Path) -> None:
