@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
 from automl_tl.domain.licence import LicencePolicy, Unknown
+from automl_tl.domain.quota import Quota
 from automl_tl.errors import OperatorError
 
 
@@ -69,6 +70,8 @@ class Settings(BaseSettings):
     threads_per_worker: int | None = Field(default=None, ge=1)
     works_per_worker: int | None = Field(default=None, ge=1)  # then a fresh process; None: workers stay warm
     running_jobs: int = Field(default=1, ge=1)
+    tenant_running_jobs: int | None = Field(default=None, ge=1)  # of each tenant at once; None: no limit
+    tenant_compute_seconds: float | None = Field(default=None, gt=0)  # of each tenant in 24 hours
     lease_seconds: float = 15.0
     stall_seconds: float = 120.0
     stop_seconds: float = 15.0
@@ -108,6 +111,11 @@ class Settings(BaseSettings):
         return LicencePolicy(
             allow=self.allowed_licences, deny=self.denied_licences, unknown=self.unknown_licences
         )
+
+    @property
+    def quota(self) -> Quota:
+        """What a tenant may have that was granted no quota of its own."""
+        return Quota(running_jobs=self.tenant_running_jobs, compute_seconds=self.tenant_compute_seconds)
 
     @property
     def folders(self) -> Home:

@@ -49,11 +49,12 @@ def print_job(job: Mapping[str, Any]) -> None:
 
 
 def where(job: Mapping[str, Any]) -> str:
-    """A job's state, and how far within it: ``running: search``, ``queued: 2nd``."""
+    """A job's state, and how far within it: ``running: search``, ``queued: number 2, from about 14:05``."""
     if job["state"] == "running" and job.get("phase"):
         return f"running: {job['phase']}"
     if job["state"] == "queued" and job.get("position"):
-        return f"queued: number {job['position']}"
+        start = when(job.get("expected_start"))
+        return f"queued: number {job['position']}" + (f", from about {start}" if start else "")
     return str(job["state"])
 
 

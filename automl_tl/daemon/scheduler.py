@@ -114,7 +114,8 @@ class Scheduler:
         self._claims += 1
         # A holder of its own for each claim: the lease of one dead runner can then be expired alone.
         holder = holder_id(str(self._claims))
-        lease = self._store.claim(holder=holder, lease_seconds=self._settings.lease_seconds)
+        settings = self._settings
+        lease = self._store.claim(holder=holder, lease_seconds=settings.lease_seconds, quota=settings.quota)
         if lease is None:
             return False
         heartbeat = Heartbeat(self._store, lease, lease_seconds=self._settings.lease_seconds)

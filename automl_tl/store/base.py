@@ -9,10 +9,11 @@ from automl_tl.store.protocol.events import Events
 from automl_tl.store.protocol.jobs import Jobs
 from automl_tl.store.protocol.projections import Projections
 from automl_tl.store.protocol.proofs import Proofs
+from automl_tl.store.protocol.queue import Queues
 from automl_tl.store.protocol.trials import Trials
 
 
-class Store(Jobs, Datasets, Trials, Proofs, Projections, Evaluations, Deletions, Events, Protocol):
+class Store(Jobs, Queues, Datasets, Trials, Proofs, Projections, Evaluations, Deletions, Events, Protocol):
     """All of it."""
 
     def now(self) -> float:

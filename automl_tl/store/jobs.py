@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from automl_tl.domain.day import day_of
 from automl_tl.domain.events import EventKind
@@ -24,24 +24,6 @@ _LOCK_TENANT = select(tenants.c.id).where(tenants.c.id == bindparam("wanted")).w
 _BY_KEY = select(jobs.c.id).where(jobs.c.tenant == bindparam("tenant"), jobs.c.key == bindparam("key"))
 _NEW_JOB = insert(jobs).inline()
 _COUNTS = select(jobs.c.state, func.count()).group_by(jobs.c.state)
-_PLACE = select(jobs.c.priority, jobs.c.sequence).where(
-    jobs.c.id == bindparam("wanted"), jobs.c.state == JobState.QUEUED.value
-)
-_AHEAD = select(func.count()).where(
-    jobs.c.state == JobState.QUEUED.value,
-    or_(
-        jobs.c.priority > bindparam("own_priority"),
-        and_(jobs.c.priority == bindparam("own_priority"), jobs.c.sequence < bindparam("own_sequence")),
-    ),
-)
-_RANKED = (
-    select(
-        jobs.c.id, func.row_number().over(order_by=(jobs.c.priority.desc(), jobs.c.sequence)).label("place")
-    )
-    .where(jobs.c.state == literal_column("'queued'"))
-    .subquery()
-)
-_PLACES = select(_RANKED).where(_RANKED.c.id.in_(bindparam("wanted", expanding=True)))
 _MOVE = update(jobs).where(jobs.c.id == bindparam("wanted"))
 
 
@@ -87,19 +69,6 @@ class SqlJobs(Part):
     def count_jobs(self, connection: Connection) -> dict[JobState, int]:
         counts = {JobState(state): count for state, count in connection.execute(_COUNTS)}
         return {state: counts.get(state, 0) for state in JobState}
-
-    @reads
-    def position(self, connection: Connection, id: str) -> int | None:
-        place = connection.execute(_PLACE, {"wanted": id}).one_or_none()
-        if place is None:
-            find_job(connection, id)
-            return None
-        own = {"own_priority": place.priority, "own_sequence": place.sequence}
-        return 1 + int(connection.execute(_AHEAD, own).scalar_one())
-
-    @reads
-    def positions(self, connection: Connection, ids: Sequence[str]) -> dict[str, int]:
-        return {row.id: row.place for row in connection.execute(_PLACES, {"wanted": list(ids)})}
 
     @writes_durably
     def wish(self, connection: Connection, id: str, wish: Wish) -> Job:
@@ -167,6 +136,7 @@ def add(connection: Connection, request: JobRequest, *, tenant: str, key: str | 
             "fence": 0,
             "created": now,
             "spent_seconds": 0.0,
+            "budget_seconds": request.budget.seconds,
         },
     )
     job = find_job(connection, id)

@@ -2,36 +2,19 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, text, update
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import MOVES, JobState, Lease, Phase, Wish
+from automl_tl.domain.quota import NO_QUOTA, Quota
 from automl_tl.errors import Conflict
 from automl_tl.store.events import record
 from automl_tl.store.expressions import Clock
 from automl_tl.store.leases import FENCED, fence, hold, lost
 from automl_tl.store.part import Part, reads, writes
+from automl_tl.store.queue_order import CLAIMS, IS_RUNNING, NEXT, ONE, quota_terms
 from automl_tl.store.rows import dump
 from automl_tl.store.schema import jobs
-
-_IS_QUEUED = jobs.c.state == JobState.QUEUED.value
-_IS_RUNNING = jobs.c.state == JobState.RUNNING.value
-_IN_ORDER = (jobs.c.priority.desc(), jobs.c.sequence)
-
-
-def _first(*which: ColumnElement[bool]) -> ScalarSelect[int]:
-    """The first of these jobs that no other claim is taking right now."""
-    found = select(jobs.c.sequence).where(*which).order_by(*_IN_ORDER).limit(1)
-    return found.with_for_update(skip_locked=True).scalar_subquery()
-
-
-def _next(*which: ColumnElement[bool]) -> ScalarSelect[int]:
-    """Of the first that waits and the first whose runner is gone, the one that comes first."""
-    # Two looks, each along the index, where an OR would sort the whole queue.
-    firsts = [_first(_IS_QUEUED, *which), _first(_IS_RUNNING, jobs.c.lease_until <= Clock(), *which)]
-    either = select(jobs.c.sequence).where(jobs.c.sequence.in_(firsts))
-    return either.order_by(*_IN_ORDER).limit(1).scalar_subquery()
-
 
 _LEASE_END = Clock() + bindparam("lease_seconds")
 _CLAIM = (
@@ -45,20 +28,24 @@ _CLAIM = (
         claimed=Clock(),
         beat=Clock(),
         started=func.coalesce(jobs.c.started, Clock()),
+        # Who goes on with a job that had its turn has no other.
+        served=case((IS_RUNNING, jobs.c.served), else_=CLAIMS + 1),
         # A runner that died told nobody how long it had worked: until its last heartbeat at least.
-        spent_seconds=jobs.c.spent_seconds + case((_IS_RUNNING, jobs.c.beat - jobs.c.claimed), else_=0.0),
+        spent_seconds=jobs.c.spent_seconds + case((IS_RUNNING, jobs.c.beat - jobs.c.claimed), else_=0.0),
     )
     .returning(jobs.c.id, jobs.c.fence, jobs.c.tenant, jobs.c.name, jobs.c.attempts)
 )
-_CLAIM_NEXT = _CLAIM.where(jobs.c.sequence == _next())
-_CLAIM_ONE = _CLAIM.where(jobs.c.sequence == _next(jobs.c.id == bindparam("wanted")))
+_CLAIM_NEXT = _CLAIM.where(jobs.c.sequence == NEXT)
+_CLAIM_ONE = _CLAIM.where(jobs.c.sequence == ONE)
+# Claims come one after the other, lest two of them count the same running jobs of one tenant.
+_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtext('automl_tl.claim'))")
 _BEAT = update(jobs).where(FENCED).values(lease_until=_LEASE_END, beat=Clock()).returning(jobs.c.wish)
 _EXPIRE = (
     update(jobs)
-    .where(_IS_RUNNING, jobs.c.holder == bindparam("by"), jobs.c.lease_until > Clock())
+    .where(IS_RUNNING, jobs.c.holder == bindparam("by"), jobs.c.lease_until > Clock())
     .values(lease_until=Clock())
 )
-_HOLDERS = select(jobs.c.holder).where(_IS_RUNNING).distinct().order_by(jobs.c.holder)
+_HOLDERS = select(jobs.c.holder).where(IS_RUNNING).distinct().order_by(jobs.c.holder)
 _ENTER = update(jobs).where(FENCED)
 _RELEASE = update(jobs).where(FENCED).values(wish=Wish.NONE.value, holder=None, lease_until=None)
 _LAST_RELEASE = select(jobs.c.fence, jobs.c.state).where(jobs.c.id == bindparam("wanted"))
@@ -69,9 +56,15 @@ class SqlQueue(Part):
 
     @writes
     def claim(
-        self, connection: Connection, *, holder: str, lease_seconds: float, job: str | None = None
+        self,
+        connection: Connection,
+        *,
+        holder: str,
+        lease_seconds: float,
+        job: str | None = None,
+        quota: Quota = NO_QUOTA,
     ) -> Lease | None:
-        return take(connection, holder=holder, lease_seconds=lease_seconds, job=job)
+        return take(connection, holder=holder, lease_seconds=lease_seconds, job=job, quota=quota)
 
     @writes
     def heartbeat(self, connection: Connection, lease: Lease, *, lease_seconds: float) -> Wish:
@@ -122,10 +115,14 @@ class SqlQueue(Part):
         _release(connection, lease, state, spent_seconds=spent_seconds, told={"failure": failure}, **end)
 
 
-def take(connection: Connection, *, holder: str, lease_seconds: float, job: str | None) -> Lease | None:
+def take(
+    connection: Connection, *, holder: str, lease_seconds: float, job: str | None, quota: Quota = NO_QUOTA
+) -> Lease | None:
     """Claim the next job, or this one, within a transaction."""
+    if connection.dialect.name == "postgresql" and job is None:
+        connection.execute(_IN_TURN)
     statement = _CLAIM_NEXT if job is None else _CLAIM_ONE
-    wanted = {} if job is None else {"wanted": job}
+    wanted = quota_terms(quota) if job is None else {"wanted": job}
     row = connection.execute(
         statement, {"by": holder, "lease_seconds": lease_seconds, **wanted}
     ).one_or_none()

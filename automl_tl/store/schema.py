@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0008"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -36,6 +36,8 @@ tenants = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("created", Double, nullable=False),
+    Column("running_jobs", Integer),  # its quota; NULL: as the settings say
+    Column("compute_seconds", Double),
 )
 
 keys = Table(
@@ -138,12 +140,16 @@ jobs = Table(
     Column("failure", Text),
     Column("outcome", Text),
     Column("swept", Double),
+    Column("budget_seconds", Double),  # the request's, for whoever foretells when the queue moves
+    Column("served", Integer),  # the number of the claim that took it from the queue last
     UniqueConstraint("tenant", "key"),
     ForeignKeyConstraint(["tenant", "name"], ["names.tenant", "names.name"]),
     Index("ix_jobs_tenant", "tenant", "sequence"),
+    Index("ix_jobs_served", "tenant", "served"),
+    Index("ix_jobs_claimed", "tenant", "claimed"),
 )
-# The order of the queue, so that a claim reads one row however many wait.
-Index("ix_jobs_state", jobs.c.state, jobs.c.priority.desc(), jobs.c.sequence)
+# A tenant's order in the queue, so that a claim reads one row a tenant however many wait.
+Index("ix_jobs_state", jobs.c.state, jobs.c.tenant, jobs.c.priority.desc(), jobs.c.sequence)
 
 schedules = Table(
     "schedules",

@@ -22,6 +22,7 @@ from automl_tl.store.projections import SqlProjections
 from automl_tl.store.promotions import SqlPromotions
 from automl_tl.store.proofs import SqlProofs
 from automl_tl.store.queue import SqlQueue
+from automl_tl.store.queue_view import SqlQueueView
 from automl_tl.store.trials import SqlTrials
 from automl_tl.store.turns import SqlTurns
 
@@ -29,6 +30,7 @@ from automl_tl.store.turns import SqlTurns
 class SqlStore(
     SqlJobs,
     SqlQueue,
+    SqlQueueView,
     SqlDatasets,
     SqlMeasurements,
     SqlTrials,

@@ -9,6 +9,7 @@ from automl_tl.domain.job import Job, JobState, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.store.base import Store
+from automl_tl.web.places import Places
 from automl_tl.web.view import best_trial, best_value, job_json
 
 SHOWN_TRIALS = 300
@@ -49,7 +50,7 @@ class Mark:
     is_challenger: bool
 
 
-def job_page(store: Store, id: str) -> dict[str, object]:
+def job_page(store: Store, id: str, *, places: Places) -> dict[str, object]:
     """The page's values by name; raises NotFound."""
     # First: whatever happens while the rest is read comes to the page as an event.
     last_event = store.last_event()
@@ -58,7 +59,7 @@ def job_page(store: Store, id: str) -> dict[str, object]:
     decided = store.decision(id)
     leader = best_trial(trials)
     return {
-        "job": job_json(store, job, now=store.now()),
+        "job": job_json(store, job, now=store.now(), place=places.of([job]).get(id)),
         "budget": job.request.budget,
         "phases": _phases(job),
         "trials": [_row(trial) for trial in _ranked(trials)[:SHOWN_TRIALS]],

@@ -9,7 +9,8 @@ from automl_tl.domain.job import Job, JobRequest, JobState, Wish
 from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict
 from automl_tl.web.logs import read_log
-from automl_tl.web.parts import TENANT, Given
+from automl_tl.web.parts import TENANT, Given, Parts
+from automl_tl.web.places import ANSWERED_AT_ONCE
 from automl_tl.web.schemas import Submission
 from automl_tl.web.streams import job_stream
 from automl_tl.web.submission import job_request
@@ -33,13 +34,17 @@ def submit(
     response: Response,
     idempotency_key: Annotated[str | None, Header(max_length=MAX_KEY)] = None,
 ) -> Json:
-    """Queue a job; the same Idempotency-Key gives the same job."""
+    """Queue a job; the same Idempotency-Key gives the same job.
+
+    ``position`` is null once more than 200 jobs wait: ask for the job to learn it.
+    """
     request = job_request(submission, settings=parts.settings)
     job = parts.store.add_job(request, tenant=TENANT, key=idempotency_key)
     if idempotency_key is not None and job.request != _as_settled(request, job):
         raise Conflict(f"the Idempotency-Key {idempotency_key!r} was used for another job, {job.id}")
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return {"job": job.id, "state": str(job.state), "position": parts.store.position(job.id)}
+    place = parts.places.of([job], most=ANSWERED_AT_ONCE).get(job.id)
+    return {"job": job.id, "state": str(job.state), "position": None if place is None else place.position}
 
 
 @router.post("/plans")
@@ -57,13 +62,14 @@ def list_jobs(
     """The newest jobs first, and how many there are in each state."""
     jobs = parts.store.jobs(tenant=TENANT, states=state or (), limit=limit)
     counts = {str(state): count for state, count in parts.store.count_jobs().items()}
-    return {"jobs": jobs_json(parts.store, jobs, now=parts.store.now()), "counts": counts}
+    now, places = parts.store.now(), parts.places.of(jobs)
+    return {"jobs": jobs_json(parts.store, jobs, now=now, places=places), "counts": counts}
 
 
 @router.get("/jobs/{id}")
 def show_job(parts: Given, id: str) -> Json:
     """One job; a finished one with its outcome."""
-    return job_json(parts.store, parts.store.job(id), now=parts.store.now())
+    return _shown(parts, parts.store.job(id))
 
 
 @router.get("/jobs/{id}/trials")
@@ -109,7 +115,7 @@ def resume(parts: Given, id: str) -> Json:
 @router.post("/jobs/{id}/retry")
 def retry(parts: Given, id: str) -> Json:
     """Queue a failed or cancelled job again; it takes up its trials."""
-    return job_json(parts.store, parts.store.retry(id), now=parts.store.now())
+    return _shown(parts, parts.store.retry(id))
 
 
 @router.get("/jobs/{id}/logs", response_class=Response)
@@ -127,4 +133,9 @@ def show_log(
 
 
 def _wished(parts: Given, id: str, wish: Wish) -> Json:
-    return job_json(parts.store, parts.store.wish(id, wish), now=parts.store.now())
+    return _shown(parts, parts.store.wish(id, wish))
+
+
+def _shown(parts: Parts, job: Job) -> Json:
+    place = parts.places.of([job]).get(job.id)
+    return job_json(parts.store, job, now=parts.store.now(), place=place)

@@ -31,7 +31,7 @@ def show_jobs(
     counts = {str(state): count for state, count in parts.store.count_jobs().items() if count}
     jobs = parts.store.jobs(tenant=TENANT, states=state or (), limit=limit)
     values = {
-        "jobs": jobs_json(parts.store, jobs, now=parts.store.now()),
+        "jobs": jobs_json(parts.store, jobs, now=parts.store.now(), places=parts.places.of(jobs)),
         "counts": counts,
         "total": sum(counts.values()),
         "chosen": [str(chosen) for chosen in state or ()],
@@ -43,7 +43,7 @@ def show_jobs(
 @router.get("/jobs/{id}")
 def show_job(parts: Given, request: Request, id: str) -> Response:
     """One job, live."""
-    return render(request, "job.html", values=job_page(parts.store, id))
+    return render(request, "job.html", values=job_page(parts.store, id, places=parts.places))
 
 
 @router.get("/models")

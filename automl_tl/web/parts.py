@@ -12,6 +12,7 @@ from automl_tl.store.base import Store
 from automl_tl.web.base import Metrics, ModelsClient
 from automl_tl.web.feed import Feed
 from automl_tl.web.guard import Keys
+from automl_tl.web.places import Places
 
 TENANT = DEFAULT_TENANT
 
@@ -30,6 +31,11 @@ class Parts:
     feed: Feed
     plan: Plan
     keys: Keys
+
+    @property
+    def places(self) -> Places:
+        """Foretells the queue."""
+        return Places(store=self.store, settings=self.settings)
 
 
 def parts_of(request: Request) -> Parts:

@@ -1,9 +1,11 @@
 """Jobs, trials and models as the JSON objects of the API."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from automl_tl.domain.events import Event
+from automl_tl.domain.expectation import Place
 from automl_tl.domain.gate import Interval, Proof
 from automl_tl.domain.job import Job, JobState, Wish
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind, champion_at
@@ -21,19 +23,17 @@ FIGURES = (
 BEGUN = frozenset(TrialState) - {TrialState.PROPOSED}
 
 
-def job_json(store: Store, job: Job, *, now: float) -> Json:
+def job_json(store: Store, job: Job, *, now: float, place: Place | None = None) -> Json:
     """One job with all that is known; ``outcome`` is the finished job's result, its keys stand beside too."""
     job = _registered(store, job)
     outcome = dict(job.outcome or {})
     trials = _trial_figures(store, job) if job.started is not None else {}
-    return {**_job_json(job, now=now), **_position(store, job), **trials, **outcome, "outcome": job.outcome}
+    return {**_job_json(job, now=now), **_placed(place), **trials, **outcome, "outcome": job.outcome}
 
 
-def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float) -> list[Json]:
-    """Many jobs, each with what a list shows."""
-    queued = [job.id for job in jobs if job.state is JobState.QUEUED]
-    positions = store.positions(queued) if queued else {}
-    return [{**_listed(store, job, now=now), "position": positions.get(job.id)} for job in jobs]
+def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float, places: Mapping[str, Place]) -> list[Json]:
+    """Many jobs, each with what a list shows; ``places`` of those that wait."""
+    return [{**_listed(store, job, now=now), **_placed(places.get(job.id))} for job in jobs]
 
 
 def _registered(store: Store, job: Job) -> Job:
@@ -68,7 +68,7 @@ def _job_json(job: Job, *, now: float) -> Json:
         "decision": None,
         "reason": job.failure,
         "seconds": round(seconds(job, now=now), 3),
-        "position": None,
+        **_placed(None),
         "created": job.created,
         "started": job.started,
         "finished": job.finished,
@@ -96,8 +96,14 @@ def seconds(job: Job, *, now: float) -> float:
     return max(0.0, job.spent_seconds + running)
 
 
-def _position(store: Store, job: Job) -> Json:
-    return {"position": store.position(job.id)} if job.state is JobState.QUEUED else {}
+def _placed(place: Place | None) -> Json:
+    if place is None:
+        return dict.fromkeys(("position", "expected_start", "waits_for"))
+    return {
+        "position": place.position,
+        "expected_start": place.start,
+        "waits_for": place.waits_for,
+    }
 
 
 def _trial_figures(store: Store, job: Job) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
+from automl_tl.domain.quota import NO_QUOTA, Quota
 
 
 class Jobs(Protocol):
@@ -26,16 +27,13 @@ class Jobs(Protocol):
     def count_jobs(self) -> dict[JobState, int]:
         """How many jobs stand in each state."""
 
-    def position(self, id: str) -> int | None:
-        """1 for the job that is claimed next, None for a job that is not queued."""
+    def claim(
+        self, *, holder: str, lease_seconds: float, job: str | None = None, quota: Quota = NO_QUOTA
+    ) -> Lease | None:
+        """Take a running job whose lease ran out, else the next queued one (or ``job``); None: nothing to do.
 
-    def positions(self, ids: Sequence[str]) -> dict[str, int]:
-        """The same of many jobs at once; those that are not queued are left out."""
-
-    def claim(self, *, holder: str, lease_seconds: float, job: str | None = None) -> Lease | None:
-        """Take the next queued job (or ``job``), or a running one whose lease ran out; None: nothing to do.
-
-        Priority first, then age. The fence rises by one with every claim.
+        Who comes next is told in ``domain.queue_order``; ``quota`` is that of tenants without one of their
+        own. The fence rises by one with every claim.
         """
 
     def begin_job(self, request: JobRequest, *, tenant: str, holder: str, lease_seconds: float) -> Lease:

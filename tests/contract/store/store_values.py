@@ -54,6 +54,12 @@ def claimed(store: SqlStore, name: str = "digits", *, lease_seconds: float = 60.
     return lease
 
 
+def waiting(store: SqlStore) -> list[str]:
+    queue = store.queue()
+    assert queue is not None
+    return [job.job for job in queue.waiting]
+
+
 def trial(number: int) -> Trial:
     configuration = Configuration(
         candidate="residual",

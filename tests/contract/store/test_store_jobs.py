@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from store_values import TENANT, claimed, wanted
+from store_values import TENANT, claimed, waiting, wanted
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import JobState, Wish
@@ -28,7 +28,7 @@ def test_job_ids_sort_by_time(store: SqlStore) -> None:
 
 
 def test_unknown_job_is_not_found(store: SqlStore) -> None:
-    for ask in (store.job, store.position, store.retry, store.data_report, store.spent):
+    for ask in (store.job, store.retry, store.data_report, store.spent):
         with pytest.raises(NotFound, match="j-none"):
             ask("j-none")
 
@@ -72,24 +72,6 @@ def test_jobs_are_counted_by_state(store: SqlStore) -> None:
     counts = store.count_jobs()
 
     assert (counts[JobState.RUNNING], counts[JobState.QUEUED], counts[JobState.FAILED]) == (1, 1, 0)
-
-
-def test_position_counts_by_priority_then_age(store: SqlStore) -> None:
-    ids = [store.add_job(wanted(priority=p), tenant=TENANT).id for p in (0, 5, 0)]
-
-    assert [store.position(id) for id in ids] == [2, 1, 3]
-    store.claim(holder="runner", lease_seconds=60)
-    assert [store.position(id) for id in ids] == [1, None, 2]
-    assert store.positions(ids) == {ids[0]: 1, ids[2]: 2}
-    assert store.positions([]) == {}
-
-
-def test_positions_of_many_jobs_are_those_of_each(store: SqlStore) -> None:
-    ids = [store.add_job(wanted(priority=p), tenant=TENANT).id for p in (0, 5, 0, 1)]
-    store.claim(holder="runner", lease_seconds=60, job=ids[3])
-
-    assert store.positions(ids[1:]) == {ids[1]: 1, ids[2]: 3}
-    assert store.positions([]) == {}
 
 
 def test_job_that_begins_at_once_never_waits(store: SqlStore) -> None:
@@ -151,7 +133,7 @@ def test_failed_job_is_queued_again_as_new(store: SqlStore) -> None:
 
     assert (job.state, job.failure, job.outcome, job.finished) == (JobState.QUEUED, None, None, None)
     assert (job.attempts, job.spent_seconds) == (0, 2.0)
-    assert store.position(job.id) == 1
+    assert waiting(store) == [job.id]
 
 
 def test_only_failed_and_cancelled_jobs_are_tried_again(store: SqlStore) -> None:

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from store_values import DATA_REPORT, TENANT, claimed, manifest, report, trial, wanted
+from store_values import DATA_REPORT, TENANT, claimed, manifest, report, trial, waiting, wanted
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import JobState, Lease, Phase, Wish
@@ -39,7 +39,7 @@ def test_one_job_can_be_claimed_by_its_id(store: SqlStore) -> None:
 
     assert lease is not None and lease.job == ids[1]
     assert store.claim(holder="runner", lease_seconds=60, job=ids[1]) is None
-    assert store.position(ids[0]) == 1
+    assert waiting(store) == [ids[0]]
 
 
 def test_job_whose_lease_ran_out_is_claimed_again_with_a_higher_fence(store: SqlStore) -> None:

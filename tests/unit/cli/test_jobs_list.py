@@ -15,7 +15,7 @@ def test_a_failed_job_stands_with_its_reason(capsys: pytest.CaptureFixture[str])
     store = open_store("sqlite://")
     lease = played_job.begin(store, name="broken")
     store.finish(lease, JobState.FAILED, spent_seconds=1.0, failure="dataset refused: it has one class")
-    rows: list[Any] = jobs_json(store, store.jobs(), now=store.now())
+    rows: list[Any] = jobs_json(store, store.jobs(), now=store.now(), places={})
 
     _print_jobs(rows)
 

@@ -1,0 +1,128 @@
+"""The queue as a whole: who waits, who runs, how each tenant stands; and what the operator grants each."""
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from automl_tl.domain.job import JobState, Wish
+from automl_tl.domain.queue import Queue, Running, Standing, Took, Waiting
+from automl_tl.domain.quota import NO_QUOTA, Quota
+from automl_tl.store.expressions import Clock, InsertNew
+from automl_tl.store.part import Part, reads, writes_durably
+from automl_tl.store.queue_order import CLAIMS, IS_QUEUED, IS_RUNNING, RUNNING, SECONDS, SERVED
+from automl_tl.store.schema import jobs, tenants
+
+_MOST_TOOK = 100  # finished jobs that tell how long one takes
+_LINE = (jobs.c.id, jobs.c.tenant, jobs.c.name, jobs.c.priority, jobs.c.sequence, jobs.c.budget_seconds)
+_WAITING = select(*_LINE).where(IS_QUEUED)
+_SOME = select(jobs.c.sequence).where(IS_QUEUED).limit(bindparam("count"))
+_RUNNING = (
+    select(
+        *_LINE,
+        jobs.c.holder,
+        jobs.c.wish,
+        (jobs.c.spent_seconds + Clock() - jobs.c.claimed).label("seconds"),
+    )
+    .where(IS_RUNNING)
+    .order_by(jobs.c.sequence)
+)
+_TOOK = (
+    select(jobs.c.tenant, jobs.c.name, jobs.c.spent_seconds, jobs.c.budget_seconds)
+    .where(jobs.c.state == JobState.SUCCEEDED.value)
+    .order_by(jobs.c.sequence.desc())
+    .limit(_MOST_TOOK)
+)
+_STANDINGS = select(
+    tenants, SERVED.label("served"), RUNNING.label("running"), SECONDS.label("seconds")
+).order_by(tenants.c.id)
+_CLAIMS = select(CLAIMS)
+_NEW_TENANT = InsertNew(tenants).values(created=Clock())
+_GRANT = update(tenants).where(tenants.c.id == bindparam("wanted"))
+
+
+class SqlQueueView(Part):
+    """What decides who comes next, read at once."""
+
+    @reads
+    def queue(
+        self, connection: Connection, *, quota: Quota = NO_QUOTA, most: int | None = None
+    ) -> Queue | None:
+        if most is not None and len(connection.execute(_SOME, {"count": most + 1}).all()) > most:
+            return None
+        return Queue(
+            claims=int(connection.execute(_CLAIMS).scalar_one()),
+            waiting=_waiting(connection),
+            running=_running(connection),
+            standings=_standings(connection, quota),
+            took=_took(connection),
+        )
+
+    @reads
+    def quotas(self, connection: Connection) -> dict[str, Quota]:
+        rows = connection.execute(select(tenants).order_by(tenants.c.id))
+        return {
+            row.id: Quota(running_jobs=row.running_jobs, compute_seconds=row.compute_seconds) for row in rows
+        }
+
+    @writes_durably
+    def grant(self, connection: Connection, quota: Quota, *, tenant: str) -> None:
+        connection.execute(_NEW_TENANT, {"id": tenant})
+        granted = {"running_jobs": quota.running_jobs, "compute_seconds": quota.compute_seconds}
+        connection.execute(_GRANT.values(**granted), {"wanted": tenant})
+
+
+def _waiting(connection: Connection) -> tuple[Waiting, ...]:
+    return tuple(
+        Waiting(
+            job=row.id,
+            tenant=row.tenant,
+            name=row.name,
+            priority=row.priority,
+            sequence=row.sequence,
+            budget_seconds=row.budget_seconds,
+        )
+        for row in connection.execute(_WAITING)
+    )
+
+
+def _running(connection: Connection) -> tuple[Running, ...]:
+    return tuple(
+        Running(
+            job=row.id,
+            tenant=row.tenant,
+            name=row.name,
+            priority=row.priority,
+            holder=row.holder,
+            wish=Wish(row.wish),
+            seconds=row.seconds,
+            budget_seconds=row.budget_seconds,
+        )
+        for row in connection.execute(_RUNNING)
+    )
+
+
+def _standings(connection: Connection, default: Quota) -> dict[str, Standing]:
+    return {
+        row.id: Standing(
+            served=row.served,
+            running=row.running,
+            seconds=row.seconds,
+            quota=Quota(
+                running_jobs=default.running_jobs if row.running_jobs is None else row.running_jobs,
+                compute_seconds=(
+                    default.compute_seconds if row.compute_seconds is None else row.compute_seconds
+                ),
+            ),
+        )
+        for row in connection.execute(_STANDINGS)
+    }
+
+
+def _took(connection: Connection) -> tuple[Took, ...]:
+    return tuple(
+        Took(
+            tenant=row.tenant,
+            name=row.name,
+            seconds=row.spent_seconds,
+            budget_seconds=row.budget_seconds,
+        )
+        for row in connection.execute(_TOOK)
+    )
