@@ -19,11 +19,26 @@ from automl_tl.domain.gate import Decision, Gain, Interval, Outcome, Proof
 from automl_tl.domain.job import JobRequest, JobState, Lease, Phase
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided
-from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
+from automl_tl.domain.trial import Configuration, Outlay, Report, Trial, TrialState
 from automl_tl.store.base import Store
 
 SPACE = '[space]\nname = "drawn"\n'
 LEASE_SECONDS = 600.0
+OUTLAY = Outlay(
+    way="from-boundary",
+    epochs=2,
+    samples=1076,
+    frozen_passes=538.0,
+    opening_seconds=0.1,
+    keeping_seconds=0.1,
+    head_seconds=0.05,
+    training_seconds=0.2,
+    reading_seconds=0.05,
+    spared_passes=1166.0,
+    hits=1076,
+    misses=180,
+    evicted_bytes=4096,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +146,7 @@ def report(play: Play, epoch: int) -> Report:
         checkpoint=f"checkpoints/{epoch}",
         seconds=0.5,
         multiply_adds=1000,
+        outlay=OUTLAY,
     )
 
 

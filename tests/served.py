@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from patience import WAIT_SECONDS
 
-from automl_tl.metrics import Metrics
+from automl_tl.metrics.daemon_metrics import Metrics
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.app import build_app

@@ -76,10 +76,24 @@ class Entry:
             segment.close()
 
 
+@dataclass(slots=True, kw_only=True)
+class Traffic:
+    """What came of requests: samples whose rows were there, samples whose rows were not, bytes evicted."""
+
+    hits: int = 0
+    misses: int = 0
+    evicted_bytes: int = 0
+
+    def evict(self, size: int) -> None:
+        """One segment more is gone."""
+        self.evicted_bytes += size
+
+
 class ActivationCache:
-    """Segments under one folder that together take at most ``limit_bytes``."""
+    """Segments under one folder that together take at most ``limit_bytes``; ``traffic`` is this object's."""
 
     def __init__(self, folder: Path, *, limit_bytes: int) -> None:
+        self.traffic = Traffic()
         self._shelf = Shelf(folder=folder)
         self._limit_bytes = limit_bytes
 
@@ -100,6 +114,8 @@ class ActivationCache:
     def _got(self, request: Request, *, compute: Compute, waiting: Callable[[], None]) -> Entry | None:
         found, located = self._found(request)
         missing = _firsts(request.samples, located.missing)
+        self.traffic.hits += len(request.samples) - len(located.missing)
+        self.traffic.misses += len(missing)
         if not len(missing):
             return self._brought_together(request, found, located, waiting=waiting)
         is_made = self._made(request, missing, batches=lambda: compute(missing), waiting=waiting)
@@ -185,7 +201,8 @@ class ActivationCache:
         with self._shelf.room() as room:
             room.exclusive(waiting)
             shutil.rmtree(unfinished, ignore_errors=True)  # left by a maker that died
-            if not self._shelf.make_room(segment_bytes(samples, form), limit_bytes=self._limit_bytes):
+            wanted, evicted = segment_bytes(samples, form), self.traffic.evict
+            if not self._shelf.make_room(wanted, limit_bytes=self._limit_bytes, evicted=evicted):
                 return False
             try:
                 reserve_segment(unfinished, samples=samples, form=form)

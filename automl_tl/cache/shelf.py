@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,10 +56,10 @@ class Shelf:
         """What all entries take, unfinished ones included."""
         return sum(folder_bytes(folder) for folder in self._folders())
 
-    def make_room(self, wanted_bytes: int, *, limit_bytes: int) -> bool:
+    def make_room(self, wanted_bytes: int, *, limit_bytes: int, evicted: Callable[[int], None]) -> bool:
         """Evict the least recently used until ``wanted_bytes`` more fit; False: too much is in use.
 
-        Call it under ``room``.
+        ``evicted`` is told each one's bytes. Call it under ``room``.
         """
         taken = self.bytes()
         for folder in sorted(self._folders(), key=_last_use):
@@ -68,6 +68,7 @@ class Shelf:
             size = folder_bytes(folder)
             if self.evict(folder):
                 taken -= size
+                evicted(size)
         return taken + wanted_bytes <= limit_bytes
 
     def evict(self, folder: Path) -> bool:

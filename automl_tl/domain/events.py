@@ -1,5 +1,6 @@
 """What happened, in order: the events table that pages, metrics and other daemons read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,3 +41,11 @@ class Event:
     tenant: str
     job: str | None
     data: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one reader of the events has counted up to the event ``last``, as JSON values."""
+
+    last: int
+    state: Mapping[str, object]

@@ -59,9 +59,10 @@ class Outlay:
 
     ``way`` says how it was trained (whole, through-prefix, from-boundary); ``samples`` were trained on in
     each of ``epochs`` epochs. ``frozen_passes``: samples whose activations were computed to be kept, in
-    forward passes of the whole backbone. Seconds: ``opening`` of weights and pictures, ``keeping`` of
-    activations that were computed or found, ``head`` until it was solved, ``training``, ``reading`` of
-    validation.
+    forward passes of the whole backbone; ``spared_passes``: those that reading kept activations stood for.
+    ``hits`` and ``misses`` are samples whose activations were there already, or not. Seconds: ``opening`` of
+    weights and pictures, ``keeping`` of activations that were computed or found, ``head`` until it was
+    solved, ``training``, ``reading`` of validation.
     """
 
     way: str
@@ -73,6 +74,10 @@ class Outlay:
     head_seconds: float
     training_seconds: float
     reading_seconds: float
+    spared_passes: float = 0.0
+    hits: int = 0
+    misses: int = 0
+    evicted_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What the one memory can do; every write may happen twice without harm."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from automl_tl.store.protocol.datasets import Datasets
@@ -18,6 +19,9 @@ class Store(Jobs, Queues, Datasets, Trials, Proofs, Projections, Evaluations, De
 
     def now(self) -> float:
         """The database's clock, seconds since the epoch."""
+
+    def time_accesses(self, tell: Callable[[str, float], None]) -> None:
+        """From now on tell of each ``read`` and ``write`` how many seconds it took, waiting included."""
 
     def close(self) -> None:
         """Give every connection back."""

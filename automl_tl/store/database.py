@@ -1,9 +1,12 @@
 """Reading, and writing in transactions; on SQLite, writers that wait together share one commit."""
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +17,13 @@ from automl_tl.store.engine import begin, connect, is_in_memory
 from automl_tl.store.translation import translated
 
 Found = TypeVar("Found")
+
+
+class Access(StrEnum):
+    """What is asked of a database."""
+
+    READ = "read"
+    WRITE = "write"
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -44,19 +54,34 @@ class Database:
         self._is_in_memory = is_in_memory(url)
         self._turn = threading.Lock()
         self._waiting: deque[_Ticket[object]] = deque()
+        self.timed: Callable[[str, float], None] = lambda access, seconds: None
 
     def read(self, query: Callable[[Connection], Found]) -> Found:
         """What the query finds; each of its statements sees its own moment."""
-        if self._is_in_memory:  # one connection for everybody
-            with self._turn:
-                return self._read(query)
-        return self._read(query)
+        with self._timing(Access.READ):
+            if self._is_in_memory:  # one connection for everybody
+                with self._turn:
+                    return self._read(query)
+            return self._read(query)
 
     def write(self, change: Callable[[Connection], Found], *, durable: bool = False) -> Found:
         """Carry the change out in one transaction; ``durable``: it survives a power cut once this returns.
 
         Raises what ``change`` raises (nothing is kept then), StoreUnavailable or DiskFull.
         """
+        with self._timing(Access.WRITE):
+            return self._write(change, durable=durable)
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their turn."""
+        return len(self._waiting)
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._engine.dispose()
+
+    def _write(self, change: Callable[[Connection], Found], *, durable: bool) -> Found:
         if not self._is_sqlite:
             with translated(), self._engine.begin() as connection:
                 begin(connection, durable=durable)
@@ -68,14 +93,13 @@ class Database:
                 self._carry_out([self._waiting.popleft() for _ in range(len(self._waiting))])
         return ticket.result()
 
-    @property
-    def waiting(self) -> int:
-        """How many writes wait for their turn."""
-        return len(self._waiting)
-
-    def close(self) -> None:
-        """Give every connection back."""
-        self._engine.dispose()
+    @contextmanager
+    def _timing(self, access: Access) -> Iterator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timed(access, time.perf_counter() - begun)
 
     def _read(self, query: Callable[[Connection], Found]) -> Found:
         with translated(), self._engine.connect() as connection:

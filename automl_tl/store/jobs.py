@@ -159,4 +159,5 @@ def _move(connection: Connection, job: Job, target: JobState, *, why: str) -> Jo
 
 
 def _told(kind: EventKind, job: Job, state: JobState, **more: object) -> Fact:
-    return kind, {"state": state, "name": job.request.name, **more}
+    seconds = job.request.budget.seconds
+    return kind, {"state": state, "name": job.request.name, "budget_seconds": seconds, **more}

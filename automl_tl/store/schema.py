@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0009"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -175,4 +175,14 @@ events = Table(
     Column("data", Text, nullable=False),
     Index("ix_events_job", "job", "id"),
     sqlite_autoincrement=True,  # an id is never given twice, even after old events were deleted
+)
+
+# What a reader of the events has counted up to the event ``last``, as JSON of its own.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("reader", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("time", Double, nullable=False),
 )

@@ -1,5 +1,6 @@
 """The store on SQLite or PostgreSQL."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -23,6 +24,7 @@ from automl_tl.store.promotions import SqlPromotions
 from automl_tl.store.proofs import SqlProofs
 from automl_tl.store.queue import SqlQueue
 from automl_tl.store.queue_view import SqlQueueView
+from automl_tl.store.tallies import SqlTallies
 from automl_tl.store.trials import SqlTrials
 from automl_tl.store.turns import SqlTurns
 
@@ -43,6 +45,7 @@ class SqlStore(
     SqlDeletions,
     SqlForgotten,
     SqlEvents,
+    SqlTallies,
     Store,
 ):
     """All of it over one database; may be used from any thread, and beside others on the same database."""
@@ -50,6 +53,9 @@ class SqlStore(
     @reads
     def now(self, connection: Connection) -> float:
         return float(connection.execute(select(Clock())).scalar_one())
+
+    def time_accesses(self, tell: Callable[[str, float], None]) -> None:
+        self._database.timed = tell
 
     def close(self) -> None:
         self._database.close()

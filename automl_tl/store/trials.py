@@ -156,13 +156,14 @@ def _legal(trial: Standing, target: TrialState) -> bool:
 
 
 def _reported(number: int, report: Report, state: TrialState) -> Fact:
-    return EventKind.TRIAL_REPORTED, {
+    told = {
         "number": number,
         "epoch": report.epoch,
         "value": report.value,
         "seconds": report.seconds,
         "state": state,
     }
+    return EventKind.TRIAL_REPORTED, told if report.outlay is None else {**told, "outlay": report.outlay}
 
 
 def _ended(numbers: Sequence[int], state: TrialState, *, failure: str | None) -> Fact:

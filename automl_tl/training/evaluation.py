@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from automl_tl.cache.activations import ActivationCache
+from automl_tl.cache.activations import ActivationCache, Traffic
 from automl_tl.cache.form import Floats
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.trial import Outlay, Report
@@ -141,6 +141,7 @@ def _evaluated(work: Evaluate, *, prepared: Prepared, pace: Pace, measure: Measu
         outlay=replace(
             outlay,
             epochs=epoch - first,
+            spared_passes=_spared(prepared, epochs=epoch - first),
             training_seconds=trained_after - begun,
             reading_seconds=pace.seconds - trained_after,
         ),
@@ -165,6 +166,7 @@ def _outlay(ground: Ground, prepared: Prepared, *, opening_seconds: float) -> Ou
     """What was spent before training; a boundary kept elsewhere than at its depth is passed through."""
     way, plan = prepared.plan.way, prepared.plan
     is_through = way is Way.FROM_BOUNDARY and plan.kept != prepared.depth
+    traffic = ground.room.cache.traffic if ground.room.cache else Traffic()
     return Outlay(
         way=str(Way.THROUGH_PREFIX if is_through else way),
         epochs=0,
@@ -175,7 +177,19 @@ def _outlay(ground: Ground, prepared: Prepared, *, opening_seconds: float) -> Ou
         head_seconds=ground.tally.head_seconds,
         training_seconds=0.0,
         reading_seconds=0.0,
+        hits=traffic.hits,
+        misses=traffic.misses,
+        evicted_bytes=traffic.evicted_bytes,
     )
+
+
+def _spared(prepared: Prepared, *, epochs: int) -> float:
+    """Passes of the whole backbone that reading a kept boundary stood for, in training and validation."""
+    kept = prepared.plan.kept
+    if prepared.plan.way is not Way.FROM_BOUNDARY or kept is None:
+        return 0.0
+    samples = epochs * len(prepared.train.targets) + len(prepared.validation.targets)
+    return samples * prepared.opened.facts.frozen_share(kept)
 
 
 def _measured(predictions: Predictions | None, measure: Measure) -> float | None:

@@ -16,7 +16,8 @@ from automl_tl.daemon.premises import announced, occupied, token_of
 from automl_tl.daemon.scheduler import Scheduler
 from automl_tl.daemon.service_manager import ServiceManager
 from automl_tl.executors.ray_pool import hold_pool, stop_pool
-from automl_tl.metrics import Metrics
+from automl_tl.metrics.daemon_metrics import Metrics
+from automl_tl.metrics.machine import Machine
 from automl_tl.settings import Home, Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
@@ -63,6 +64,7 @@ def _serve(
     """Everything is in place; stop in the order: no new work, runners, models process."""
     home, address = settings.folders, address_of(listener)
     scheduler, stop = Scheduler(store, settings), threading.Event()
+    metrics = Metrics(store, machine=Machine(settings))
     models = Attended(
         child_command(MODELS, "--home", str(home.root)),
         name="models process",
@@ -72,12 +74,14 @@ def _serve(
         store=store,
         settings=settings,
         models=ModelsClient(models_socket(home)),
-        metrics=Metrics(store),
+        metrics=metrics,
         token=token_of(home),
         plan=partial(plan_job, store=store, settings=settings),
     )
     with ExitStack() as stack:
         stack.enter_context(_signals(scheduler, models, manager, stop=stop, now=now))
+        metrics.start()
+        stack.callback(metrics.stop)
         models.start()
         stack.callback(models.stop)
         scheduler.start()

@@ -24,6 +24,7 @@ ROOMS = {
     "pyarrow": {"data"},
     "pydantic": {"web", "settings", "store"},
     "pydantic_settings": {"settings"},
+    "pynvml": {"metrics"},
     "ray": {"executors"},
     "soundfile": {"model"},
     "sqlalchemy": {"store"},

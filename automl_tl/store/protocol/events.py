@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from automl_tl.domain.events import Event, EventKind
+from automl_tl.domain.events import Event, EventKind, Tally
 
 
 class Events(Protocol):
@@ -17,3 +17,9 @@ class Events(Protocol):
 
     def last_event(self) -> int:
         """The highest id so far, 0 before the first."""
+
+    def tally(self, reader: str) -> Tally | None:
+        """What that reader of the events kept, None before its first."""
+
+    def keep_tally(self, reader: str, tally: Tally) -> None:
+        """Keep what a reader has counted, unless one has counted further."""

@@ -1,13 +1,14 @@
 """Every store tells what happened in the order in which it became true."""
 
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from store_values import TENANT, claimed, report, trial
 
-from automl_tl.domain.events import EventKind
-from automl_tl.domain.trial import TrialState
+from automl_tl.domain.events import EventKind, Tally
+from automl_tl.domain.job import Lease
+from automl_tl.domain.trial import Outlay, TrialState
 from automl_tl.errors import LeaseLost
 from automl_tl.store.sql import SqlStore
 
@@ -60,6 +61,54 @@ def test_trial_tells_the_page_what_it_shows(store: SqlStore) -> None:
     assert started.data == {"number": 0, "until_epoch": 3}
     assert reported.data == {"number": 0, "epoch": 3, "value": 0.5, "seconds": 0.1, "state": "complete"}
     assert ended.data == {"numbers": [0], "state": "complete", "failure": None}
+
+
+def test_report_tells_what_its_seconds_went_into(store: SqlStore) -> None:
+    lease = claimed(store)
+    outlay = Outlay(
+        way="whole",
+        epochs=3,
+        samples=10,
+        frozen_passes=0.0,
+        opening_seconds=1.0,
+        keeping_seconds=0.0,
+        head_seconds=0.0,
+        training_seconds=2.0,
+        reading_seconds=0.5,
+        hits=4,
+    )
+    store.propose(lease, trial(0))
+    store.start(lease, number=0, until_epoch=3)
+    last = store.last_event()
+
+    store.settle(lease, number=0, report=replace(report(3), outlay=outlay), state=TrialState.WAITING)
+
+    (reported,) = store.events(after=last)
+    assert reported.data["outlay"] == asdict(outlay)
+
+
+def test_reader_that_counts_goes_on_where_it_stopped(store: SqlStore) -> None:
+    assert store.tally("metrics") is None
+
+    store.keep_tally("metrics", Tally(last=7, state={"seen": [1, 2.5]}))
+    store.keep_tally("metrics", Tally(last=5, state={"seen": "less"}))
+    store.keep_tally("others", Tally(last=3, state={}))
+
+    assert store.tally("metrics") == Tally(last=7, state={"seen": [1, 2.5]})
+    assert store.tally("others") == Tally(last=3, state={})
+
+
+def test_each_access_of_the_store_is_timed(store: SqlStore) -> None:
+    told: list[tuple[str, float]] = []
+    store.time_accesses(lambda access, seconds: told.append((access, seconds)))
+
+    store.keep_tally("metrics", Tally(last=1, state={}))
+    with pytest.raises(LeaseLost):
+        store.propose(Lease(job="j-none", holder="nobody", fence=1), trial(0))
+    store.last_event()
+
+    assert [access for access, _ in told] == ["write", "write", "read"]
+    assert all(0 < seconds < 60 for _, seconds in told)
 
 
 def test_write_that_fails_tells_nothing(store: SqlStore) -> None:

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from automl_tl.domain.prediction import EvaluationTerms, PredictionTerms
 from automl_tl.errors import NotFound
-from automl_tl.metrics import Metrics
+from automl_tl.metrics.daemon_metrics import Metrics
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store

@@ -1,0 +1,60 @@
+"""What the store's rows say now: jobs by state, and each name's champion."""
+
+import math
+from collections.abc import Iterable
+
+from automl_tl.domain.promotion import ModelLine
+from automl_tl.errors import NotFound
+from automl_tl.metrics.catalogue import CHAMPION, JOBS, PROMOTED
+from automl_tl.metrics.numbers import Numbers
+from automl_tl.store.base import Store
+
+FIGURES = (JOBS, CHAMPION, PROMOTED)
+Name = tuple[str, str]
+
+
+class Rows:
+    """Reads what changed; one thread at a time.
+
+    A champion is read when an event says that its name moved, so that a scrape costs the same however many
+    there are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._champions: dict[Name, tuple[float, float]] = {}
+        self._unread: set[Name] = set()
+
+    def look(self, names: Iterable[Name], *, moved: Iterable[Name]) -> Numbers:
+        """Of these tenants and names; ``moved`` are those whose champion may be another.
+
+        Raises StoreUnavailable; what could not be read then is read the next time.
+        """
+        self._unread.update(moved)
+        while self._unread:
+            self._read(next(iter(self._unread)))
+        numbers = Numbers()
+        for state, count in self._store.count_jobs().items():
+            numbers.put(JOBS, count, state.value)
+        for name in names:
+            if name in self._champions:
+                value, since = self._champions[name]
+                numbers.put(CHAMPION, value, *name)
+                numbers.put(PROMOTED, since, *name)
+        return numbers
+
+    def _read(self, name: Name) -> None:
+        line = self._line(name)
+        self._champions.pop(name, None)
+        self._unread.discard(name)
+        if line is None:
+            return
+        value = math.nan if line.champion is None else line.champion.proof.values.get("challenger", math.nan)
+        if line.move is not None and math.isfinite(value):
+            self._champions[name] = value, line.move.time
+
+    def _line(self, name: Name) -> ModelLine | None:
+        try:
+            return self._store.model(tenant=name[0], name=name[1])
+        except NotFound:
+            return None
