@@ -69,11 +69,14 @@ jobs.add_command(job_card)
 
 
 @jobs.command("list")
+@click.option("--name", metavar="NAME", help="Only jobs of this name.")
+@click.option("--before", metavar="ID", help="Only jobs older than this one.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
 @_JSON
 @click.pass_obj
-def list_(settings: Settings, as_json: bool) -> None:
+def list_(settings: Settings, name: str | None, before: str | None, limit: int, as_json: bool) -> None:
     """The newest jobs first."""
-    found = client(settings).jobs()
+    found = client(settings).jobs(name=name, before=before, limit=limit)
     rows = found["jobs"]
     assert isinstance(rows, list)
     Output(as_json=as_json).result(found, words=lambda: _print_jobs(rows))

@@ -87,9 +87,17 @@ class Client:
         """
         return self._connection.post(f"{API}/plans", json=_submission(options), seconds=PREDICT_SECONDS)
 
-    def jobs(self, *, states: Iterable[str] = (), limit: int | None = None) -> Json:
-        """``jobs``, newest first, and ``counts`` by state."""
-        return self._connection.get(f"{API}/jobs", state=list(states) or None, limit=limit)
+    def jobs(
+        self,
+        *,
+        states: Iterable[str] = (),
+        name: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> Json:
+        """``jobs``, newest first, and ``counts`` by state; ``before``: only those older than that job."""
+        wanted = {"state": list(states) or None, "name": name, "before": before, "limit": limit}
+        return self._connection.get(f"{API}/jobs", **wanted)
 
     def job(self, id: str) -> Json:
         """One job as it stands."""

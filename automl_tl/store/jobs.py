@@ -24,6 +24,7 @@ _LOCK_TENANT = select(tenants.c.id).where(tenants.c.id == bindparam("wanted")).w
 _BY_KEY = select(jobs.c.id).where(jobs.c.tenant == bindparam("tenant"), jobs.c.key == bindparam("key"))
 _NEW_JOB = insert(jobs).inline()
 _COUNTS = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+_PIVOT = jobs.alias()
 _MOVE = update(jobs).where(jobs.c.id == bindparam("wanted"))
 
 
@@ -55,12 +56,20 @@ class SqlJobs(Part):
         connection: Connection,
         *,
         tenant: str | None = None,
+        name: str | None = None,
         states: Sequence[JobState] = (),
+        before: str | None = None,
         limit: int = 100,
     ) -> tuple[Job, ...]:
         query = select(*SEEN).order_by(jobs.c.sequence.desc()).limit(limit)
         if tenant is not None:
             query = query.where(jobs.c.tenant == tenant)
+        if name is not None:
+            query = query.where(jobs.c.name == name)
+        if before is not None:
+            find_job(connection, before)
+            pivot = select(_PIVOT.c.sequence).where(_PIVOT.c.id == before).scalar_subquery()
+            query = query.where(jobs.c.sequence < pivot)
         if states:
             query = query.where(jobs.c.state.in_([state.value for state in states]))
         return tuple(job_of(row) for row in connection.execute(query))

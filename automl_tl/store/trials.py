@@ -1,5 +1,6 @@
 """The study: trials, their reports, and what they cost."""
 
+import math
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -34,6 +35,11 @@ _SETTLE = update(trials).where(*_ONE).values(state=bindparam("target"), epoch=bi
 _SETTLE_LAST = _SETTLE.values(ended=Clock())
 _END = update(trials).where(*_ONE).values(state=bindparam("target"), failure=bindparam("why"), ended=Clock())
 _REPEAT = update(trials).where(*_ONE).values(attempts=trials.c.attempts + 1).returning(trials.c.attempts)
+_VALUES = (
+    select(reports.c.time, reports.c.value)
+    .where(reports.c.job == bindparam("of_job"), reports.c.value.is_not(None))
+    .order_by(reports.c.time, reports.c.trial, reports.c.epoch)
+)
 _SPENT = (
     select(
         jobs.c.spent_seconds,
@@ -111,6 +117,11 @@ class SqlTrials(Part):
     @reads
     def trials(self, connection: Connection, job: str) -> tuple[Trial, ...]:
         return read_trials(connection, job)
+
+    @reads
+    def values_over_time(self, connection: Connection, job: str) -> tuple[tuple[float, float], ...]:
+        found = connection.execute(_VALUES, {"of_job": job})
+        return tuple((row.time, row.value) for row in found if math.isfinite(row.value))
 
     @reads
     def spent(self, connection: Connection, job: str) -> Spent:

@@ -1,18 +1,26 @@
 """What the page of one job shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from automl_tl.domain.dataset import DataReport
 from automl_tl.domain.gate import Proof
 from automl_tl.domain.job import Job, JobState, Phase
+from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.store.base import Store
+from automl_tl.web.candidates import MOST as SHOWN_CANDIDATES
+from automl_tl.web.candidates import entrants
+from automl_tl.web.chart import Chart
+from automl_tl.web.curve import best_curve
+from automl_tl.web.depth_map import depth_map
+from automl_tl.web.funnel import funnel
 from automl_tl.web.places import Places
-from automl_tl.web.view import best_trial, best_value, job_json
+from automl_tl.web.view import BEGUN, best_trial, best_value, job_json, seconds
 
-SHOWN_TRIALS = 300
+SHOWN_TRIALS = 30
+MOST_TRIALS = 1000
 SHOWN_CLASSES = 12
 SHOWN_REJECTED = 8
 WHO = {
@@ -50,7 +58,7 @@ class Mark:
     is_challenger: bool
 
 
-def job_page(store: Store, id: str, *, places: Places) -> dict[str, object]:
+def job_page(store: Store, id: str, *, places: Places, most_trials: int = SHOWN_TRIALS) -> dict[str, object]:
     """The page's values by name; raises NotFound."""
     # First: whatever happens while the rest is read comes to the page as an event.
     last_event = store.last_event()
@@ -58,22 +66,61 @@ def job_page(store: Store, id: str, *, places: Places) -> dict[str, object]:
     trials = store.trials(id)
     decided = store.decision(id)
     leader = best_trial(trials)
+    now = store.now()
+    measurements = store.measurements(id)
+    found = entrants(measurements, trials)
     return {
-        "job": job_json(store, job, now=store.now(), place=places.of([job]).get(id)),
+        "job": job_json(store, job, now=now, place=places.of([job]).get(id)),
+        "done": _done(job, trials, now=now),
+        "funnel": funnel(
+            measurements,
+            trials,
+            finalists=_finalists(measurements),
+            challengers=0 if decided is None else 1,
+        ),
+        "curve": _curve(store, job, now=now),
+        "map": depth_map(trials),
+        "candidates": found[:SHOWN_CANDIDATES],
+        "candidate_count": len(found),
         "budget": job.request.budget,
         "phases": _phases(job),
-        "trials": [_row(trial) for trial in _ranked(trials)[:SHOWN_TRIALS]],
+        "trials": [_row(trial) for trial in _ranked(trials)[:most_trials]],
         "trial_count": len(trials),
         "leader": None if leader is None else leader.number,
         "decided": decided,
         "marks": [] if decided is None else marks(decided.proof),
         "gained": None if decided is None else _gained(decided),
         "data": _data(store.data_report(id)),
-        "left_out": {m.key: m.value.get("reason") for m in store.measurements(id) if m.kind == "left-out"},
         "actions": ACTIONS.get(job.state, ()),
         "is_final": job.state.is_final,
         "last_event": last_event,
     }
+
+
+def _done(job: Job, trials: tuple[Trial, ...], *, now: float) -> float | None:
+    """The part of its budget that a running job has used, percent; None where it does not run."""
+    budget = job.request.budget
+    if job.state is not JobState.RUNNING:
+        return None
+    shares = [
+        seconds(job, now=now) / budget.seconds if budget.seconds else 0.0,
+        sum(trial.state in BEGUN for trial in trials) / budget.trials if budget.trials else 0.0,
+        sum(trial.epoch for trial in trials) / budget.epochs if budget.epochs else 0.0,
+    ]
+    return round(100 * min(1.0, max(shares)), 1)
+
+
+def _finalists(measurements: Sequence[Measurement]) -> int:
+    """How many were read on retest, of the readings that count: those kept last."""
+    kept = next((m.value["readings"] for m in reversed(measurements) if m.kind == "retest"), [])
+    return len(kept) if isinstance(kept, list) else 0
+
+
+def _curve(store: Store, job: Job, *, now: float) -> Chart | None:
+    begun = job.started or job.created
+    points = [(time - begun, value) for time, value in store.values_over_time(job.id)]
+    until = now - begun if job.state is JobState.RUNNING else 0.0
+    return best_curve(points, metric=job.request.metric, until=until)
 
 
 def _phases(job: Job) -> list[tuple[str, str]]:

@@ -57,10 +57,12 @@ def plan(parts: Given, submission: Submission) -> Json:
 def list_jobs(
     parts: Given,
     state: Annotated[list[JobState] | None, Query(description="only jobs in these states")] = None,
+    name: Annotated[str | None, Query(description="only jobs of this model line")] = None,
+    before: Annotated[str | None, Query(description="only jobs older than this one, by its id")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_JOBS)] = 100,
 ) -> Json:
     """The newest jobs first, and how many there are in each state."""
-    jobs = parts.store.jobs(tenant=TENANT, states=state or (), limit=limit)
+    jobs = parts.store.jobs(tenant=TENANT, name=name, states=state or (), before=before, limit=limit)
     counts = {str(state): count for state, count in parts.store.count_jobs().items()}
     now, places = parts.store.now(), parts.places.of(jobs)
     return {"jobs": jobs_json(parts.store, jobs, now=now, places=places), "counts": counts}

@@ -1,20 +1,23 @@
 """The pages for people: jobs, one job, models."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from automl_tl.domain.job import JobState
 from automl_tl.errors import NotAllowed
 from automl_tl.web.guard import COOKIE
-from automl_tl.web.job_page import job_page
+from automl_tl.web.job_page import MOST_TRIALS, SHOWN_TRIALS, job_page
+from automl_tl.web.jobs_page import Asked, jobs_page
+from automl_tl.web.logs import read_log
 from automl_tl.web.parts import TENANT, Given
 from automl_tl.web.render import render
-from automl_tl.web.view import jobs_json, model_json, promotion_json, version_json
+from automl_tl.web.streams import tenant_stream
+from automl_tl.web.view import model_json, promotion_json, version_json
 
 router = APIRouter(include_in_schema=False)
-LISTED = 100
+SHOWN_LINES = 60
 
 
 @router.get("/")
@@ -23,27 +26,35 @@ def show_jobs(
     request: Request,
     token: str | None = None,
     state: Annotated[list[JobState] | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = LISTED,
+    name: str | None = None,
+    before: str | None = None,
 ) -> Response:
     """The newest jobs; opened with the token, the browser gets the cookie that lets its buttons work."""
     if token is not None:
         return _let_in(parts, token)
-    counts = {str(state): count for state, count in parts.store.count_jobs().items() if count}
-    jobs = parts.store.jobs(tenant=TENANT, states=state or (), limit=limit)
-    values = {
-        "jobs": jobs_json(parts.store, jobs, now=parts.store.now(), places=parts.places.of(jobs)),
-        "counts": counts,
-        "total": sum(counts.values()),
-        "chosen": [str(chosen) for chosen in state or ()],
-        "more": min(1000, limit * 10) if len(jobs) == limit < 1000 else None,
-    }
-    return render(request, "jobs.html", values=values)
+    asked = Asked(tenant=TENANT, states=tuple(state or ()), name=name, before=before)
+    return render(request, "jobs.html", values=jobs_page(parts.store, asked, places=parts.places))
+
+
+@router.get("/events")
+async def follow_all(
+    parts: Given,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> Response:
+    """That something happened, as server-sent events: the pages are rendered again then."""
+    return await tenant_stream(parts.feed, tenant=TENANT, after=last_event_id or after)
 
 
 @router.get("/jobs/{id}")
-def show_job(parts: Given, request: Request, id: str) -> Response:
+def show_job(
+    parts: Given, request: Request, id: str, trials: Annotated[Literal["best", "all"], Query()] = "best"
+) -> Response:
     """One job, live."""
-    return render(request, "job.html", values=job_page(parts.store, id, places=parts.places))
+    most = SHOWN_TRIALS if trials == "best" else MOST_TRIALS
+    values = job_page(parts.store, id, places=parts.places, most_trials=most)
+    log = read_log(parts.settings.folders.job(id) / "log.txt", lines=SHOWN_LINES)
+    return render(request, "job.html", values={**values, "log": log.text.splitlines()})
 
 
 @router.get("/models")

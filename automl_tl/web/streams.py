@@ -29,6 +29,25 @@ async def job_stream(store: Store, feed: Feed, *, job: str, after: int) -> Respo
     )
 
 
+async def tenant_stream(feed: Feed, *, tenant: str, after: int) -> Response:
+    """That something happened to a tenant's jobs and models, above ``after``, while somebody listens.
+
+    Each event is its id and kind alone: who hears it asks for the rest.
+    """
+    return StreamingResponse(
+        _kinds(feed, tenant=tenant, after=after), media_type="text/event-stream", headers=_HEADERS
+    )
+
+
+async def _kinds(feed: Feed, *, tenant: str, after: int) -> AsyncIterator[bytes]:
+    yield _RETRY
+    async for event in feed.follow(None, after=after):
+        if event is None:
+            yield _ALIVE
+        elif event.tenant == tenant:
+            yield f"id: {event.id}\ndata: {event.kind}\n\n".encode()
+
+
 async def _frames(store: Store, feed: Feed, *, job: str, after: int) -> AsyncIterator[bytes]:
     yield _RETRY
     async for event in feed.follow(job, after=after):

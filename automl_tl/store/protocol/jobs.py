@@ -20,9 +20,18 @@ class Jobs(Protocol):
         """The job of that id; raises NotFound."""
 
     def jobs(
-        self, *, tenant: str | None = None, states: Sequence[JobState] = (), limit: int = 100
+        self,
+        *,
+        tenant: str | None = None,
+        name: str | None = None,
+        states: Sequence[JobState] = (),
+        before: str | None = None,
+        limit: int = 100,
     ) -> tuple[Job, ...]:
-        """The newest jobs first; no states: all of them."""
+        """The newest jobs first; no states: all of them. ``before``: only jobs older than that one.
+
+        Raises NotFound where there is no job ``before``.
+        """
 
     def count_jobs(self) -> dict[JobState, int]:
         """How many jobs stand in each state."""

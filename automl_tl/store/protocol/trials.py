@@ -43,5 +43,8 @@ class Trials(Protocol):
     def trials(self, job: str) -> tuple[Trial, ...]:
         """All trials of a job with their reports, by number."""
 
+    def values_over_time(self, job: str) -> tuple[tuple[float, float], ...]:
+        """When each report of a job came (seconds since the epoch), and its value if that is a number."""
+
     def spent(self, job: str) -> Spent:
         """Trials started and epochs reported; seconds as of the last claim's end."""

@@ -1,8 +1,9 @@
 // The list of jobs, kept fresh while somebody looks at it.
-import { refresh } from "./live.js";
+import { follow, refresh, throttled } from "./live.js";
 
-const EVERY_MILLISECONDS = 3000;
-
+const place = document.getElementById("told");
+follow(place.dataset.events, Number(place.dataset.after), throttled(refresh, 700), place);
+// What runs shows its time.
 setInterval(() => {
-  if (!document.hidden) refresh().catch(() => {}); // the daemon is away: the next time will tell
-}, EVERY_MILLISECONDS);
+  if (!document.hidden && document.querySelector("#jobs .state.running")) refresh().catch(() => {});
+}, 15000);

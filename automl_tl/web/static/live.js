@@ -9,9 +9,24 @@ export async function refresh() {
     const part = fresh.getElementById(old.id);
     // A button or link in use keeps its focus: its part waits for the next time.
     const inUse = old !== document.activeElement && old.contains(document.activeElement);
-    if (part && !inUse && part.innerHTML !== old.innerHTML) old.innerHTML = part.innerHTML;
+    if (part && !inUse && part.innerHTML !== old.dataset.shown) replace(old, part.innerHTML);
   }
+  if (document.title !== fresh.title) tell(fresh.title);
   document.title = fresh.title;
+}
+
+/** New contents, in which what a person had opened stays open. */
+function replace(old, contents) {
+  const open = new Map([...old.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+  old.innerHTML = contents;
+  old.dataset.shown = contents;
+  for (const one of old.querySelectorAll("details[id]")) if (open.has(one.id)) one.open = open.get(one.id);
+}
+
+/** Say it to screen readers: what changed is mostly seen, not read. */
+function tell(title) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = title.replace(" · automl-tl", "");
 }
 
 /** A function that runs `work` soon, however often it is called: at most once every `milliseconds`. */
@@ -24,9 +39,43 @@ export function throttled(work, milliseconds) {
       waiting = false;
       try {
         await work();
-      } catch (error) {
-        console.warn("not refreshed:", error);
+      } catch {
+        // the daemon is away: the next time will tell
       }
     }, milliseconds);
+  };
+}
+
+/**
+ * Call `changed` whenever something happened behind `address`, a stream of events above `after`.
+ * A page that nobody sees holds no connection: a browser has only six of them for all its tabs.
+ */
+export function follow(address, after, changed, told) {
+  let source = null;
+  let last = after;
+
+  function listen() {
+    source = new EventSource(`${address}?after=${last}`);
+    source.onmessage = (message) => {
+      last = Number(message.lastEventId) || last;
+      changed();
+    };
+    source.onopen = () => (told.textContent = "");
+    source.onerror = () => {
+      // Closed for good where nothing will come; otherwise the browser tries again by itself.
+      if (source.readyState === EventSource.CONNECTING) told.textContent = "The daemon does not answer; trying again.";
+    };
+  }
+
+  addEventListener("visibilitychange", () => {
+    source?.close();
+    if (document.hidden) return;
+    changed();
+    listen();
+  });
+  addEventListener("pagehide", () => source?.close());
+  if (!document.hidden) listen();
+  return () => {
+    if (source?.readyState === EventSource.CLOSED) listen();
   };
 }

@@ -65,6 +65,18 @@ def test_jobs_are_listed_newest_first_by_tenant_and_state(store: SqlStore) -> No
     assert [job.id for job in store.jobs(tenant="other", states=[JobState.RUNNING])] == []
 
 
+def test_older_jobs_and_those_of_one_name_are_listed_alone(store: SqlStore) -> None:
+    ids = [store.add_job(wanted(name=name), tenant=TENANT).id for name in ("digits", "other", "digits")]
+
+    assert [job.id for job in store.jobs(before=ids[2])] == [ids[1], ids[0]]
+    assert [job.id for job in store.jobs(before=ids[2], limit=1)] == [ids[1]]
+    assert store.jobs(before=ids[0]) == ()
+    assert [job.id for job in store.jobs(name="digits")] == [ids[2], ids[0]]
+    assert [job.id for job in store.jobs(name="digits", before=ids[2])] == [ids[0]]
+    with pytest.raises(NotFound):
+        store.jobs(before="j-none")
+
+
 def test_jobs_are_counted_by_state(store: SqlStore) -> None:
     claimed(store)
     store.add_job(wanted(), tenant=TENANT)

@@ -166,6 +166,22 @@ def test_figures_that_are_no_numbers_come_back_as_such(store: SqlStore) -> None:
     assert store.events(job=lease.job)[-1].data["value"] is None  # what a browser can read
 
 
+def test_values_over_time_are_those_of_every_report_that_has_a_number(store: SqlStore) -> None:
+    lease = claimed(store)
+    for number, values in enumerate([(0.5, 0.8), (math.nan,)]):
+        store.propose(lease, trial(number))
+        for epoch, value in enumerate(values, start=1):
+            store.start(lease, number=number, until_epoch=epoch)
+            store.settle(lease, number=number, report=report(epoch, value), state=TrialState.WAITING)
+
+    found = store.values_over_time(lease.job)
+
+    assert [value for _, value in found] == [0.5, 0.8]
+    assert found[0][0] <= found[1][0]
+    assert found[0][0] == pytest.approx(store.now(), abs=60)
+    assert store.values_over_time("j-none") == ()
+
+
 def test_jobs_do_not_see_each_others_trials(store: SqlStore) -> None:
     one, other = claimed(store), claimed(store)
 

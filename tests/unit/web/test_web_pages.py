@@ -1,4 +1,5 @@
 import re
+import time
 
 import played_job
 import pytest
@@ -7,9 +8,24 @@ from starlette.testclient import TestClient
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import JobState, Wish
 from automl_tl.domain.trial import TrialState
+from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.web.job_page import marks
-from automl_tl.web.render import moment, rate, score, signed, span
+from automl_tl.web.figures import (
+    breakable,
+    clock,
+    count,
+    day,
+    large,
+    moment,
+    rate,
+    score,
+    short,
+    signed,
+    size,
+    span,
+)
+from automl_tl.web.job_page import SHOWN_TRIALS, marks
+from automl_tl.web.jobs_page import PAGE
 
 NASTY = '<script>alert("x")</script>'
 
@@ -49,7 +65,7 @@ def test_finished_job_shows_decision_trials_and_data(client: TestClient, store: 
         "+0.045",
         "resnet-tiny",
         "the loss was nan after 12 steps",
-        "swin-huge</b> was left out: 12.0 ms a sample",
+        "left out</b>: 12.0 ms a sample",
         "7/broken.png",
         "repaired",
     ):
@@ -118,6 +134,43 @@ def test_kept_champion_is_shown_with_its_reason(client: TestClient, store: Store
     assert 'class="decision keep"' in client.get(f"/jobs/{lease.job}").text
 
 
+def test_list_goes_on_to_older_jobs_and_shows_one_name_alone(client: TestClient, store: Store) -> None:
+    ids = [store.add_job(played_job.request("many"), tenant="default").id for _ in range(PAGE + 1)]
+    store.add_job(played_job.request("other"), tenant="default")
+
+    first = client.get("/?name=many").text
+    older = re.search(r'href="([^"]+)" rel="next"', first)
+    assert older is not None
+    second = client.get(older[1].replace("&amp;", "&")).text
+
+    assert re.findall(r'href="/jobs/([^"]+)"', first) == ids[:0:-1]
+    assert re.findall(r'href="/jobs/([^"]+)"', second) == [ids[0]]
+    assert "Newest" in second and 'rel="next"' not in second
+
+
+def test_all_trials_are_shown_to_those_who_ask(client: TestClient, store: Store) -> None:
+    lease = played_job.begin(store)
+    play = played_job.PLAYS[1]
+    for number in range(SHOWN_TRIALS + 3):
+        played_job.propose(store, lease, play, number=number)
+
+    shown = [client.get(f"/jobs/{lease.job}{which}").text for which in ("", "?trials=all")]
+
+    assert [page.count("data-trial=") for page in shown] == [SHOWN_TRIALS, SHOWN_TRIALS + 3]
+    assert f"The best {SHOWN_TRIALS} of {SHOWN_TRIALS + 3}" in shown[0]
+
+
+def test_end_of_the_log_is_on_the_page(client: TestClient, store: Store, settings: Settings) -> None:
+    lease = played_job.begin(store)
+    log = settings.folders.job(lease.job) / "log.txt"
+    log.parent.mkdir(parents=True)
+    log.write_text("".join(f"line {number} {NASTY}\n" for number in range(100)))
+
+    page = client.get(f"/jobs/{lease.job}").text
+
+    assert "line 99 &lt;script&gt;" in page and "line 40 " in page and "line 39 " not in page
+
+
 def test_models_show_who_is_champion(client: TestClient, store: Store) -> None:
     empty = client.get("/models").text
     id = played_job.play_job(store, name="digits")
@@ -134,6 +187,13 @@ def test_unknown_page_is_a_page_for_people(client: TestClient) -> None:
         answer = client.get(path, headers={"Accept": "text/html"})
         assert answer.status_code == 404
         assert "Back to the jobs" in answer.text
+
+
+def test_days_are_told_as_people_do() -> None:
+    now = time.mktime((2026, 3, 2, 9, 0, 0, 0, 0, -1))
+    ago = [day(now - hours * 3600, now=now) for hours in (1, 10, 34, 24 * 90)]
+
+    assert ago == ["Today", "Yesterday", "Saturday 28 February", "Tuesday 2 December 2025"]
 
 
 def test_far_baseline_does_not_squeeze_the_scale() -> None:
@@ -159,4 +219,16 @@ def test_figures_are_written_for_people() -> None:
         "1 d 1 h",
         "–",
     ]
+    assert [count(None), count(12), count(10_000)] == ["–", "12", "10,000"]
+    assert [large(5_530_000), large(372_688), large(870), large(2e11), large(None)] == [
+        "5.5 M",
+        "373 k",
+        "870",
+        "200 G",
+        "–",
+    ]
+    assert [size(12), size(1_250_000_000), size(84_000)] == ["12 B", "1.2 GB", "84.0 kB"]
+    assert [short(0.00321), short(2.5), short(None)] == ["3.2 ms", "2.5 s", "–"]
+    assert breakable("a.b_<c") == "a.<wbr>b_&lt;c"
+    assert re.fullmatch(r"\d\d:\d\d", clock(0.0))
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", moment(0.0))

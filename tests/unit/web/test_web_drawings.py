@@ -1,0 +1,186 @@
+"""What the drawings of a job say: positions, labels, what is left out."""
+
+import math
+import time
+from dataclasses import replace
+
+import pytest
+
+from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
+from automl_tl.web.candidates import entrants
+from automl_tl.web.chart import Dot, Scale, moments, powers, thinned, ticks
+from automl_tl.web.curve import best_curve
+from automl_tl.web.depth_map import depth_map
+from automl_tl.web.funnel import funnel
+
+
+def trial(
+    number: int, *, candidate: str = "resnet", depth: int = 0, rate: float = 1e-3, **at: float
+) -> Trial:
+    configuration = Configuration(
+        candidate=candidate,
+        freeze_depth=depth,
+        learning_rate=rate,
+        head_learning_rate=rate,
+        weight_decay=0.0,
+        augmentation=0.0,
+    )
+    reports = tuple(
+        Report(epoch=int(epoch[1:]), value=value, loss=0.1, checkpoint="", seconds=1.0, multiply_adds=1)
+        for epoch, value in at.items()
+    )
+    return Trial(number=number, seed=0, configuration=configuration, state=TrialState.PRUNED, reports=reports)
+
+
+def measured(kind: str, **found: dict[str, object]) -> list[Measurement]:
+    return [Measurement(kind=kind, key=key, value=value) for key, value in found.items()]
+
+
+def test_ticks_are_round_and_told_apart() -> None:
+    assert [(tick.at, tick.text) for tick in ticks(Scale(low=0.0, high=10.0), count=5)] == [
+        (0.0, "0"),
+        (20.0, "2"),
+        (40.0, "4"),
+        (60.0, "6"),
+        (80.0, "8"),
+        (100.0, "10"),
+    ]
+    assert [tick.text for tick in ticks(Scale(low=0.934, high=0.981, falls=True))] == [
+        "0.94",
+        "0.96",
+        "0.98",
+    ]
+    assert [(tick.at, tick.power) for tick in powers(Scale(low=-4.5, high=-2.5))] == [(25.0, -4), (75.0, -3)]
+
+
+@pytest.mark.parametrize(("seconds", "form"), [(3600, "%H:%M"), (20 * 86400, "%-d %b"), (9e7, "%b %Y")])
+def test_moments_are_round_where_the_reader_lives(seconds: float, form: str) -> None:
+    now = time.mktime((2026, 11, 24, 9, 30, 0, 0, 0, -1))
+
+    found = moments(Scale(low=now - seconds, high=now))
+
+    assert 2 <= len(found) <= 7
+    for tick in found:
+        moment = now - seconds + tick.at / 100 * seconds
+        assert abs(moment - round(moment / 60) * 60) < seconds / 5000
+        assert tick.text == time.strftime(form, time.localtime(round(moment / 60) * 60))
+
+
+def test_curve_rises_by_steps_over_every_report() -> None:
+    points = [(10.0, 0.5), (20.0, 0.7), (30.0, 0.6), (40.0, 0.9)]
+
+    drawn = best_curve(points, metric="accuracy", until=50.0)
+
+    assert drawn is not None
+    assert drawn.label == "best accuracy 0.900 after 4 reports"
+    level = [s for s in drawn.strokes if s.y1 == s.y2]
+    assert [(s.x1, s.x2) for s in level] == [(20.0, 40.0), (40.0, 80.0), (80.0, 100.0)]
+    assert [s.y1 for s in level] == sorted((s.y1 for s in level), reverse=True)
+    assert [dot.kind for dot in drawn.dots] == ["report"] * 4 + ["leader"]
+    assert drawn.across_name == "seconds"
+    assert best_curve([], metric="accuracy", until=5.0) is None
+
+
+def test_early_failures_lie_below_the_frame() -> None:
+    points = [(1.0, 0.8), *((float(t), 0.9) for t in range(2, 40)), (41.0, 0.1)]
+
+    drawn = best_curve(points, metric="accuracy", until=0.0)
+
+    assert drawn is not None
+    assert len([dot for dot in drawn.dots if dot.kind == "report"]) == 39
+    assert all(0 <= dot.y <= 100 for dot in drawn.dots)
+
+
+def test_map_draws_the_best_last_and_darkest() -> None:
+    trials = [
+        trial(0, depth=0, rate=1e-4, e1=0.9),
+        trial(1, depth=4, rate=1e-2, e1=0.5),
+        trial(2),
+        trial(3, depth=2, rate=1e-3, e1=math.nan),
+    ]
+
+    drawn = depth_map(trials)
+
+    assert drawn is not None
+    assert [dot.title for dot in drawn.dots] == ["trial 1, resnet: 0.500", "trial 0, resnet: 0.900"]
+    assert [dot.kind for dot in drawn.dots] == ["v0", "v5"]
+    assert drawn.dots[0].x > drawn.dots[1].x and drawn.dots[0].y < drawn.dots[1].y
+    assert depth_map([trial(2)]) is None
+
+
+def test_a_crowd_of_dots_is_thinned() -> None:
+    dots = [Dot(x=float(i), y=0.0, kind="report") for i in range(1001)]
+
+    assert [dot.x for dot in thinned(dots, most=500)][:3] == [0.0, 3.0, 6.0]
+    assert len(thinned(dots[:400], most=500)) == 400
+
+
+def test_funnel_counts_candidates_then_trials() -> None:
+    rows = [
+        *measured("facts", a={}, b={}, c={}),
+        *measured("left-out", d={"reason": "too slow"}),
+        *measured("shortlist", a={"is_kept": True}, b={"is_kept": True}, c={"is_kept": False}),
+    ]
+    trials = [
+        trial(0, candidate="a", e1=0.5),
+        trial(1, candidate="b", e1=0.6, e3=0.7),
+        trial(2, candidate="b", e1=0.6, e3=0.7, e9=0.8),
+        trial(3, candidate="a"),
+    ]
+
+    found = funnel(rows, trials, finalists=2, challengers=1)
+
+    assert found is not None
+    assert [(step.word, step.count, step.share) for step in found.steps] == [
+        ("candidates", 4, 100.0),
+        ("opened", 3, 75.0),
+        ("shortlisted", 2, 50.0),
+        ("probed", 2, 50.0),
+        ("1 epoch", 3, 100.0),
+        ("3 epochs", 2, 66.7),
+        ("9 epochs", 1, 33.3),
+        ("finalists", 2, 66.7),
+        ("challenger", 1, 33.3),
+    ]
+    assert found.steps[1].note == "1 left out"
+    assert len(found.bands) == len(found.steps)
+
+
+def test_funnel_of_many_rungs_shows_the_first_and_the_last() -> None:
+    one = trial(0, candidate="a", e1=0.1, e2=0.2, e4=0.3, e8=0.4, e16=0.5)
+
+    found = funnel(measured("facts", a={}), [one], finalists=0, challengers=0)
+
+    assert found is not None
+    assert [step.word for step in found.steps if step.unit == "trials"] == [
+        "1 epoch",
+        "2 epochs",
+        "4 epochs",
+        "16 epochs",
+    ]
+    assert funnel([], [], finalists=0, challengers=0) is None
+
+
+def test_candidates_come_best_first_and_those_left_out_last() -> None:
+    rows = [
+        *measured("left-out", d={"reason": "too slow"}),
+        *measured("facts", a={"parameters": 10}, b={"licence": "mit"}, c={}),
+        *measured("shortlist", c={"place": 1, "chance": 0.5, "is_kept": True, "why": "known"}),
+    ]
+    trials = [
+        trial(0, candidate="a", e1=0.5),
+        trial(1, candidate="b", e1=0.9),
+        trial(2, candidate="b", e1=0.7),
+    ]
+
+    found = entrants(rows, [replace(one) for one in trials])
+
+    assert [(one.id, one.best, one.trials) for one in found] == [
+        ("b", 0.9, 2),
+        ("a", 0.5, 1),
+        ("c", None, 0),
+        ("d", None, 0),
+    ]
+    assert (found[2].place, found[2].why, found[3].why) == (1, "known", "too slow")
+    assert [one.is_searched for one in found] == [True, True, True, False]
