@@ -29,6 +29,8 @@ class EventKind(StrEnum):
     UNHELD = "unheld"
     DELETED = "deleted"
     FORGOTTEN = "forgotten"
+    SCHEDULE_MISSED = "schedule missed"
+    SCHEDULE_UNCHANGED = "schedule unchanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,23 @@ from automl_tl.store.protocol.jobs import Jobs
 from automl_tl.store.protocol.projections import Projections
 from automl_tl.store.protocol.proofs import Proofs
 from automl_tl.store.protocol.queue import Queues
+from automl_tl.store.protocol.schedules import Schedules
 from automl_tl.store.protocol.trials import Trials
 
 
-class Store(Jobs, Queues, Datasets, Trials, Proofs, Projections, Evaluations, Deletions, Events, Protocol):
+class Store(
+    Jobs,
+    Queues,
+    Datasets,
+    Trials,
+    Proofs,
+    Projections,
+    Evaluations,
+    Deletions,
+    Schedules,
+    Events,
+    Protocol,
+):
     """All of it."""
 
     def now(self) -> float:

@@ -14,6 +14,7 @@ from automl_tl.store.leases import FENCED, fence, hold, lost
 from automl_tl.store.part import Part, reads, writes
 from automl_tl.store.queue_order import CLAIMS, IS_RUNNING, NEXT, ONE, quota_terms
 from automl_tl.store.rows import dump
+from automl_tl.store.schedules import note_success
 from automl_tl.store.schema import jobs
 
 _LEASE_END = Clock() + bindparam("lease_seconds")
@@ -156,6 +157,8 @@ def _release(
         end = {**end, "finished": Clock()}
     released = _RELEASE.values(state=state.value, spent_seconds=jobs.c.spent_seconds + spent_seconds, **end)
     connection.execute(released, fence(lease))
+    if state is JobState.SUCCEEDED:
+        note_success(connection, lease.job)
     data = {"state": state, "name": held.name, "seconds": spent_seconds, **told}
     record(connection, (_KINDS.get(state, EventKind.JOB_FINISHED), data), tenant=held.tenant, job=lease.job)
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0009"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0010"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -156,12 +156,33 @@ schedules = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("tenant", Text, ForeignKey("tenants.id"), nullable=False),
+    Column("name", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("request", Text, nullable=False),
     Column("paused", Boolean, nullable=False),
-    Column("next", Double),
-    Column("job", Text, ForeignKey("jobs.id")),
+    Column("occurrence", Double),  # the next one, as its rule names it
+    Column("due", Double),  # when it is to be seen to; an index, so that a look costs nothing
+    Column("last_success", Double),
     Column("created", Double, nullable=False),
+    UniqueConstraint("tenant", "name"),
+    Index("ix_schedules_due", "due"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("id", rising, primary_key=True),
+    Column("schedule", Text, ForeignKey("schedules.id", ondelete="CASCADE"), nullable=False),
+    Column("occurrence", Double, nullable=False),
+    Column("time", Double, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("passed", Integer, nullable=False),
+    Column("ending", Text),
+    Column("why", Text),
+    Column("job", Text, ForeignKey("jobs.id")),
+    Column("listing", Text),
+    UniqueConstraint("schedule", "occurrence"),
+    Index("ix_occurrences_job", "job"),
 )
 
 events = Table(

@@ -17,6 +17,7 @@ from automl_tl.store.forgotten import SqlForgotten
 from automl_tl.store.jobs import SqlJobs
 from automl_tl.store.measurements import SqlMeasurements
 from automl_tl.store.migrate import migrate
+from automl_tl.store.occurrences import SqlOccurrences
 from automl_tl.store.part import reads
 from automl_tl.store.past import SqlPast
 from automl_tl.store.projections import SqlProjections
@@ -24,6 +25,7 @@ from automl_tl.store.promotions import SqlPromotions
 from automl_tl.store.proofs import SqlProofs
 from automl_tl.store.queue import SqlQueue
 from automl_tl.store.queue_view import SqlQueueView
+from automl_tl.store.schedules import SqlSchedules
 from automl_tl.store.tallies import SqlTallies
 from automl_tl.store.trials import SqlTrials
 from automl_tl.store.turns import SqlTurns
@@ -44,6 +46,8 @@ class SqlStore(
     SqlProjections,
     SqlDeletions,
     SqlForgotten,
+    SqlSchedules,
+    SqlOccurrences,
     SqlEvents,
     SqlTallies,
     Store,
