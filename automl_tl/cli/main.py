@@ -19,6 +19,7 @@ _COMMANDS = {
     "run": "run",
     "submit": "jobs",
     "jobs": "jobs",
+    "schedule": "schedule",
     "models": "models",
     "predict": "predict",
     "export": "export",

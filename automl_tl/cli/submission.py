@@ -22,9 +22,11 @@ COLUMNS: tuple[Callable[[Any], Any], ...] = (
 )
 """What is what in a table; guessed where it is obvious."""
 
-_PLAIN: tuple[Callable[[Any], Any], ...] = (
+_WHAT: tuple[Callable[[Any], Any], ...] = (
     click.argument("dataset", required=False),
     click.option("--name", help="The model line that this job improves; needed."),
+)
+JOB: tuple[Callable[[Any], Any], ...] = (
     click.option("--space", help="A space's name or file (default: embedded)."),
     click.option(
         "--time-budget",
@@ -64,6 +66,8 @@ _PLAIN: tuple[Callable[[Any], Any], ...] = (
         help="What to do with samples that stand in training and in test (default: drop-train).",
     ),
 )
+"""How a job is carried out, whatever submits it."""
+
 _OTHER: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--from",
@@ -97,7 +101,7 @@ _KEYS = frozenset(
 
 def submission_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a submission."""
-    return with_options(command, (*_PLAIN, *_OTHER))
+    return with_options(command, (*_WHAT, *JOB, *_OTHER))
 
 
 def column_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -61,6 +61,10 @@ def where(job: Mapping[str, Any]) -> str:
 def _print_decision(outcome: Mapping[str, Any]) -> None:
     click.echo(f"\n{outcome['decision'].upper()}  {outcome['name']}")
     print_prose(outcome["reason"])
+    if outcome["decision"] == "unchanged":
+        click.echo("")
+        print_lines({"time": how_long(outcome["seconds"])})
+        return
     if outcome["decision"] == "pending":
         version = outcome["version"] or "VERSION"
         click.echo(f"\n  automl-tl models promote {outcome['name']} {version} --reason …  makes it champion")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from automl_tl.daemon.desk import Desk
 from automl_tl.domain.candidate import CandidateFacts
+from automl_tl.domain.day import day_of
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.gate import Gain, Interval, Proof
 from automl_tl.domain.job import Job, JobState
@@ -12,6 +13,9 @@ from automl_tl.domain.rungs import incumbent
 from automl_tl.domain.trial import Trial
 from automl_tl.errors import AutomlError, NotFound, OperatorError, RequestError
 from automl_tl.store.base import Store
+
+UNCHANGED = "unchanged"
+"""In place of a decision: the job had nothing to decide, for its data were known."""
 
 BASELINES = ("majority", "cheap", "scratch")
 _FAULTS = ((RequestError, "request"), (OperatorError, "operator"))
@@ -78,6 +82,23 @@ def unfinished_outcome(store: Store, job: Job, *, seconds: float) -> dict[str, o
         "metric": job.request.metric,
         **found,
         **_search_figures(store, job, trials),
+        **_time_figures(store, job, seconds=seconds),
+    }
+
+
+def unchanged_outcome(store: Store, job: Job, *, same: Job, seconds: float) -> dict[str, object]:
+    """What a schedule's job has to say whose data are those of its last successful one."""
+    return {
+        "job": job.id,
+        "name": job.request.name,
+        "state": str(JobState.SUCCEEDED),
+        "decision": UNCHANGED,
+        "reason": f"every sample, label and split is that of job {same.id} ({day_of(same.created)}): "
+        "nothing was searched",
+        "version": None,
+        "champion_version": _champion_version(store, job),
+        "metric": job.request.metric,
+        **_search_figures(store, job, ()),
         **_time_figures(store, job, seconds=seconds),
     }
 

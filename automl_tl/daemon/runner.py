@@ -15,12 +15,13 @@ from automl_tl.daemon import cards
 from automl_tl.daemon.appraising import appraise
 from automl_tl.daemon.checking import check
 from automl_tl.daemon.desk import Cancelled, Desk, Paused
-from automl_tl.daemon.outcome import failure_outcome, job_outcome, unfinished_outcome
+from automl_tl.daemon.outcome import failure_outcome, job_outcome, unchanged_outcome, unfinished_outcome
 from automl_tl.daemon.proving import Proving
 from automl_tl.daemon.scoring import facts_of, pinned, score
 from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.daemon.shortlisting import shortlist
 from automl_tl.daemon.study import Study
+from automl_tl.daemon.unchanged import same_data
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
@@ -112,6 +113,9 @@ class Runner:
         desk.store.enter(desk.lease, Phase.CHECK)
         manifest, path = check(desk)
         desk = replace(desk, job=replace(desk.job, request=desk.store.job(desk.job.id).request))
+        same = same_data(desk.store, desk.job, manifest)
+        if same is not None:
+            return self._unchanged(desk, same)
         desk.store.enter(desk.lease, Phase.SCORE)
         facts = score(desk, path)
         desk = replace(desk, space=pinned(desk.space, facts))
@@ -129,6 +133,13 @@ class Runner:
         decided = proving.run(study.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
         self._promote(desk, decided)
+        return JobState.SUCCEEDED
+
+    def _unchanged(self, desk: Desk, same: Job) -> JobState:
+        _log.info("data unchanged", extra={"job": desk.job.id, "since": same.id})
+        seconds = self._claim_seconds(desk.claimed)
+        outcome = unchanged_outcome(desk.store, desk.job, same=same, seconds=desk.seconds())
+        desk.store.finish(desk.lease, JobState.SUCCEEDED, spent_seconds=seconds, outcome=outcome)
         return JobState.SUCCEEDED
 
     def _promote(self, desk: Desk, decided: Decided) -> None:

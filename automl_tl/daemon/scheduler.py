@@ -7,6 +7,8 @@ import time
 
 from automl_tl.daemon.job_process import Command, JobProcess, runner_command
 from automl_tl.daemon.lease import Heartbeat, expire_dead, holder_id
+from automl_tl.daemon.timekeeper import Timekeeper
+from automl_tl.data.listing import listing
 from automl_tl.domain.job import JobState, Lease, Wish
 from automl_tl.errors import AutomlError, LeaseLost
 from automl_tl.settings import Settings
@@ -34,6 +36,7 @@ class Scheduler:
         self._seen_event = -1
         self._looked = -LOOK_SECONDS
         self._turned = time.monotonic()
+        self._timekeeper, self._kept_time = Timekeeper(store, look=listing), -LOOK_SECONDS
         self._stopping = threading.Event()
         self._now = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
@@ -82,6 +85,7 @@ class Scheduler:
                     job.ask()
             self._guarded_tick(claim=False)
             self._now.wait(TICK_SECONDS)
+        self._timekeeper.join(TICK_SECONDS)  # one that still looks at a dataset has written nothing yet
         logger.info("scheduler stopped")
 
     def _guarded_tick(self, *, claim: bool) -> None:
@@ -90,11 +94,18 @@ class Scheduler:
             self._reap()
             self._obey()
             if claim:
+                self._keep_time()
                 self._look()
         except AutomlError as error:
             logger.warning("scheduler waits: %s", error)
         except Exception:  # the loop of jobs must not die of one
             logger.exception("scheduler met an unexpected error")
+
+    def _keep_time(self) -> None:
+        now = time.monotonic()
+        if now - self._kept_time >= LOOK_SECONDS:
+            self._kept_time = now
+            self._timekeeper.tick()
 
     def _look(self) -> None:
         """Claim when something happened, and every two seconds for leases that ran out unseen."""

@@ -140,7 +140,9 @@ def note_success(connection: Connection, job: str) -> None:
 
 def slot_values(slot: Slot | None) -> dict[str, float | None]:
     """A slot as its two columns."""
-    return {"occurrence": slot and slot.occurrence, "due": slot and slot.due}
+    if slot is None:
+        return {"occurrence": None, "due": None}
+    return {"occurrence": slot.occurrence, "due": slot.due}
 
 
 def occurrence_of(row: AnyRow) -> Occurrence:

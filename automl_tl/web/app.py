@@ -9,7 +9,19 @@ from starlette.staticfiles import StaticFiles
 
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.web import cards, datasets, docs, exporting, health, jobs, lines, pages, prediction, upkeep
+from automl_tl.web import (
+    cards,
+    datasets,
+    docs,
+    exporting,
+    health,
+    jobs,
+    lines,
+    pages,
+    prediction,
+    schedules,
+    upkeep,
+)
 from automl_tl.web.base import Metrics, ModelsClient
 from automl_tl.web.bound import PREDICT_BYTES, Bound
 from automl_tl.web.counting import Counting
@@ -57,7 +69,7 @@ def build_app(
         plan=plan,
     )
     install_problems(app)
-    for room in (jobs, datasets, lines, prediction, exporting, cards, upkeep, health, docs, pages):
+    for room in (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, health, docs, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

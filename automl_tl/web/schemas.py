@@ -11,6 +11,7 @@ from automl_tl.domain.export import TOLERANCE, ExportFormat, ExportTerms
 from automl_tl.domain.job import ExecutorKind, Strategy
 from automl_tl.domain.metric import Metric
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, PredictionTerms, Sealed
+from automl_tl.domain.schedule import WhenMissed, WhenUnchanged
 from automl_tl.errors import RequestError
 
 
@@ -86,6 +87,28 @@ class Submission(Body):
     split_column: str | None = None
     slice_column: str | None = None
     on_leak: OnLeak = OnLeak.DROP_TRAIN
+
+
+class ScheduleBody(Submission):
+    """A submission to be made again and again, and when; ``name`` empty: the schedule's."""
+
+    schedule: str = Field(description="what the schedule is called")
+    cron: str = Field(description="five fields, such as 0 2 * * *", max_length=200)
+    name: str = Field(default="", description="the model line that its jobs improve; empty: the schedule")
+    timezone: str = Field(default="UTC", description="an IANA name, such as Europe/Zurich", max_length=100)
+    jitter: float | str = Field(default=0.0, description="at most this much later: seconds, or 90s, 10m")
+    when_missed: WhenMissed = Field(default=WhenMissed.RUN_ONCE, description="no daemon ran at its time")
+    when_unchanged: WhenUnchanged = Field(
+        default=WhenUnchanged.SKIP, description="the data are those of its last successful run"
+    )
+    blackouts: list[str] = Field(
+        default=[],
+        max_length=100,
+        description="when nothing starts: Mon-Fri 08:00-18:00, 22:00-06:00, 2026-12-24..2027-01-02",
+    )
+    champion: Literal["yes", "no"] = Field(
+        default="yes", description="whether the name's champion is one of the candidates"
+    )
 
 
 class TextBody(Body):

@@ -11,6 +11,7 @@ import pytest
 PACKAGE = "automl_tl"
 ROOMS = {
     "alembic": {"store"},
+    "cronsim": {"daemon"},
     "fastapi": {"web"},
     "fsspec": {"data"},
     "httpx": {"client"},
