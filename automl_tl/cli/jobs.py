@@ -28,6 +28,9 @@ def client(settings: Settings) -> Client:
 @click.command()
 @submission_options
 @click.option("--wait", is_flag=True, help="Follow the job to its end.")
+@click.option(
+    "--idempotency-key", metavar="KEY", help="Asked again with the same, the answer is the same job."
+)
 @click.pass_obj
 def submit(
     settings: Settings,
@@ -37,6 +40,7 @@ def submit(
     fail_unless_promoted: bool,
     as_json: bool,
     wait: bool,
+    idempotency_key: str | None,
     **options: Any,
 ) -> int:
     """Queue a dataset with the daemon.
@@ -50,7 +54,8 @@ def submit(
         found = daemon.plan(**submission(options, from_file=from_file))
         output.result(found, words=lambda: print_plan(found))
         return 0
-    accepted = daemon.submit(**submission(options, from_file=from_file))
+    said = submission(options, from_file=from_file)
+    accepted = daemon.submit(idempotency_key=idempotency_key, **said)
     if not wait:
         output.result(accepted, words=lambda: click.echo(_accepted(accepted)))
         return 0
@@ -160,8 +165,18 @@ def _verb(name: str, *, words: str) -> None:
         Output(as_json=as_json).result(job, words=lambda: click.echo(_moved(job)))
 
 
+@jobs.command()
+@click.argument("id")
+@click.option("--discard", is_flag=True, help="Keep nothing of what it found.")
+@_JSON
+@click.pass_obj
+def cancel(settings: Settings, id: str, discard: bool, as_json: bool) -> None:
+    """End a job; what it found so far stays, unless --discard."""
+    job = client(settings).cancel(id, discard=discard)
+    Output(as_json=as_json).result(job, words=lambda: click.echo(_moved(job)))
+
+
 for _name, _words in (
-    ("cancel", "End a job; what it found so far stays."),
     ("retry", "Queue a failed or cancelled job again."),
     ("pause", "Stop a job at its next step; it keeps what it has."),
     ("resume", "Queue a paused job again."),

@@ -65,6 +65,12 @@ JOB: tuple[Callable[[Any], Any], ...] = (
         type=click.Choice(["drop-train", "refuse", "resplit", "ignore"]),
         help="What to do with samples that stand in training and in test (default: drop-train).",
     ),
+    click.option(
+        "--reuse",
+        is_flag=True,
+        default=None,
+        help="An earlier answer will do, where data, space and code are the same.",
+    ),
 )
 """How a job is carried out, whatever submits it."""
 
@@ -94,7 +100,7 @@ _KEYS = frozenset(
             "priority",
         ),
         *("dataset_name", "strategy", "executor", "max_latency_ms", "max_size_mb", "max_params"),
-        *("input_column", "label_column", "group_column", "split_column", "slice_column", "on_leak"),
+        *("input_column", "label_column", "group_column", "split_column", "slice_column", "on_leak", "reuse"),
     )
 )
 

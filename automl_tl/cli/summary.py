@@ -34,6 +34,7 @@ def print_job(job: Mapping[str, Any]) -> None:
             "dataset": job["dataset"],
             "budget": _budget(job["budget"]),
             "submitted": when(job["created"]),
+            "waits, for": job.get("waits_for"),
             "finished": when(job["finished"]),
             "time": how_long(job["seconds"]) if job["started"] is not None else None,
             "trials": str(job["trials"]) if is_open else None,
@@ -76,10 +77,16 @@ def _print_decision(outcome: Mapping[str, Any]) -> None:
             **{name: figure(value) for name, value in outcome["baselines"].items()},
             "earlier": f"retest {figure(outcome['retest'])}, validation {figure(outcome['validation'])}",
             "version": _versions(outcome),
+            "reused": _reused(outcome),
             "cost": _cost(outcome),
             "card": outcome.get("card"),
         }
     )
+
+
+def _reused(outcome: Mapping[str, Any]) -> str | None:
+    earlier = outcome.get("reused")
+    return f"the answer of {earlier}: data, space and code are the same" if earlier else None
 
 
 def _model(found: Mapping[str, Any]) -> str:

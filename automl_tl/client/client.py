@@ -118,9 +118,9 @@ class Client:
                 pass
         return {**(job["outcome"] or _plain(job)), "state": job["state"]}
 
-    def cancel(self, id: str) -> Json:
-        """End a job; what it found so far stays."""
-        return self._connection.post(f"{API}/jobs/{id}/cancel")
+    def cancel(self, id: str, *, discard: bool = False) -> Json:
+        """End a job; what it found so far stays, unless ``discard``."""
+        return self._connection.post(f"{API}/jobs/{id}/cancel", params={"discard": True} if discard else None)
 
     def retry(self, id: str) -> Json:
         """Queue a failed or cancelled job again."""

@@ -27,6 +27,14 @@ class Paused(Stopped):
     """A person paused the job."""
 
 
+class Discarded(Cancelled):
+    """A person cancelled the job, and wants nothing of it."""
+
+
+class Yielded(Stopped):
+    """A more urgent job waits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """One job on its runner's desk; ``claimed`` is the monotonic second at which this claim began."""
@@ -61,15 +69,21 @@ class Desk:
         budget = self.job.request.budget.seconds
         return None if budget is None else max(0.0, budget - self.seconds())
 
-    def obey(self) -> None:
-        """Raise Cancelled, Paused or Stopped when a person or the stopping daemon wishes so."""
+    def obey(self) -> Wish:
+        """Raise Cancelled, Paused or Stopped when a person or the stopping daemon wishes so.
+
+        What is left to the caller is answered: YIELD is obeyed at the next rung.
+        """
         if self.stop.is_set():
             raise Stopped("the daemon is stopping")
         wish = self.store.job(self.job.id).wish
+        if wish is Wish.DISCARD:
+            raise Discarded("cancelled and discarded by a person")
         if wish is Wish.CANCEL:
             raise Cancelled("cancelled by a person")
         if wish is Wish.PAUSE:
             raise Paused("paused by a person")
+        return wish
 
     def carry_out(self, work: Work) -> Result:
         """Run one work to its end, again when its worker was lost, while wishes are obeyed."""

@@ -63,10 +63,25 @@ def _reason(decided: Decided) -> str:
     return f"{reason}; taken back, for {decided.gone_why}" if is_withdrawn else reason
 
 
-def unfinished_outcome(store: Store, job: Job, *, seconds: float) -> dict[str, object]:
-    """The best answer so far of a job that was cancelled."""
+def reused_outcome(desk: Desk, earlier: Decided) -> dict[str, object]:
+    """The outcome of the job that decided, as it reads by now, for one that asks the same: ``reused``."""
+    found = desk.store.job(earlier.job).outcome or {}
+    return {
+        **found,
+        "job": desk.job.id,
+        "reused": earlier.job,
+        "reason": _reason(earlier),
+        "version": earlier.version,
+        "champion_version": _champion_version(desk.store, desk.job),
+        "waits_for_registry": None if earlier.version is not None else found.get("waits_for_registry"),
+        "seconds": round(desk.seconds(), 3),
+    }
+
+
+def unfinished_outcome(store: Store, job: Job, *, seconds: float, is_kept: bool = True) -> dict[str, object]:
+    """The best answer so far of a job that was cancelled; none where nothing of it is kept."""
     trials = store.trials(job.id)
-    best = incumbent(trials)
+    best = incumbent(trials) if is_kept else None
     found: dict[str, object] = {}
     if best is not None and best.report is not None:
         found = {

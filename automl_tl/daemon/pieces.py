@@ -39,6 +39,7 @@ _OF_JOB = {
     "forgotten.jsonl": Kind.SCRATCH,
     "log.txt": Kind.LOGS,
     "traceback.txt": Kind.LOGS,
+    "tracebacks": Kind.LOGS,
 }
 
 

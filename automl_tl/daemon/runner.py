@@ -14,9 +14,17 @@ from typing import Protocol
 from automl_tl.daemon import cards
 from automl_tl.daemon.appraising import appraise
 from automl_tl.daemon.checking import check
-from automl_tl.daemon.desk import Cancelled, Desk, Paused
-from automl_tl.daemon.outcome import failure_outcome, job_outcome, unchanged_outcome, unfinished_outcome
+from automl_tl.daemon.desk import Cancelled, Desk, Discarded, Paused
+from automl_tl.daemon.discarding import discard
+from automl_tl.daemon.outcome import (
+    failure_outcome,
+    job_outcome,
+    reused_outcome,
+    unchanged_outcome,
+    unfinished_outcome,
+)
 from automl_tl.daemon.proving import Proving
+from automl_tl.daemon.reusing import earlier_answer
 from automl_tl.daemon.scoring import facts_of, pinned, score
 from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.daemon.shortlisting import shortlist
@@ -116,6 +124,9 @@ class Runner:
         same = same_data(desk.store, desk.job, manifest)
         if same is not None:
             return self._unchanged(desk, same)
+        if (earlier := earlier_answer(desk, manifest)) is not None:
+            self._finish(desk, reused_outcome(desk, earlier))
+            return JobState.SUCCEEDED
         desk.store.enter(desk.lease, Phase.SCORE)
         facts = score(desk, path)
         desk = replace(desk, space=pinned(desk.space, facts))
@@ -147,6 +158,9 @@ class Runner:
         decided = desk.store.decided(decided.id)
         outcome = job_outcome(desk, decided, facts=facts_of(desk), waits=waits)
         self.keep_card(desk.store, desk.settings, decided)
+        self._finish(desk, outcome)
+
+    def _finish(self, desk: Desk, outcome: dict[str, object]) -> None:
         desk.store.finish(
             desk.lease, JobState.SUCCEEDED, spent_seconds=self._claim_seconds(desk.claimed), outcome=outcome
         )
@@ -166,10 +180,13 @@ class Runner:
     def _stopped(self, lease: Lease, job: Job, stopped: Stopped, claimed: float) -> JobState:
         seconds = self._claim_seconds(claimed)
         if isinstance(stopped, Cancelled):
+            is_kept = not isinstance(stopped, Discarded)
             outcome = unfinished_outcome(
-                self.store, self.store.job(job.id), seconds=job.spent_seconds + seconds
+                self.store, self.store.job(job.id), seconds=job.spent_seconds + seconds, is_kept=is_kept
             )
             self.store.finish(lease, JobState.CANCELLED, spent_seconds=seconds, outcome=outcome)
+            if not is_kept:
+                discard(self.settings.folders.job(job.id))
             return JobState.CANCELLED
         if isinstance(stopped, Paused):
             self.store.finish(lease, JobState.PAUSED, spent_seconds=seconds)

@@ -9,7 +9,8 @@ from automl_tl.daemon.job_process import Command, JobProcess, runner_command
 from automl_tl.daemon.lease import Heartbeat, expire_dead, holder_id
 from automl_tl.daemon.timekeeper import Timekeeper
 from automl_tl.data.listing import listing
-from automl_tl.domain.job import JobState, Lease, Wish
+from automl_tl.domain.giving_way import who_gives_way
+from automl_tl.domain.job import JobState, Lease
 from automl_tl.errors import AutomlError, LeaseLost
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 STOPPED = 75  # EX_TEMPFAIL: a runner that stopped on request
 TICK_SECONDS = 0.1
+ASK_SECONDS = 0.5  # how often to look for urgent jobs while all slots are taken and events come
 LOOK_SECONDS = 2.0  # how often to look for leases that ran out, whatever the events say
 
 
@@ -35,6 +37,7 @@ class Scheduler:
         self._claims = 0
         self._seen_event = -1
         self._looked = -LOOK_SECONDS
+        self._asked = -ASK_SECONDS
         self._turned = time.monotonic()
         self._timekeeper, self._kept_time = Timekeeper(store, look=listing), -LOOK_SECONDS
         self._stopping = threading.Event()
@@ -109,9 +112,10 @@ class Scheduler:
 
     def _look(self) -> None:
         """Claim when something happened, and every two seconds for leases that ran out unseen."""
-        if len(self._running) >= self._settings.running_jobs:
+        now, is_full = time.monotonic(), len(self._running) >= self._settings.running_jobs
+        if is_full and now - self._asked < ASK_SECONDS:
             return
-        event, now = self._store.last_event(), time.monotonic()
+        event = self._store.last_event()
         if event == self._seen_event and now - self._looked < LOOK_SECONDS:
             return
         if now - self._looked >= LOOK_SECONDS:
@@ -119,7 +123,17 @@ class Scheduler:
             self._looked = now
         while len(self._running) < self._settings.running_jobs and self._claim():
             pass
-        self._seen_event = event
+        self._make_room()
+        self._asked, self._seen_event = now, event
+
+    def _make_room(self) -> None:
+        """Ask a running job to give way, where one that waits is more urgent and cannot begin beside it."""
+        if not self._running:
+            return
+        queue = self._store.front(quota=self._settings.quota)
+        job = who_gives_way(queue, mine=self.running, slots=self._settings.running_jobs)
+        if job is not None and self._store.ask_to_yield(job):
+            logger.info("job %s was asked to give way to a more urgent one", job)
 
     def _claim(self) -> bool:
         self._claims += 1
@@ -149,7 +163,7 @@ class Scheduler:
     def _obey(self) -> None:
         """A runner hears a person's wish by itself; one that does not is asked, then ended."""
         for job in self._running:
-            if job.heartbeat.wish is Wish.NONE:
+            if not job.heartbeat.wish.is_a_persons:
                 continue
             job.wished = job.wished or time.monotonic()
             waited = time.monotonic() - job.wished
@@ -166,7 +180,7 @@ class Scheduler:
             known = self._store.job(job.lease.job)
             if known.state is not JobState.RUNNING:
                 return
-            if code == STOPPED or self._stopping.is_set() or known.wish is not Wish.NONE:
+            if code == STOPPED or self._stopping.is_set() or known.wish.is_a_persons:
                 reason = "stopped on request"
                 self._store.requeue(job.lease, spent_seconds=job.seconds, reason=reason)
             elif known.attempts < self._settings.attempts_per_job:

@@ -5,12 +5,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from automl_tl.daemon.desk import POLL_SECONDS, Desk
+from automl_tl.daemon.desk import POLL_SECONDS, Desk, Yielded
 from automl_tl.daemon.packing import Packing
 from automl_tl.daemon.study import Study
+from automl_tl.daemon.tracebacks import keep_traceback
+from automl_tl.domain.job import Wish
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Result
-from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
+from automl_tl.errors import AutomlError, JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
 from automl_tl.executors.machine import free_bytes
 from automl_tl.executors.progress import Progress
 from automl_tl.search.base import Finish, Propose, Run
@@ -34,6 +36,7 @@ class SearchLoop:
         self._study = study
         self._flights: dict[Future[Result], Flight] = {}
         self._looked = desk.clock()
+        self._gives_way = False
         self._packing = Packing.of(study.context().facts, cards=desk.executor.cards, free_bytes=free_bytes())
 
     def run(self) -> str:
@@ -45,6 +48,7 @@ class SearchLoop:
             self._take_up()
             while (reason := self._fill()) is None or self._flights:
                 if not self._flights:
+                    self._give_way()
                     raise JobFailed("the search waits although nothing runs")
                 self._look_around()
                 self._propose_ahead()
@@ -67,7 +71,7 @@ class SearchLoop:
 
     def _fill(self) -> str | None:
         """Start what the strategy wants while a slot is free; the reason once it is finished."""
-        while len(self._flights) < self._desk.executor.slots:
+        while len(self._flights) < self._desk.executor.slots and not self._gives_way:
             step = self._desk.strategy.step(self._study.context())
             if isinstance(step, Run):
                 if not self._fits(self._study.trial(step.number)):
@@ -80,6 +84,11 @@ class SearchLoop:
             else:
                 return None
         return None
+
+    def _give_way(self) -> None:
+        """Every evaluation has come to its rung: nothing is lost by going on later."""
+        if self._gives_way:
+            raise Yielded("it gave way to a more urgent job")
 
     def _fits(self, trial: Trial) -> bool:
         """Whether there is memory for it beside what runs; else its slot waits."""
@@ -114,7 +123,7 @@ class SearchLoop:
         """See to wishes and stalled workers; not after every trial, for short ones outrun any wish."""
         if self._desk.clock() - self._looked >= POLL_SECONDS / 2:
             self._looked = self._desk.clock()
-            self._desk.obey()
+            self._gives_way = self._desk.obey() is Wish.YIELD
             self._kill_stalled()
 
     def _settle(self, trial: Trial, future: Future[Result]) -> None:
@@ -126,16 +135,24 @@ class SearchLoop:
             state = TrialState.PRUNED if trial.reports else TrialState.CANCELLED
             self._study.end((trial.number,), state, failure=str(passed))
         except TrialFailed as failure:
-            self._study.fail(trial, str(failure))
+            self._fail(trial, str(failure), failure)
+        except (AutomlError, OSError):  # the machine's, or a person's: no fault of the trial
+            raise
+        except Exception as error:  # noqa: BLE001  # a poisoned trial fails alone
+            self._fail(trial, f"{type(error).__name__}: {error}", error)
         else:
             assert isinstance(report, Report)
             self._study.report(trial, report)
             self._study.prune_weak(epoch=report.epoch)
 
+    def _fail(self, trial: Trial, reason: str, error: Exception) -> None:
+        keep_traceback(self._desk.folder, trial.number, error)
+        self._study.fail(trial, reason)
+
     def _repeat(self, trial: Trial, loss: WorkerLost) -> None:
         attempts = self._desk.store.repeat(self._desk.lease, number=trial.number, reason=str(loss))
         if attempts >= self._desk.settings.attempts_per_trial:
-            self._study.fail(trial, f"its worker was lost {attempts} times: {loss}")
+            self._fail(trial, f"its worker was lost {attempts} times: {loss}", loss)
         else:
             self._submit(trial)
 

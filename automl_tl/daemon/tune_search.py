@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from automl_tl.daemon.desk import POLL_SECONDS, Desk
+from automl_tl.daemon.desk import POLL_SECONDS, Desk, Yielded
 from automl_tl.daemon.orders import Orders
 from automl_tl.daemon.packing import Packing
 from automl_tl.daemon.study import Study
 from automl_tl.domain import rungs
+from automl_tl.domain.job import Wish
 from automl_tl.domain.space import Range
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Evaluate
@@ -51,6 +52,7 @@ class TuneSearch:
         self._workshop = workshop
         self._looked = desk.clock()
         self._stopped: Stopped | None = None
+        self._gives_way = False
         self._translation = self._translated()
 
     def run(self) -> str:
@@ -82,6 +84,8 @@ class TuneSearch:
         rung = rungs.next_rung(trial, self._ladder)
         if trial.state is TrialState.WAITING and rung is not None and report.epoch in self._ladder:
             self._study.start(number, until_epoch=rung)
+        if self._gives_way and self._stopped is None:
+            self._stop(Yielded("it gave way to a more urgent job"))
 
     def ended(self, number: int) -> None:
         """Others were better; a trial on the last rung has ended with its report."""
@@ -103,10 +107,9 @@ class TuneSearch:
         if self._stopped is None and self._desk.clock() - self._looked >= POLL_SECONDS / 2:
             self._looked = self._desk.clock()
             try:
-                self._desk.obey()
+                self._gives_way = self._desk.obey() is Wish.YIELD
             except Stopped as stopped:
-                self._stopped = stopped
-                self._stop_evaluations()
+                self._stop(stopped)
         return self._stopped is not None
 
     @property
@@ -160,7 +163,9 @@ class TuneSearch:
             if numbers:
                 self._study.end(numbers, state)
 
-    def _stop_evaluations(self) -> None:
+    def _stop(self, stopped: Stopped) -> None:
+        """Stop the running evaluations too; of a search that gives way, all but the one at its rung."""
+        self._stopped = stopped
         for number in self._study.numbers(TrialState.RUNNING):
             progress = Progress(self._desk.folder / "progress" / str(number))
             progress.stop()

@@ -40,11 +40,22 @@ MOVES: dict[JobState, frozenset[JobState]] = {
 
 
 class Wish(StrEnum):
-    """What a person asked of a running job; its runner sees to it at the next rung."""
+    """What was asked of a running job: by a person, or (``YIELD``) by the scheduler for a more urgent one.
+
+    Its runner yields at the next rung, and sees to the others at once; ``DISCARD`` is a cancel that keeps
+    nothing.
+    """
 
     NONE = "none"
     CANCEL = "cancel"
+    DISCARD = "discard"
     PAUSE = "pause"
+    YIELD = "yield"
+
+    @property
+    def is_a_persons(self) -> bool:
+        """Whether a person waits for it."""
+        return self in (Wish.CANCEL, Wish.DISCARD, Wish.PAUSE)
 
 
 class Phase(StrEnum):
@@ -97,6 +108,7 @@ class JobRequest:
     strategy: Strategy = Strategy.FUNNEL
     executor: ExecutorKind = ExecutorKind.RAY
     limits: Limits = Limits()
+    reuse: bool = False  # an earlier job's answer will do, where data, space and code are the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,12 +85,16 @@ class SqlJobs(Part):
         if job.state is JobState.RUNNING:
             connection.execute(_MOVE, {"wanted": id, "wish": wish.value})
             return find_job(connection, id)
+        if wish is Wish.DISCARD and job.state in (JobState.FAILED, JobState.CANCELLED):
+            connection.execute(_MOVE.values(outcome=None), {"wanted": id})  # it names what is let go
+            return _discard(connection, job)
         target = _TARGETS[wish]
         if job.state is target:
             return job
         if wish is Wish.NONE and job.state.is_final:
             raise Conflict(f"job {id} is {job.state}, but only a paused job can be resumed")
-        return _move(connection, job, target, why=wish.value)
+        moved = _move(connection, job, target, why=wish.value)
+        return _discard(connection, moved) if wish is Wish.DISCARD else moved
 
     @writes_durably
     def retry(self, connection: Connection, id: str) -> Job:
@@ -107,11 +111,16 @@ class SqlJobs(Part):
         if not job.state.is_final:
             return False
         if job.swept is None:
-            connection.execute(_MOVE.values(swept=Clock()), {"wanted": id})
+            _discard(connection, job)
         return True
 
 
-_TARGETS = {Wish.CANCEL: JobState.CANCELLED, Wish.PAUSE: JobState.PAUSED, Wish.NONE: JobState.QUEUED}
+_TARGETS = {
+    Wish.CANCEL: JobState.CANCELLED,
+    Wish.DISCARD: JobState.CANCELLED,
+    Wish.PAUSE: JobState.PAUSED,
+    Wish.NONE: JobState.QUEUED,
+}
 _KINDS = {
     JobState.QUEUED: EventKind.JOB_REQUEUED,
     JobState.PAUSED: EventKind.JOB_PAUSED,
@@ -164,6 +173,13 @@ def _move(connection: Connection, job: Job, target: JobState, *, why: str) -> Jo
         changes = {}
     connection.execute(_MOVE.values(state=target.value, wish=Wish.NONE.value, **changes), {"wanted": job.id})
     record(connection, _told(_KINDS[target], job, target, reason=why), tenant=job.tenant, job=job.id)
+    return find_job(connection, job.id)
+
+
+def _discard(connection: Connection, job: Job) -> Job:
+    """Nothing of an ended job is kept: it can neither be tried again nor handed out."""
+    if job.swept is None:
+        connection.execute(_MOVE.values(swept=Clock()), {"wanted": job.id})
     return find_job(connection, job.id)
 
 

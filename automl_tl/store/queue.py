@@ -155,6 +155,8 @@ def _release(
         end = {"attempts": jobs.c.attempts - 1}
     elif state.is_final:
         end = {**end, "finished": Clock()}
+        if held.wish is Wish.DISCARD and state is JobState.CANCELLED:
+            end["swept"] = Clock()
     released = _RELEASE.values(state=state.value, spent_seconds=jobs.c.spent_seconds + spent_seconds, **end)
     connection.execute(released, fence(lease))
     if state is JobState.SUCCEEDED:
@@ -171,7 +173,7 @@ def _is_released(connection: Connection, lease: Lease) -> bool:
 
 def _as_wished(state: JobState, wish: Wish) -> JobState:
     """A job that stops without an end goes where a person wished it, even if its runner did not hear."""
-    if state in (JobState.QUEUED, JobState.PAUSED) and wish is Wish.CANCEL:
+    if state in (JobState.QUEUED, JobState.PAUSED) and wish in (Wish.CANCEL, Wish.DISCARD):
         return JobState.CANCELLED
     if state is JobState.QUEUED and wish is Wish.PAUSE:
         return JobState.PAUSED

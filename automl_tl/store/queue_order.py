@@ -55,14 +55,17 @@ def _head(*order: ColumnElement[int]) -> ScalarSelect[int]:
     return first.order_by(*order).limit(1).correlate(tenants).scalar_subquery()
 
 
+HEAD = _head(jobs.c.priority.desc(), jobs.c.sequence)
+"""The sequence of a tenant's most urgent job."""
+
+
 def _next_in_turn() -> ScalarSelect[int]:
     """The head, among those of tenants within their quota, that comes next."""
     is_guaranteed = (CLAIMS + 1) % GUARANTEED == 0
-    by_priority = _head(jobs.c.priority.desc(), jobs.c.sequence)
     heads = (
         select(
             # One of the two looks, each along an index, where an ORDER BY with a CASE would sort the queue.
-            case((is_guaranteed, _head(jobs.c.sequence)), else_=by_priority).label("sequence"),
+            case((is_guaranteed, _head(jobs.c.sequence)), else_=HEAD).label("sequence"),
             SERVED.label("served"),
         )
         .where(or_(_MOST_RUNNING.is_(None), RUNNING < _MOST_RUNNING))

@@ -1,19 +1,27 @@
 """The queue as a whole: who waits, who runs, how each tenant stands; and what the operator grants each."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from automl_tl.domain.job import JobState, Wish
 from automl_tl.domain.queue import Queue, Running, Standing, Took, Waiting
 from automl_tl.domain.quota import NO_QUOTA, Quota
 from automl_tl.store.expressions import Clock, InsertNew
-from automl_tl.store.part import Part, reads, writes_durably
-from automl_tl.store.queue_order import CLAIMS, IS_QUEUED, IS_RUNNING, RUNNING, SECONDS, SERVED
+from automl_tl.store.part import Part, reads, writes, writes_durably
+from automl_tl.store.queue_order import CLAIMS, HEAD, IS_QUEUED, IS_RUNNING, RUNNING, SECONDS, SERVED
 from automl_tl.store.schema import jobs, tenants
 
 _MOST_TOOK = 100  # finished jobs that tell how long one takes
 _LINE = (jobs.c.id, jobs.c.tenant, jobs.c.name, jobs.c.priority, jobs.c.sequence, jobs.c.budget_seconds)
 _WAITING = select(*_LINE).where(IS_QUEUED)
 _SOME = select(jobs.c.sequence).where(IS_QUEUED).limit(bindparam("count"))
+_HEADS = select(*_LINE).join(tenants, jobs.c.sequence == HEAD)
+_ASK = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("wanted"), IS_RUNNING, jobs.c.wish == Wish.NONE.value)
+    .values(wish=Wish.YIELD.value)
+)
 _RUNNING = (
     select(
         *_LINE,
@@ -49,11 +57,24 @@ class SqlQueueView(Part):
             return None
         return Queue(
             claims=int(connection.execute(_CLAIMS).scalar_one()),
-            waiting=_waiting(connection),
+            waiting=_waiting(connection, _WAITING),
             running=_running(connection),
             standings=_standings(connection, quota),
             took=_took(connection),
         )
+
+    @reads
+    def front(self, connection: Connection, *, quota: Quota = NO_QUOTA) -> Queue:
+        return Queue(
+            claims=int(connection.execute(_CLAIMS).scalar_one()),
+            waiting=_waiting(connection, _HEADS),
+            running=_running(connection),
+            standings=_standings(connection, quota),
+        )
+
+    @writes
+    def ask_to_yield(self, connection: Connection, id: str) -> bool:
+        return connection.execute(_ASK, {"wanted": id}).rowcount == 1
 
     @reads
     def quotas(self, connection: Connection) -> dict[str, Quota]:
@@ -69,7 +90,7 @@ class SqlQueueView(Part):
         connection.execute(_GRANT.values(**granted), {"wanted": tenant})
 
 
-def _waiting(connection: Connection) -> tuple[Waiting, ...]:
+def _waiting(connection: Connection, which: Select[Any]) -> tuple[Waiting, ...]:
     return tuple(
         Waiting(
             job=row.id,
@@ -79,7 +100,7 @@ def _waiting(connection: Connection) -> tuple[Waiting, ...]:
             sequence=row.sequence,
             budget_seconds=row.budget_seconds,
         )
-        for row in connection.execute(_WAITING)
+        for row in connection.execute(which)
     )
 
 

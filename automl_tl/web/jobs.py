@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 
+from automl_tl.daemon import discarding
+from automl_tl.daemon.tracebacks import traceback_file
 from automl_tl.domain.job import Job, JobRequest, JobState, Wish
 from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict
@@ -97,9 +99,19 @@ async def follow_events(
 
 
 @router.post("/jobs/{id}/cancel")
-def cancel(parts: Given, id: str) -> Json:
-    """Cancel a job: at once where it waits, at its next rung where it runs."""
-    return _wished(parts, id, Wish.CANCEL)
+def cancel(
+    parts: Given,
+    id: str,
+    discard: Annotated[bool, Query(description="keep nothing of what it found")] = False,
+) -> Json:
+    """Cancel a job: at once where it waits, at its next step where it runs. Its best so far stays, unless
+    ``discard``, which also goes for a job that failed or was cancelled before."""
+    if not discard:
+        return _wished(parts, id, Wish.CANCEL)
+    job = parts.store.wish(id, Wish.DISCARD)
+    if job.swept is not None:  # else its runner will see to it
+        discarding.discard(parts.settings.folders.job(id))
+    return _shown(parts, job)
 
 
 @router.post("/jobs/{id}/pause")
@@ -128,10 +140,16 @@ def show_log(
     offset: Annotated[int | None, Query(ge=0, description="all from this byte on")] = None,
     trial: Annotated[int | None, Query(ge=0, description="only lines that name this trial")] = None,
 ) -> Response:
-    """The end of a job's log as text; the header Log-End is the offset to go on from."""
-    path = parts.settings.folders.job(parts.store.job(id).id) / "log.txt"
-    part = read_log(path, lines=lines, offset=offset, trial=trial)
-    return Response(part.text, media_type="text/plain", headers={LOG_END: str(part.end)})
+    """The end of a job's log as text; the header Log-End is the offset to go on from.
+
+    Of one trial also the traceback, if it failed.
+    """
+    folder = parts.settings.folders.job(parts.store.job(id).id)
+    part = read_log(folder / "log.txt", lines=lines, offset=offset, trial=trial)
+    text = part.text
+    if trial is not None and offset is None and (file := traceback_file(folder, trial)).is_file():
+        text += file.read_text()
+    return Response(text, media_type="text/plain", headers={LOG_END: str(part.end)})
 
 
 def _wished(parts: Given, id: str, wish: Wish) -> Json:

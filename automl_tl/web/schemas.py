@@ -30,7 +30,9 @@ class Body(BaseModel):
         for key in body:
             if key not in cls.model_fields:
                 raise RequestError(_unknown(key, known=list(cls.model_fields)))
-            if isinstance(body[key], bool):  # pydantic takes it for 0 or 1
+            if (
+                isinstance(body[key], bool) and cls.model_fields[key].annotation is not bool
+            ):  # pydantic takes it for 0 or 1
                 raise RequestError(f"{key}: expected a number or a text, found {json.dumps(body[key])}")
         return body
 
@@ -87,6 +89,10 @@ class Submission(Body):
     split_column: str | None = None
     slice_column: str | None = None
     on_leak: OnLeak = OnLeak.DROP_TRAIN
+    reuse: bool = Field(
+        default=False,
+        description="an earlier answer will do, where the tenant has one for the same data, space and code",
+    )
 
 
 class ScheduleBody(Submission):

@@ -58,6 +58,7 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
         strategy=_strategy(submission),
         executor=submission.executor,
         limits=_limits(submission),
+        reuse=submission.reuse,
     )
 
 

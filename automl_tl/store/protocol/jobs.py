@@ -84,7 +84,9 @@ class Jobs(Protocol):
         """
 
     def wish(self, id: str, wish: Wish) -> Job:
-        """A person cancels, pauses, or (NONE) resumes; a job that does not run moves at once.
+        """A person cancels, discards, pauses, or (NONE) resumes; a job that does not run moves at once.
+
+        What is discarded counts as swept; jobs that failed or were cancelled may be discarded too.
 
         Raises Conflict where the job's state does not allow it.
         """

@@ -15,6 +15,12 @@ class Queues(Protocol):
         ``quota`` is that of tenants that were granted none of their own.
         """
 
+    def front(self, *, quota: Quota = NO_QUOTA) -> Queue:
+        """The same with each tenant's most urgent waiting job alone, and no past."""
+
+    def ask_to_yield(self, id: str) -> bool:
+        """Wish that a running job gives way, where nothing else is wished of it; whether it is so."""
+
     def quotas(self) -> dict[str, Quota]:
         """What each tenant was granted; None in it: as the settings say."""
 

@@ -209,3 +209,64 @@ def test_threads_of_one_process_share_a_store(store: SqlStore) -> None:
 
     assert sorted(claims) == sorted(added)
     assert store.count_jobs()[JobState.SUCCEEDED] == 40
+
+
+def test_a_job_is_asked_to_yield_unless_a_person_wished_something(store: SqlStore) -> None:
+    lease = claimed(store)
+
+    assert store.ask_to_yield(lease.job)
+    assert store.heartbeat(lease, lease_seconds=60) is Wish.YIELD
+    assert not store.ask_to_yield(lease.job)
+    store.wish(lease.job, Wish.PAUSE)
+    assert not store.ask_to_yield(lease.job)
+    assert store.heartbeat(lease, lease_seconds=60) is Wish.PAUSE
+
+
+def test_job_that_gave_way_waits_again_with_no_wish(store: SqlStore) -> None:
+    lease = claimed(store)
+    store.ask_to_yield(lease.job)
+
+    store.requeue(lease, spent_seconds=1, reason="it gave way")
+
+    job = store.job(lease.job)
+    assert (job.state, job.wish, job.attempts) == (JobState.QUEUED, Wish.NONE, 0)
+    assert not store.ask_to_yield(lease.job)
+
+
+def test_front_is_each_tenants_most_urgent_job(store: SqlStore) -> None:
+    for tenant, priority in (("one", 0), ("one", 3), ("one", 3), ("two", 1)):
+        store.add_job(wanted(priority=priority), tenant=tenant)
+
+    front = store.front()
+
+    assert sorted((w.tenant, w.priority, w.sequence) for w in front.waiting) == [
+        ("one", 3, min(w.sequence for w in front.waiting)),
+        ("two", 1, max(w.sequence for w in front.waiting)),
+    ]
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_discarded_job_is_cancelled_and_cannot_be_tried_again(store: SqlStore, is_heard: bool) -> None:
+    lease = claimed(store)
+    store.wish(lease.job, Wish.DISCARD)
+
+    if is_heard:
+        store.finish(lease, JobState.CANCELLED, spent_seconds=1)
+    else:
+        store.requeue(lease, spent_seconds=1, reason="stopping")
+
+    job = store.job(lease.job)
+    assert job.state is JobState.CANCELLED
+    assert job.swept is not None
+    with pytest.raises(Conflict, match="let go"):
+        store.retry(job.id)
+
+
+def test_job_that_does_not_run_is_discarded_at_once(store: SqlStore) -> None:
+    waits, failed = store.add_job(wanted(), tenant=TENANT), claimed(store)
+    store.finish(failed, JobState.FAILED, spent_seconds=1, outcome={"trial": 3})
+
+    found = [store.wish(id, Wish.DISCARD) for id in (waits.id, failed.job)]
+
+    assert [job.state for job in found] == [JobState.CANCELLED, JobState.FAILED]
+    assert all(job.swept is not None and job.outcome is None for job in found)

@@ -148,6 +148,9 @@ def test_job_cancelled_in_the_queue_has_an_outcome_too(client: Client, store: St
     assert again["state"] == "queued"
     with pytest.raises(Conflict):
         client.retry(id)
+    assert client.cancel(id, discard=True)["state"] == "cancelled"
+    with pytest.raises(Conflict, match="let go"):
+        client.retry(id)
 
 
 def test_lists_trials_and_models_are_what_the_api_says(client: Client, store: Store) -> None:

@@ -174,3 +174,20 @@ def test_runner_whose_lease_was_lost_is_ended_and_harms_nothing(
 
     assert store.holders() == ("elsewhere:1:2.0",)
     assert store.job(job.id).state is JobState.RUNNING
+
+
+def test_a_big_job_gives_way_to_an_urgent_one_and_goes_on_later(
+    store: Store, settings: Settings, queue: Callable[..., Job], tmp_path: Path
+) -> None:
+    big = queue()
+    script = f"while [ ! -e {tmp_path}/rung ]; do sleep 0.05; done; rm {tmp_path}/rung; exit 75"
+    with scheduling(store, settings, shell(script)) as scheduler:
+        until(lambda: scheduler.running == (big.id,), what="the big job")
+
+        urgent = queue(priority=1)
+        until(lambda: store.job(big.id).wish is Wish.YIELD, what="the big job to be asked")
+        (tmp_path / "rung").touch()
+
+        until(lambda: scheduler.running == (urgent.id,), what="the urgent job")
+        waits = store.job(big.id)
+        assert (waits.state, waits.wish, waits.attempts) == (JobState.QUEUED, Wish.NONE, 0)

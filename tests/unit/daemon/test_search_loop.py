@@ -8,11 +8,12 @@ from numbers_desk import NumbersDesk
 from patience import WAIT_SECONDS
 
 from automl_tl.bench.numbers import NumbersWorker
-from automl_tl.daemon.desk import Cancelled, Paused
+from automl_tl.daemon.desk import Cancelled, Paused, Yielded
+from automl_tl.daemon.tracebacks import traceback_file
 from automl_tl.domain.job import Wish
-from automl_tl.domain.trial import TrialState
+from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.domain.work import Evaluate, Result, Work
-from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed
+from automl_tl.errors import JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
 from automl_tl.executors.progress import Progress
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -164,3 +165,81 @@ def test_a_finished_search_is_not_searched_again(store: Store, settings: Setting
 
     assert job.loop().run() == reason
     assert store.trials(job.lease.job) == before
+
+
+class PoisonedWorker(NumbersWorker):
+    """One trial meets a defect, or its worker dies, each time it is tried; ``clock`` is a second further."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def perform(self, work: Work) -> Result:
+        if isinstance(work, Evaluate) and work.trial == 1:
+            raise self._error
+        return super().perform(work)
+
+
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [
+        (RuntimeError("mat1 and mat2"), "RuntimeError: mat1 and mat2"),
+        (WorkerLost("killed"), "its worker was lost 3 times: killed"),
+    ],
+)
+def test_a_poisoned_trial_fails_alone_and_its_traceback_is_kept(
+    store: Store, settings: Settings, error: Exception, failure: str
+) -> None:
+    job = NumbersDesk(store=store, settings=settings, worker=PoisonedWorker(error))
+
+    job.loop().run()
+
+    failed = {t.number: t.failure for t in store.trials(job.lease.job) if t.state is TrialState.FAILED}
+    assert failed == {1: failure}
+    kept = traceback_file(job.desk.folder, 1).read_text()
+    assert "in perform" in kept and str(error) in kept
+
+
+class UrgentNews(NumbersWorker):
+    """During its fourth evaluation a more urgent job comes; each takes a second of ``clock``."""
+
+    def __init__(self, store: Store) -> None:
+        self.evaluations = 0
+        self._store = store
+
+    def clock(self) -> float:
+        return float(self.evaluations)
+
+    def perform(self, work: Work) -> Result:
+        if isinstance(work, Evaluate):
+            self.evaluations += 1
+            if self.evaluations == 4:
+                assert self._store.ask_to_yield(self._store.jobs()[0].id)
+        return super().perform(work)
+
+
+def test_a_search_gives_way_at_a_rung_and_goes_on_as_if_it_had_not(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    unbroken = NumbersDesk(store=store, settings=settings)
+    unbroken.loop().run()
+    worker = UrgentNews(store)
+    job = NumbersDesk(store=store, settings=settings, worker=worker, clock=worker.clock)
+
+    with pytest.raises(Yielded):
+        job.loop().run()
+
+    assert worker.evaluations == 4
+    assert not any(t.state is TrialState.RUNNING for t in store.trials(job.lease.job))
+    store.requeue(job.lease, spent_seconds=4, reason="it gave way")
+    lease = store.claim(holder="test", lease_seconds=600, job=job.lease.job)
+    assert lease is not None
+    job.lease = lease
+    job.desk = job.again()
+    job.loop().run()
+    assert [_told(t) for t in store.trials(job.lease.job)] == [
+        _told(t) for t in store.trials(unbroken.lease.job)
+    ]
+
+
+def _told(trial: Trial) -> tuple[object, ...]:
+    return trial.configuration, trial.state, [(r.epoch, r.value) for r in trial.reports]

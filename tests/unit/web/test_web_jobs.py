@@ -6,9 +6,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from automl_tl.client.events import parse
+from automl_tl.daemon.tracebacks import keep_traceback
 from automl_tl.domain.job import ExecutorKind, JobState, Wish
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.web import jobs
 
 
 def sse(text: str) -> list[dict[str, object]]:
@@ -40,6 +42,7 @@ def test_every_option_reaches_the_job(
         "epoch_budget": 40,
         "metric": "macro_f1",
         "seed": 7,
+        "reuse": True,
         "priority": 3,
         "dataset_name": "shared",
         "strategy": "funnel",
@@ -56,6 +59,7 @@ def test_every_option_reaches_the_job(
     budget = request.budget
     assert (budget.seconds, budget.trials, budget.epochs) == (5400.0, 5, 40)
     assert (request.metric, request.seed, request.priority) == ("macro_f1", 7, 3)
+    assert request.reuse
     assert (request.dataset_name, request.executor) == ("shared", ExecutorKind.INLINE)
     assert (request.limits.latency_milliseconds, request.limits.parameters) == (5.5, 1000)
     assert (request.dataset.columns.label, request.dataset.on_leak) == ("kind", "refuse")
@@ -301,3 +305,59 @@ def test_a_plan_is_told_and_nothing_is_queued(
     assert answer.status_code == 200, answer.text
     assert {"candidates", "seconds", "disk_bytes", "download_bytes", "notes"} <= set(answer.json())
     assert store.jobs() == ()
+
+
+def test_a_waiting_job_tells_its_place_and_when_it_will_start(
+    client: TestClient, store: Store, submission: dict[str, object]
+) -> None:
+    for _ in range(2):
+        client.post("/api/v1/jobs", json={**submission, "time_budget": "90s"})
+    now = store.now()
+
+    listed = client.get("/api/v1/jobs").json()["jobs"]
+    shown = client.get(f"/api/v1/jobs/{listed[0]['job']}").json()
+
+    assert [job["position"] for job in listed] == [2, 1]
+    assert listed[0]["expected_start"] - listed[1]["expected_start"] == pytest.approx(90, abs=0.01)
+    assert shown["expected_start"] == pytest.approx(now + 90, abs=30)
+    assert shown["waits_for"] is None
+
+
+def test_a_submission_into_a_long_queue_is_answered_without_its_place(
+    client: TestClient, submission: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "ANSWERED_AT_ONCE", 1)
+
+    positions = [client.post("/api/v1/jobs", json=submission).json()["position"] for _ in range(2)]
+
+    assert positions == [1, None]
+
+
+def test_a_discarded_job_leaves_no_checkpoint(
+    client: TestClient, store: Store, settings: Settings, submission: dict[str, object]
+) -> None:
+    id = client.post("/api/v1/jobs", json=submission).json()["job"]
+    checkpoints = settings.folders.job(id) / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    client.post(f"/api/v1/jobs/{id}/cancel")
+    assert checkpoints.exists()
+
+    answer = client.post(f"/api/v1/jobs/{id}/cancel?discard=true")
+
+    assert answer.json()["state"] == "cancelled"
+    assert not checkpoints.exists()
+    assert client.post(f"/api/v1/jobs/{id}/retry").status_code == 409
+
+
+def test_log_of_a_failed_trial_ends_with_its_traceback(
+    client: TestClient, settings: Settings, submission: dict[str, object]
+) -> None:
+    id = client.post("/api/v1/jobs", json=submission).json()["job"]
+    folder = settings.folders.job(id)
+    folder.mkdir(parents=True)
+    (folder / "log.txt").write_text("started\ntrial failed trial=3 why=odd\n")
+    keep_traceback(folder, 3, ValueError("odd"))
+
+    shown = client.get(f"/api/v1/jobs/{id}/logs?trial=3").text
+
+    assert shown == "trial failed trial=3 why=odd\nValueError: odd\n"
