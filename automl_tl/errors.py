@@ -134,6 +134,16 @@ class RegistryUnavailable(TransientError):
     """The registry does not answer."""
 
 
+class TooManyRequests(TransientError):
+    """The caller asks more often than it may."""
+
+    title = "too many requests"
+
+    def __init__(self, sentence: str, *, seconds: int = 1) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
+
+
 class WorkerLost(TransientError):
     """A worker died or stopped making progress."""
 

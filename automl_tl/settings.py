@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.licence import LicencePolicy, Unknown
 from automl_tl.domain.quota import Quota
 from automl_tl.errors import OperatorError
@@ -39,6 +40,10 @@ class Home:
     def datasets(self) -> Path:
         """Uploaded and unpacked datasets, by sha256."""
         return self.root / "datasets"
+
+    def uploads(self, tenant: str = DEFAULT_TENANT) -> Path:
+        """What a tenant uploaded, by sha256."""
+        return self.datasets / ("uploads" if tenant == DEFAULT_TENANT else f"uploads.{tenant}")
 
     @property
     def cache(self) -> Path:
@@ -86,7 +91,9 @@ class Settings(BaseSettings):
     activation_dtype: Literal["float32", "float16"] = "float32"  # as which boundaries' activations are kept
     activation_views: int = Field(default=0, ge=0, le=16)  # kept versions of each picture beside itself
     unreadable_share: float = 0.1
-    dataset_roots: tuple[Path, ...] = ()
+    hostnames: Annotated[tuple[str, ...], NoDecode] = ()  # names by which others reach it, behind a proxy too
+    requests_per_minute: int = Field(default=1200, ge=0)  # of one key; 0: no bound
+    dataset_roots: tuple[Path, ...] = ()  # JSON; "/data/{tenant}" is each tenant's own
     allowed_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().allow  # "mit,apache-*"
     denied_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().deny
     unknown_licences: Unknown = LicencePolicy().unknown
@@ -96,7 +103,7 @@ class Settings(BaseSettings):
     upload_days: float = Field(default=1.0, ge=0)  # how long an upload waits for its first job
     picture_bytes: int = Field(default=32 * 2**30, ge=0)  # prepared pictures that gc leaves
 
-    @field_validator("allowed_licences", "denied_licences", mode="before")
+    @field_validator("allowed_licences", "denied_licences", "hostnames", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (

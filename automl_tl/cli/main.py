@@ -31,6 +31,8 @@ _COMMANDS = {
     "replay": "replay",
     "doctor": "doctor",
     "demo": "demo",
+    "keys": "keys",
+    "audit": "audit",
     "du": "upkeep",
     "gc": "upkeep",
 }

@@ -9,7 +9,9 @@ from automl_tl.wiring.supervisor import serve as serve_until_stopped
 
 
 @click.command()
-@click.option("--host", help="Where to listen (default: 127.0.0.1; loopback only, there are no keys yet).")
+@click.option(
+    "--host", help="Where to listen (default: 127.0.0.1; beyond loopback it takes keys: automl-tl keys)."
+)
 @click.option("--port", type=click.IntRange(0, 65535), help="Default: 8787; 0 takes a free one.")
 @click.pass_obj
 def serve(settings: Settings, host: str | None, port: int | None) -> None:

@@ -10,6 +10,7 @@ from automl_tl.card.thumbnail import LARGEST, thumbnail
 from automl_tl.card.values import Card, Loading
 from automl_tl.daemon.loading import client_lines, http_lines, loading_lines, shell_lines
 from automl_tl.daemon.outcome import best_so_far
+from automl_tl.daemon.own_champions import of_tenant
 from automl_tl.daemon.phases import phase_seconds
 from automl_tl.daemon.readings import readings_of
 from automl_tl.daemon.scoring import facts_in
@@ -20,6 +21,7 @@ from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import Job
 from automl_tl.domain.promotion import Decided
 from automl_tl.errors import AutomlError
+from automl_tl.registry.names import registered_name
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -71,7 +73,7 @@ def _loading(decided: Decided, settings: Settings, *, is_text: bool) -> Loading:
     is_champion = decided.decision.outcome is Outcome.PROMOTE
     alias = "champion" if is_champion else str(decided.version or "VERSION")
     return Loading(
-        python="\n".join(loading_lines(decided.name, settings, alias=alias)),
+        python="\n".join(loading_lines(registered_name(decided.tenant, decided.name), settings, alias=alias)),
         client="\n".join(client_lines(decided.name, alias=alias, is_text=is_text)),
         shell="\n".join(shell_lines(decided.name, alias=alias, is_text=is_text)),
         http="\n".join(http_lines(decided.name, settings, alias=alias, is_text=is_text)),
@@ -86,7 +88,8 @@ def _seconds(store: Store, job: Job) -> float:
 
 def _candidates(job: Job) -> tuple[Candidate, ...]:
     try:
-        return read_space(job.request.space, root=Path(job.request.space_root)).candidates
+        space = read_space(job.request.space, root=Path(job.request.space_root))
+        return of_tenant(space, job.tenant).candidates
     except AutomlError:  # an earlier release's space file
         return ()
 

@@ -197,7 +197,7 @@ class Forgetting:
             if not mention.is_row:
                 delete(root / str(mention.path))
         archive = root.relative_to(self._home.datasets).parts[0]
-        for upload in (self._home.datasets / "uploads").glob(f"{archive}.*"):
+        for upload in self._home.uploads(self._tenant).glob(f"{archive}.*"):
             remove(upload)
 
 

@@ -8,6 +8,7 @@ from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.candidate import Source
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.promotion import Decided
+from automl_tl.registry.names import line_of
 from automl_tl.store.base import Store
 
 _PREFIX = f"{Source.CHAMPION}:"
@@ -41,7 +42,8 @@ def _line(store: Store, name: str, revision: str | None, *, tenant: str) -> Iter
     """The model, the one it was begun from, and so on."""
     source: str | None = f"{_PREFIX}{name}"
     while source is not None and source.startswith(_PREFIX):
-        versions = store.versions(tenant=tenant, name=source.removeprefix(_PREFIX))
+        _, own = line_of(source.removeprefix(_PREFIX))
+        versions = store.versions(tenant=tenant, name=own)
         decided = next((d for d in versions if revision in (str(d.version), d.id)), None)
         if decided is None:
             return

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from automl_tl.daemon.own_champions import of_tenant
 from automl_tl.daemon.phases import phase_seconds
 from automl_tl.daemon.scoring import facts_in
 from automl_tl.domain.candidate import Candidate, CandidateFacts
@@ -66,7 +67,7 @@ def _identity(candidate: Candidate) -> tuple[object, ...]:
 def _ours(job: Job, wanted: Mapping[tuple[object, ...], str], read_space: ReadSpace) -> dict[str, str]:
     """Which of a job's candidates are which of the space's."""
     try:
-        theirs = read_space(job.request.space, Path(job.request.space_root))
+        theirs = of_tenant(read_space(job.request.space, Path(job.request.space_root)), job.tenant)
     except SpaceInvalid:  # a space of an older version
         return {}
     return {c.id: wanted[_identity(c)] for c in theirs.candidates if _identity(c) in wanted}

@@ -100,9 +100,11 @@ class ModelsClient:
         said = {"name": name, "version": version, "reason": reason}
         self._ask("/delete", said, seconds=EVALUATE_SECONDS)
 
-    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+    def forget(
+        self, samples: Sequence[str], *, tenant: str, dataset_name: str | None, who: str
+    ) -> dict[str, object]:
         """Forget samples named by path or sha256."""
-        said = {"samples": list(samples), "dataset_name": dataset_name, "who": who}
+        said = {"samples": list(samples), "tenant": tenant, "dataset_name": dataset_name, "who": who}
         return self._ask("/forget", said, seconds=EVALUATE_SECONDS)
 
     def warm(self) -> None:

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.gate import Opening, granted
-from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms, Sealed
 from automl_tl.domain.promotion import ModelLine
 from automl_tl.errors import RequestError
@@ -18,7 +17,7 @@ from automl_tl.proof.intervals import value_interval
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.shares import wilson
 from automl_tl.registry.base import Registry
-from automl_tl.registry.names import registered_name
+from automl_tl.registry.names import checked, line_of
 from automl_tl.serving.evaluate import Yardstick, evaluate, known_part
 from automl_tl.serving.export import export
 from automl_tl.serving.labelled import Labelled, read_labelled
@@ -42,7 +41,10 @@ class Ledger(Protocol):
 
 
 class ModelsService:
-    """What the models process does for the supervisor; its calls may come from several threads at once."""
+    """What the models process does for the supervisor; its calls may come from several threads at once.
+
+    Names are the registry's: ``NAME`` of the default tenant, ``TENANT.NAME`` of others.
+    """
 
     def __init__(self, registry: Registry, *, ledger: Ledger) -> None:
         self._registry = registry
@@ -57,7 +59,7 @@ class ModelsService:
 
         Raises NotFound, RequestError (an input cannot be read, where the terms stop there).
         """
-        served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=terms.alias)
+        served = self._served.get(checked(name), alias=terms.alias)
         return [{**prediction} for prediction in predict(served, inputs, terms=terms)]
 
     def try_out(self, name: str, *, version: int) -> None:
@@ -65,9 +67,8 @@ class ModelsService:
 
         Raises NotFound, OperatorError where its files are damaged or its predictions are no probabilities.
         """
-        registered = registered_name(DEFAULT_TENANT, name)
-        served = self._served.get(registered, alias=str(version))
-        example = self._registry.fetch(registered, version) / EXAMPLE
+        served = self._served.get(checked(name), alias=str(version))
+        example = self._registry.fetch(name, version) / EXAMPLE
         if example.is_file():
             list(predict(served, [example], terms=PredictionTerms()))
 
@@ -77,15 +78,16 @@ class ModelsService:
         Raises NotFound, Conflict, RequestError (it cannot be exported), OperatorError.
         """
         with self._exporting:
-            return export(self._registry, name=registered_name(DEFAULT_TENANT, name), to=to, terms=terms)
+            return export(self._registry, name=checked(name), to=to, terms=terms)
 
     def evaluate(self, name: str, *, dataset: Path, terms: EvaluationTerms) -> dict[str, object]:
         """What ``serving.evaluate`` finds, with ``unknown_labels`` and ``sealed``.
 
         Sealed samples are counted as read before they are. Raises NotFound, RequestError.
         """
-        served = self._served.get(registered_name(DEFAULT_TENANT, name), alias=terms.alias)
-        metric = self._ledger.model(tenant=DEFAULT_TENANT, name=name).metric
+        tenant, line = line_of(name)
+        served = self._served.get(name, alias=terms.alias)
+        metric = self._ledger.model(tenant=tenant, name=line).metric
         found = read_labelled(dataset, input_column=terms.input_column, label_column=terms.label_column)
         part = known_part(served, found)
         part, seal = self._unsealed(name, served, part, handling=terms.sealed)
@@ -98,7 +100,8 @@ class ModelsService:
         self, name: str, served: Served, part: Labelled, *, handling: Sealed
     ) -> tuple[Labelled, dict[str, object] | None]:
         """What may be read now, and what that means for the sealed test; None where none of it is sealed."""
-        sealed = self._ledger.sealed(tenant=DEFAULT_TENANT, name=name, samples=part.sha256)
+        tenant, line = line_of(name)
+        sealed = self._ledger.sealed(tenant=tenant, name=line, samples=part.sha256)
         if not sealed:
             return part, None
         count = sum(sha256 in sealed for sha256 in part.sha256)
@@ -108,7 +111,7 @@ class ModelsService:
                 raise RequestError(f"all {count} samples are of the sealed test of {name}: nothing is left")
             return rest, {"samples": count, "opening": None}
         opening = self._ledger.open_for_evaluation(
-            tenant=DEFAULT_TENANT, name=name, digest=served.digest, samples=sorted(sealed)
+            tenant=tenant, name=line, digest=served.digest, samples=sorted(sealed)
         )
         return part, {
             "samples": count,

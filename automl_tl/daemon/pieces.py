@@ -121,7 +121,7 @@ def _jobs(home: Home) -> Iterator[Place]:
 
 def _datasets(folder: Path) -> Iterator[Place]:
     for path in _children(folder):
-        if path.name == "uploads":
+        if path.name.partition(".")[0] == "uploads":  # of one tenant
             for upload in _children(path):
                 yield _hidden(upload) or Kind.DATASETS, upload, upload.name.partition(".")[0]
         elif path.name.endswith(".partial"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from automl_tl.daemon.forecast import Forecast, forecast
 from automl_tl.daemon.known import Known, ReadSpace, known_of
+from automl_tl.daemon.own_champions import of_tenant
 from automl_tl.daemon.planned_candidates import Sketch, planned, sketched
 from automl_tl.data.counting import count_samples, split_counts
 from automl_tl.data.manifest import read_manifest
@@ -40,7 +41,7 @@ class Planner:
 
     def plan(self, request: JobRequest, *, tenant: str) -> Plan:
         """The plan of a request; raises DatasetRefused for a dataset without any sample."""
-        space = self.read_space(request.space, Path(request.space_root))
+        space = of_tenant(self.read_space(request.space, Path(request.space_root)), tenant)
         known = self._known(request, space, tenant=tenant)
         counts = _counts(request, known)
         sketch = sketched(space, known, limits=request.limits, licences=self.settings.licences)

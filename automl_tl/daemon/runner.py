@@ -23,6 +23,7 @@ from automl_tl.daemon.outcome import (
     unchanged_outcome,
     unfinished_outcome,
 )
+from automl_tl.daemon.own_champions import of_tenant
 from automl_tl.daemon.proving import Proving
 from automl_tl.daemon.reusing import earlier_answer
 from automl_tl.daemon.scoring import facts_of, pinned, score
@@ -111,7 +112,7 @@ class Runner:
             settings=self.settings,
             lease=lease,
             job=job,
-            space=self.read_space(job.request.space, Path(job.request.space_root)),
+            space=of_tenant(self.read_space(job.request.space, Path(job.request.space_root)), job.tenant),
             claimed=claimed,
             stop=self.stop,
             clock=self.clock,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from automl_tl.daemon.own_champions import of_tenant
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.rungs import incumbent
 from automl_tl.domain.space import Space
@@ -35,7 +36,7 @@ def unproven(
     checkpoint = settings.folders.job(id) / best.report.checkpoint
     if not checkpoint.is_dir():
         raise Conflict(f"the checkpoint of trial {best.number}, the best of job {id}, was let go")
-    space = read_space(job.request.space, Path(job.request.space_root))
+    space = of_tenant(read_space(job.request.space, Path(job.request.space_root)), job.tenant)
     return Unproven(
         job=id,
         trial=best,

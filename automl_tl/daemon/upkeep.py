@@ -166,7 +166,7 @@ class Upkeep:
 
     def _take_back(self) -> None:
         """What an earlier call set aside when it was killed is looked at anew."""
-        for aside in (*self._home.datasets.glob(".*.aside"), *self._home.datasets.glob("uploads/.*.aside")):
+        for aside in (*self._home.datasets.glob(".*.aside"), *self._home.datasets.glob("uploads*/.*.aside")):
             place = aside.with_name(aside.name.removeprefix(".").removesuffix(".aside"))
             if not place.exists():
                 aside.rename(place)

@@ -24,6 +24,12 @@ def registered_name(tenant: str, name: str) -> str:
     return name if tenant == DEFAULT_TENANT else f"{tenant}.{name}"
 
 
+def line_of(registered: str) -> tuple[str, str]:
+    """The tenant and the name behind what the registry calls it; raises RequestError."""
+    tenant, dot, name = checked(registered).partition(".")
+    return (tenant, name) if dot else (DEFAULT_TENANT, tenant)
+
+
 def check_unnamed(name: str, version: int, aliases: Mapping[str, int]) -> None:
     """Raises Conflict where an alias names the version."""
     named = sorted(alias for alias, of in aliases.items() if of == version)

@@ -190,6 +190,8 @@ def _source(table: Table, *, root: Path) -> str:
         raise table.wrong("source", "a kind and a name, such as timm:resnet18")
     if kind not in tuple(Source):
         raise SpaceInvalid(f"source in {table.where} is {shown(source)}; {suggestion(kind, Source)}")
+    if kind == Source.CHAMPION and not _NAME.fullmatch(reference):
+        raise table.wrong("source", "champion: and a model's name, such as champion:digits")
     if kind != Source.LOCAL_DIR:
         return source
     return f"{kind}:{os.path.normpath(root.absolute() / reference)}"

@@ -8,6 +8,7 @@ from automl_tl.store.protocol.deletions import Deletions
 from automl_tl.store.protocol.evaluations import Evaluations
 from automl_tl.store.protocol.events import Events
 from automl_tl.store.protocol.jobs import Jobs
+from automl_tl.store.protocol.keys import Audit, Keys
 from automl_tl.store.protocol.projections import Projections
 from automl_tl.store.protocol.proofs import Proofs
 from automl_tl.store.protocol.queue import Queues
@@ -25,6 +26,8 @@ class Store(
     Evaluations,
     Deletions,
     Schedules,
+    Keys,
+    Audit,
     Events,
     Protocol,
 ):

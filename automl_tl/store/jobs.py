@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 from automl_tl.domain.day import day_of
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Lease, Wish
-from automl_tl.errors import Conflict
+from automl_tl.errors import Conflict, NotFound
 from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.ids import time_ordered
@@ -67,7 +67,8 @@ class SqlJobs(Part):
         if name is not None:
             query = query.where(jobs.c.name == name)
         if before is not None:
-            find_job(connection, before)
+            if tenant not in (None, find_job(connection, before).tenant):
+                raise NotFound(f"there is no job {before}")
             pivot = select(_PIVOT.c.sequence).where(_PIVOT.c.id == before).scalar_subquery()
             query = query.where(jobs.c.sequence < pivot)
         if states:
@@ -75,8 +76,9 @@ class SqlJobs(Part):
         return tuple(job_of(row) for row in connection.execute(query))
 
     @reads
-    def count_jobs(self, connection: Connection) -> dict[JobState, int]:
-        counts = {JobState(state): count for state, count in connection.execute(_COUNTS)}
+    def count_jobs(self, connection: Connection, *, tenant: str | None = None) -> dict[JobState, int]:
+        query = _COUNTS if tenant is None else _COUNTS.where(jobs.c.tenant == tenant)
+        counts = {JobState(state): count for state, count in connection.execute(query)}
         return {state: counts.get(state, 0) for state in JobState}
 
     @writes_durably

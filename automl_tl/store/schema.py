@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0010"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0011"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from automl_tl.store.audit import SqlAudit
 from automl_tl.store.base import Store
 from automl_tl.store.database import Database
 from automl_tl.store.datasets import SqlDatasets
@@ -15,6 +16,7 @@ from automl_tl.store.events import SqlEvents
 from automl_tl.store.expressions import Clock
 from automl_tl.store.forgotten import SqlForgotten
 from automl_tl.store.jobs import SqlJobs
+from automl_tl.store.keys import SqlKeys
 from automl_tl.store.measurements import SqlMeasurements
 from automl_tl.store.migrate import migrate
 from automl_tl.store.occurrences import SqlOccurrences
@@ -48,6 +50,8 @@ class SqlStore(
     SqlForgotten,
     SqlSchedules,
     SqlOccurrences,
+    SqlKeys,
+    SqlAudit,
     SqlEvents,
     SqlTallies,
     Store,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
@@ -17,6 +17,7 @@ from automl_tl.web import (
     health,
     jobs,
     lines,
+    login,
     pages,
     prediction,
     schedules,
@@ -25,10 +26,13 @@ from automl_tl.web import (
 from automl_tl.web.base import Metrics, ModelsClient
 from automl_tl.web.bound import PREDICT_BYTES, Bound
 from automl_tl.web.counting import Counting
+from automl_tl.web.doorkeeper import Doorkeeper
 from automl_tl.web.feed import Feed
-from automl_tl.web.guard import Guard, Keys
-from automl_tl.web.parts import Parts, Plan
+from automl_tl.web.guard import LOOPBACK, Guard
+from automl_tl.web.noting import Noting
+from automl_tl.web.parts import Parts, Plan, authorize
 from automl_tl.web.problems import install_problems
+from automl_tl.web.rate import Rate
 from automl_tl.web.surprise import Surprise
 
 STATIC = Path(__file__).parent / "static"
@@ -43,7 +47,9 @@ def build_app(
 
     ``app.state.parts.feed.close()`` ends every open stream.
     """
-    keys = Keys(token)
+    is_public = settings.host not in LOOPBACK or bool(settings.hostnames)
+    door = Doorkeeper(store, token=token, is_public=is_public)
+    rate = Rate(settings.requests_per_minute)
     app = FastAPI(
         title="automl-tl",
         version="1",
@@ -52,9 +58,11 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         telemetry=NO_TELEMETRY,
+        dependencies=[Depends(authorize)],
         middleware=[
             Middleware(Counting, metrics=metrics),
-            Middleware(Guard, keys=keys),
+            Middleware(Guard, door=door, rate=rate, hostnames=settings.hostnames, is_public=is_public),
+            Middleware(Noting, store=store),
             Middleware(Bound, larger={"/datasets": settings.upload_bytes, "/predict": PREDICT_BYTES}),
             Middleware(Surprise),
         ],
@@ -65,11 +73,12 @@ def build_app(
         models=models,
         metrics=metrics,
         feed=Feed(store),
-        keys=keys,
+        door=door,
         plan=plan,
     )
     install_problems(app)
-    for room in (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, health, docs, pages):
+    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep)
+    for room in (*api, health, docs, login, pages):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

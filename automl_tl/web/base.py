@@ -20,13 +20,16 @@ class UpkeepClient(Protocol):
     def delete(self, name: str, *, version: int | None, reason: str) -> None:
         """Delete a version, or with None all of the name's; raises NotFound, Conflict."""
 
-    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+    def forget(
+        self, samples: Sequence[str], *, tenant: str, dataset_name: str | None, who: str
+    ) -> dict[str, object]:
         """One object: how many ``samples`` and ``manifests``, the ``versions`` that saw them, ``advice``."""
 
 
 class ModelsClient(UpkeepClient, Protocol):
     """Prediction with served models; the supervisor's one asks the models process.
 
+    Names are the registry's: ``NAME`` of the default tenant, ``TENANT.NAME`` of others.
     All methods may be called from several threads at once. Raises NotFound (no such name or alias),
     RequestError (input that cannot be read), TransientError (the models process does not answer).
     """

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from automl_tl.daemon.card_shelf import CardKind, job_card, model_card
 from automl_tl.web.guard import POLICY
-from automl_tl.web.parts import TENANT, Given
+from automl_tl.web.parts import Given
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
 _MEDIA = {
@@ -25,14 +25,14 @@ Kind = Annotated[CardKind, Query(alias="format", description="json, md or html")
 @router.get("/jobs/{id}/card", response_class=Response)
 def show_job_card(parts: Given, id: str, kind: Kind = CardKind.JSON) -> Response:
     """The model card of a job that came to a decision, whatever that was."""
-    return _answer(job_card(parts.store, parts.settings.folders, id, kind), kind)
+    return _answer(job_card(parts.store, parts.settings.folders, parts.job(id).id, kind), kind)
 
 
 @router.get("/models/{name}/card", response_class=Response)
 def show_model_card(parts: Given, name: str, kind: Kind = CardKind.JSON) -> Response:
     """The champion's model card; NAME may be NAME@VERSION or NAME@ALIAS."""
     home = parts.settings.folders
-    return _answer(model_card(parts.store, home, tenant=TENANT, name=name, kind=kind), kind)
+    return _answer(model_card(parts.store, home, tenant=parts.tenant, name=name, kind=kind), kind)
 
 
 def _answer(text: str, kind: CardKind) -> Response:

@@ -36,7 +36,7 @@ async def upload(parts: Given, request: Request) -> Json:
     Text tables are told by the content type, or by the file's name in the form. ``dataset`` is what to
     submit then.
     """
-    folder = parts.settings.folders.datasets / "uploads"
+    folder = parts.settings.folders.uploads(parts.tenant)
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=8) as form:

@@ -1,18 +1,23 @@
-"""Who may come in: Host, Origin and token are looked at, and every answer tells the browser to be strict."""
+"""Who may come in: Host, Origin and caller are looked at, and every answer tells the browser to be strict."""
 
-import hashlib
-import hmac
-from urllib.parse import urlsplit
+import ipaddress
+import logging
+from collections.abc import Collection
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from automl_tl.errors import NotAllowed
+from automl_tl.domain.caller import NOBODY, Caller
+from automl_tl.errors import AutomlError, NotAllowed, TooManyRequests
+from automl_tl.web.doorkeeper import Doorkeeper
 from automl_tl.web.problems import problem
+from automl_tl.web.rate import Rate
+from automl_tl.web.rights import OPEN_PATHS
 
-COOKIE = "automl_tl_page"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOGIN = "/login"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -22,45 +27,31 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer, a form's own Origin reads "null"
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-class Keys:
-    """The daemon's token, and the cookie that stands for it in a browser."""
-
-    def __init__(self, token: str) -> None:
-        if not token:
-            raise ValueError("the token is empty")
-        self._token = token.encode()
-        # A cookie goes to every port of a host: it must not be the token itself.
-        self.cookie = hmac.new(self._token, b"page", hashlib.sha256).hexdigest()
-
-    def opens(self, token: str) -> bool:
-        """Whether this is the token."""
-        return hmac.compare_digest(token.encode(), self._token)
-
-    def knows(self, headers: Headers) -> bool:
-        """Whether the request carries the token, or the page's cookie."""
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.opens(token.strip()):
-            return True
-        cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
-        return hmac.compare_digest(cookie.encode(), self.cookie.encode())
+_log = logging.getLogger(__name__)
 
 
 class Guard:
-    """Lets reads through that were addressed to this machine, and writes only with the token.
+    """Lets through what was addressed to this daemon, by a caller who is known or need not be.
 
     A page elsewhere that makes a person's browser send requests here fails by its Host (rebound names) or by
-    its Origin (forged writes). Sets ``scope["state"]["may_write"]``.
+    its Origin (forged writes). ``hostnames`` are the names under which the daemon is reached beside
+    loopback's; with ``is_public`` also every address in figures: no name is rebound to those.
+    Sets ``scope["state"]["caller"]``.
     """
 
-    def __init__(self, app: ASGIApp, *, keys: Keys) -> None:
+    def __init__(
+        self, app: ASGIApp, *, door: Doorkeeper, rate: Rate, hostnames: Collection[str], is_public: bool
+    ) -> None:
         self._app = app
-        self._keys = keys
+        self._door = door
+        self._rate = rate
+        self._hostnames = LOOPBACK | {name.lower() for name in hostnames}
+        self._is_public = is_public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -77,31 +68,89 @@ class Guard:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        headers = Headers(scope=scope)
-        known = self._keys.knows(headers)
-        scope.setdefault("state", {})["may_write"] = known
-        if (complaint := _complaint(scope["method"], headers, known=known)) is not None:
-            detail, status = complaint
-            answer = problem(NotAllowed(detail), status=status)
-            if status == 401:
-                answer.headers["WWW-Authenticate"] = "Bearer"
-            return await answer(scope, receive, send_strict)
-        await self._app(scope, receive, send_strict)
+        refusal = await self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send_strict)
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        """The answer to a request that may not pass, None to one that may."""
+        headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
+        try:
+            self._check_address(headers, method=method)
+            caller = await self._caller(headers, scope)
+            scope.setdefault("state", {})["caller"] = caller
+            self._check_rate(caller, scope)
+            if caller.is_known or _is_open(path) or (method in SAFE and caller is not NOBODY):
+                return None
+            raise _Unknown(_unknown(method, caller))
+        except _Unknown as error:
+            if method == "GET" and "text/html" in headers.get("accept", ""):
+                return RedirectResponse(f"{LOGIN}?to={quote(path)}", status_code=303)
+            answer = problem(NotAllowed(str(error)), status=401)
+            answer.headers["WWW-Authenticate"] = "Bearer"
+            return answer
+        except TooManyRequests as error:
+            answer = problem(error)
+            answer.headers["Retry-After"] = str(error.seconds)
+            return answer
+        except AutomlError as error:
+            return problem(error)
+
+    async def _caller(self, headers: Headers, scope: Scope) -> Caller:
+        try:
+            return await self._door.caller(headers)
+        except NotAllowed as error:
+            _log.warning("credential refused", extra={"address": address_of(scope)})
+            self._check_rate(NOBODY, scope)
+            raise _Unknown(str(error)) from None
+
+    def _check_rate(self, caller: Caller, scope: Scope) -> None:
+        """Keys have a bound each, and so has every address of unknown callers; the operator has none."""
+        if caller.key is None and caller is not NOBODY:
+            return
+        seconds = self._rate.wait_seconds(caller.key or f"address {address_of(scope)}")
+        if seconds:
+            raise TooManyRequests(f"too many requests: ask again in {seconds} s", seconds=seconds)
+
+    def _check_address(self, headers: Headers, *, method: str) -> None:
+        host = headers.get("host", "")
+        if not self._is_ours(host_name(host)):
+            expected = ", ".join(sorted(self._hostnames))
+            raise NotAllowed(
+                f"the request was addressed to {host!r}, expected {expected}: AUTOML_TL_HOSTNAMES adds a name"
+            )
+        origin = headers.get("origin")
+        if method not in SAFE and origin is not None and origin not in (f"http://{host}", f"https://{host}"):
+            raise NotAllowed(f"the request came from a page of {origin!r}, expected http://{host}")
+
+    def _is_ours(self, name: str) -> bool:
+        return name in self._hostnames or (self._is_public and _is_address(name))
 
 
-def _complaint(method: str, headers: Headers, *, known: bool) -> tuple[str, int] | None:
-    """Why this request may not pass, and the status that says so; None when it may."""
-    host = headers.get("host", "")
-    if host_name(host) not in LOOPBACK:
-        return f"the request was addressed to {host!r}, expected 127.0.0.1, localhost or [::1]", 403
-    if method in SAFE:
-        return None
-    origin = headers.get("origin")
-    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
-        return f"the request came from a page of {origin!r}, expected http://{host}", 403
-    if not known:
-        return "this needs the daemon's token (run/token in its home) as Authorization: Bearer", 401
-    return None
+class _Unknown(Exception):
+    """Whoever asks has to say first who that is."""
+
+
+def _unknown(method: str, caller: Caller) -> str:
+    if caller is NOBODY:
+        return "this needs an API key, as Authorization: Bearer KEY, or a log-in at /login"
+    return "this needs the daemon's token (run/token in its home), or an API key, as Authorization: Bearer"
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith("/static/")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return not ipaddress.ip_address(name).is_unspecified
+    except ValueError:
+        return False
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request came from."""
+    client = scope.get("client")
+    return client[0] if client else "unknown"
 
 
 def host_name(host: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from automl_tl.daemon import discarding
 from automl_tl.daemon.tracebacks import traceback_file
@@ -11,7 +12,7 @@ from automl_tl.domain.job import Job, JobRequest, JobState, Wish
 from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict
 from automl_tl.web.logs import read_log
-from automl_tl.web.parts import TENANT, Given, Parts
+from automl_tl.web.parts import Given, Parts
 from automl_tl.web.places import ANSWERED_AT_ONCE
 from automl_tl.web.schemas import Submission
 from automl_tl.web.streams import job_stream
@@ -40,8 +41,8 @@ def submit(
 
     ``position`` is null once more than 200 jobs wait: ask for the job to learn it.
     """
-    request = job_request(submission, settings=parts.settings)
-    job = parts.store.add_job(request, tenant=TENANT, key=idempotency_key)
+    request = job_request(submission, settings=parts.settings, caller=parts.caller)
+    job = parts.store.add_job(request, tenant=parts.tenant, key=idempotency_key)
     if idempotency_key is not None and job.request != _as_settled(request, job):
         raise Conflict(f"the Idempotency-Key {idempotency_key!r} was used for another job, {job.id}")
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
@@ -52,7 +53,8 @@ def submit(
 @router.post("/plans")
 def plan(parts: Given, submission: Submission) -> Json:
     """What that submission would do, and its time, disk and downloads; nothing is queued or spent."""
-    return parts.plan(job_request(submission, settings=parts.settings))
+    request = job_request(submission, settings=parts.settings, caller=parts.caller)
+    return parts.plan(request, tenant=parts.tenant)
 
 
 @router.get("/jobs")
@@ -64,8 +66,8 @@ def list_jobs(
     limit: Annotated[int, Query(ge=1, le=MAX_JOBS)] = 100,
 ) -> Json:
     """The newest jobs first, and how many there are in each state."""
-    jobs = parts.store.jobs(tenant=TENANT, name=name, states=state or (), before=before, limit=limit)
-    counts = {str(state): count for state, count in parts.store.count_jobs().items()}
+    jobs = parts.store.jobs(tenant=parts.tenant, name=name, states=state or (), before=before, limit=limit)
+    counts = {str(state): count for state, count in parts.store.count_jobs(tenant=parts.tenant).items()}
     now, places = parts.store.now(), parts.places.of(jobs)
     return {"jobs": jobs_json(parts.store, jobs, now=now, places=places), "counts": counts}
 
@@ -73,13 +75,13 @@ def list_jobs(
 @router.get("/jobs/{id}")
 def show_job(parts: Given, id: str) -> Json:
     """One job; a finished one with its outcome."""
-    return _shown(parts, parts.store.job(id))
+    return _shown(parts, parts.job(id))
 
 
 @router.get("/jobs/{id}/trials")
 def show_trials(parts: Given, id: str) -> Json:
     """Every trial of a job, by number."""
-    job = parts.store.job(id)
+    job = parts.job(id)
     return {
         "job": id,
         "metric": job.request.metric,
@@ -95,6 +97,7 @@ async def follow_events(
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> Response:
     """The job's events as server-sent events until it is finished; Last-Event-ID or ``after`` resumes."""
+    await run_in_threadpool(parts.job, id)
     return await job_stream(parts.store, parts.feed, job=id, after=last_event_id or after)
 
 
@@ -108,7 +111,7 @@ def cancel(
     ``discard``, which also goes for a job that failed or was cancelled before."""
     if not discard:
         return _wished(parts, id, Wish.CANCEL)
-    job = parts.store.wish(id, Wish.DISCARD)
+    job = parts.store.wish(parts.job(id).id, Wish.DISCARD)
     if job.swept is not None:  # else its runner will see to it
         discarding.discard(parts.settings.folders.job(id))
     return _shown(parts, job)
@@ -129,7 +132,7 @@ def resume(parts: Given, id: str) -> Json:
 @router.post("/jobs/{id}/retry")
 def retry(parts: Given, id: str) -> Json:
     """Queue a failed or cancelled job again; it takes up its trials."""
-    return _shown(parts, parts.store.retry(id))
+    return _shown(parts, parts.store.retry(parts.job(id).id))
 
 
 @router.get("/jobs/{id}/logs", response_class=Response)
@@ -144,7 +147,7 @@ def show_log(
 
     Of one trial also the traceback, if it failed.
     """
-    folder = parts.settings.folders.job(parts.store.job(id).id)
+    folder = parts.settings.folders.job(parts.job(id).id)
     part = read_log(folder / "log.txt", lines=lines, offset=offset, trial=trial)
     text = part.text
     if trial is not None and offset is None and (file := traceback_file(folder, trial)).is_file():
@@ -153,7 +156,7 @@ def show_log(
 
 
 def _wished(parts: Given, id: str, wish: Wish) -> Json:
-    return _shown(parts, parts.store.wish(id, wish))
+    return _shown(parts, parts.store.wish(parts.job(id).id, wish))
 
 
 def _shown(parts: Parts, job: Job) -> Json:

@@ -34,7 +34,7 @@ def jobs_page(store: Store, asked: Asked, *, places: Places) -> dict[str, object
     """The page's values by name; raises NotFound where there is no job ``before``."""
     # First: whatever happens while the rest is read comes to the page as an event.
     last_event = store.last_event()
-    counts = {str(state): count for state, count in store.count_jobs().items() if count}
+    counts = {str(state): count for state, count in store.count_jobs(tenant=asked.tenant).items() if count}
     found = store.jobs(
         tenant=asked.tenant, states=asked.states, name=asked.name, before=asked.before, limit=PAGE + 1
     )

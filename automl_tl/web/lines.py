@@ -6,7 +6,8 @@ from fastapi import APIRouter
 
 from automl_tl.daemon.steering import Steering
 from automl_tl.errors import TransientError
-from automl_tl.web.parts import TENANT, Given, Parts
+from automl_tl.registry.names import registered_name
+from automl_tl.web.parts import Given, Parts
 from automl_tl.web.schemas import PromoteBody, ReasonBody
 from automl_tl.web.view import Json, line_json, model_json, moment_of
 
@@ -17,7 +18,7 @@ _log = logging.getLogger(__name__)
 @router.get("/models")
 def list_models(parts: Given) -> Json:
     """Every name and its champion."""
-    return {"models": [model_json(line) for line in parts.store.models(tenant=TENANT)]}
+    return {"models": [model_json(line) for line in parts.store.models(tenant=parts.tenant)]}
 
 
 @router.get("/models/{name}")
@@ -26,7 +27,7 @@ def show_model(parts: Given, name: str, at: str | None = None) -> Json:
 
     ``at`` (ISO 8601) adds ``champion_at``: who was champion then.
     """
-    return line_json(parts.store, tenant=TENANT, name=name, at=None if at is None else moment_of(at))
+    return line_json(parts.store, tenant=parts.tenant, name=name, at=None if at is None else moment_of(at))
 
 
 @router.post("/models/{name}/promote")
@@ -59,9 +60,9 @@ def unhold(parts: Given, name: str) -> Json:
 
 def _steering(parts: Parts) -> Steering:
     def try_out(name: str, version: int) -> None:
-        parts.models.try_out(name, version=version)
+        parts.models.try_out(registered_name(parts.tenant, name), version=version)
 
-    return Steering(parts.store, tenant=TENANT, try_out=try_out, look=parts.models.reconcile)
+    return Steering(parts.store, tenant=parts.tenant, try_out=try_out, look=parts.models.reconcile)
 
 
 def _moved(parts: Parts, name: str) -> Json:

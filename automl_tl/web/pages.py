@@ -3,15 +3,14 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from starlette.responses import RedirectResponse
 
 from automl_tl.domain.job import JobState
 from automl_tl.errors import NotAllowed
-from automl_tl.web.guard import COOKIE
 from automl_tl.web.job_page import MOST_TRIALS, SHOWN_TRIALS, job_page
 from automl_tl.web.jobs_page import Asked, jobs_page
+from automl_tl.web.login import with_session
 from automl_tl.web.logs import read_log
-from automl_tl.web.parts import TENANT, Given
+from automl_tl.web.parts import Given
 from automl_tl.web.render import render
 from automl_tl.web.streams import tenant_stream
 from automl_tl.web.view import model_json, promotion_json, version_json
@@ -31,8 +30,8 @@ def show_jobs(
 ) -> Response:
     """The newest jobs; opened with the token, the browser gets the cookie that lets its buttons work."""
     if token is not None:
-        return _let_in(parts, token)
-    asked = Asked(tenant=TENANT, states=tuple(state or ()), name=name, before=before)
+        return _let_in(parts, request, token)
+    asked = Asked(tenant=parts.tenant, states=tuple(state or ()), name=name, before=before)
     return render(request, "jobs.html", values=jobs_page(parts.store, asked, places=parts.places))
 
 
@@ -43,7 +42,7 @@ async def follow_all(
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> Response:
     """That something happened, as server-sent events: the pages are rendered again then."""
-    return await tenant_stream(parts.feed, tenant=TENANT, after=last_event_id or after)
+    return await tenant_stream(parts.feed, tenant=parts.tenant, after=last_event_id or after)
 
 
 @router.get("/jobs/{id}")
@@ -52,7 +51,7 @@ def show_job(
 ) -> Response:
     """One job, live."""
     most = SHOWN_TRIALS if trials == "best" else MOST_TRIALS
-    values = job_page(parts.store, id, places=parts.places, most_trials=most)
+    values = job_page(parts.store, parts.job(id).id, places=parts.places, most_trials=most)
     log = read_log(parts.settings.folders.job(id) / "log.txt", lines=SHOWN_LINES)
     return render(request, "job.html", values={**values, "log": log.text.splitlines()})
 
@@ -60,7 +59,7 @@ def show_job(
 @router.get("/models")
 def show_models(parts: Given, request: Request) -> Response:
     """Every name and its champion."""
-    lines = [model_json(line) for line in parts.store.models(tenant=TENANT)]
+    lines = [model_json(line) for line in parts.store.models(tenant=parts.tenant)]
     return render(request, "models.html", values={"models": lines})
 
 
@@ -69,18 +68,16 @@ def show_model(parts: Given, request: Request, name: str) -> Response:
     """One name: who was champion when, and every decision."""
     store = parts.store
     values = {
-        "model": model_json(store.model(tenant=TENANT, name=name)),
-        "versions": [version_json(decided) for decided in store.versions(tenant=TENANT, name=name)],
-        "promotions": [promotion_json(move) for move in store.promotions(tenant=TENANT, name=name)],
+        "model": model_json(store.model(tenant=parts.tenant, name=name)),
+        "versions": [version_json(decided) for decided in store.versions(tenant=parts.tenant, name=name)],
+        "promotions": [promotion_json(move) for move in store.promotions(tenant=parts.tenant, name=name)],
     }
     return render(request, "model.html", values=values)
 
 
-def _let_in(parts: Given, token: str) -> Response:
-    if not parts.keys.opens(token):
+def _let_in(parts: Given, request: Request, token: str) -> Response:
+    if not parts.door.opens(token):
         raise NotAllowed(
             "this link's token is not the daemon's: open the link that it printed when it started"
         )
-    answer = RedirectResponse("/", status_code=303)
-    answer.set_cookie(COOKIE, parts.keys.cookie, httponly=True, samesite="strict")
-    return answer
+    return with_session(request, parts.door.log_in(token)[1], to="/")

@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from automl_tl.domain.prediction import CHAMPION, PredictionTerms, Written
 from automl_tl.errors import RequestError
-from automl_tl.web.parts import TENANT, Given, Parts
+from automl_tl.registry.names import registered_name
+from automl_tl.web.parts import Given, Parts
 from automl_tl.web.prediction_stream import LINES, answer_lines
 from automl_tl.web.problems import sentence
+from automl_tl.web.readable import check_readable
 from automl_tl.web.schemas import EvaluateBody, PredictBody, TextBody
-from automl_tl.web.submission import check_readable
 from automl_tl.web.view import Json
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
@@ -92,7 +93,7 @@ def evaluate(parts: Given, name: str, body: EvaluateBody) -> Json:
     the answer says so, and ``"sealed": "leave-out"`` leaves them unread.
     """
     line, alias = known(parts, name, alias=body.alias)
-    dataset = check_readable(body.dataset, settings=parts.settings)
+    dataset = check_readable(body.dataset, settings=parts.settings, caller=parts.caller)
     if not dataset.exists():
         raise RequestError(
             f"the dataset {dataset} does not exist: expected a folder of class folders, or a table"
@@ -101,10 +102,10 @@ def evaluate(parts: Given, name: str, body: EvaluateBody) -> Json:
 
 
 def known(parts: Parts, name: str, *, alias: str = CHAMPION) -> tuple[str, str]:
-    """Name and alias, once the name is seen to be known; raises NotFound."""
+    """What the registry calls the caller's name, and the alias, once the name is known; raises NotFound."""
     name, _, named = name.partition("@")
-    parts.store.model(tenant=TENANT, name=name)
-    return name, named or alias
+    parts.store.model(tenant=parts.tenant, name=name)
+    return registered_name(parts.tenant, name), named or alias
 
 
 def _body(body: bytes) -> PredictBody:
@@ -118,7 +119,9 @@ def _predict_given(
     parts: Parts, name: str, asked: Sequence[str | TextBody], *, terms: PredictionTerms
 ) -> list[Json]:
     inputs = [
-        Written(text=one.text) if isinstance(one, TextBody) else check_readable(one, settings=parts.settings)
+        Written(text=one.text)
+        if isinstance(one, TextBody)
+        else check_readable(one, settings=parts.settings, caller=parts.caller)
         for one in asked
     ]
     return parts.models.predict(name, inputs=inputs, terms=terms)

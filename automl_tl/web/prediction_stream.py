@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from automl_tl.domain.prediction import Input, OnError, PredictionTerms, Written
 from automl_tl.errors import AutomlError, RequestError, TooLarge
 from automl_tl.web.parts import Parts
-from automl_tl.web.submission import check_readable
+from automl_tl.web.readable import check_readable
 from automl_tl.web.view import Json
 
 LINES = "application/x-ndjson"
@@ -99,7 +99,7 @@ def _asked(parts: Parts, line: bytes) -> _Asked:
         said = found.get("input") if isinstance(found, dict) else found
         if not isinstance(said, str):
             raise RequestError(f"the line {line[:200]!r} names no input: expected an absolute path")
-        return _Asked(said=said, input=check_readable(said, settings=parts.settings))
+        return _Asked(said=said, input=check_readable(said, settings=parts.settings, caller=parts.caller))
     except RequestError as problem:
         return _Asked(said=said, input=problem)
 

@@ -19,6 +19,7 @@ from automl_tl.errors import (
     OperatorError,
     RequestError,
     TooLarge,
+    TooManyRequests,
     TransientError,
 )
 from automl_tl.web.render import render
@@ -31,6 +32,7 @@ STATUSES: tuple[tuple[type[AutomlError], int], ...] = (  # the first class that 
     (NotAllowed, 403),
     (TooLarge, 413),
     (RequestError, 422),
+    (TooManyRequests, 429),
     (TransientError, 503),
     (DiskFull, 507),
     (OperatorError, 500),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
+from automl_tl.domain.caller import NOBODY, Caller
 from automl_tl.web import figures
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -16,8 +17,8 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 
 def render(request: Request, template: str, *, values: Mapping[str, object], status: int = 200) -> Response:
     """The page, with ``values`` by name; ``may_write`` says whether the visitor may press buttons."""
-    may_write = request.scope.get("state", {}).get("may_write", False)
-    context = {"may_write": may_write, "path": request.url.path, **values}
+    caller: Caller = request.scope.get("state", {}).get("caller", NOBODY)
+    context = {"caller": caller, "may_write": caller.may_write, "path": request.url.path, **values}
     return _templates.TemplateResponse(request, template, context, status_code=status)
 
 

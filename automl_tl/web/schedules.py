@@ -10,7 +10,7 @@ from automl_tl.domain import duration
 from automl_tl.domain.job import NAME
 from automl_tl.domain.schedule import Rule
 from automl_tl.errors import RequestError
-from automl_tl.web.parts import TENANT, Given
+from automl_tl.web.parts import Given
 from automl_tl.web.schedule_view import occurrence_json, schedule_json
 from automl_tl.web.schemas import ScheduleBody, Submission
 from automl_tl.web.submission import job_request
@@ -32,28 +32,30 @@ def add_schedule(parts: Given, body: ScheduleBody) -> Json:
     submission = Submission.model_validate(
         {**body.model_dump(include=set(Submission.model_fields)), "name": body.name or body.schedule}
     )
-    request = job_request(submission, settings=parts.settings)
+    request = job_request(submission, settings=parts.settings, caller=parts.caller)
     rule, now = _rule(body), parts.store.now()
     try:
         check_rule(rule, now=now)
     except ValueError as error:
         raise RequestError(str(error)) from None
-    slot = next_slot(rule, schedule=f"{TENANT}/{body.schedule}", after=now)
+    slot = next_slot(rule, schedule=f"{parts.tenant}/{body.schedule}", after=now)
     assert slot is not None  # the rule was looked at
-    kept = parts.store.add_schedule(tenant=TENANT, name=body.schedule, rule=rule, request=request, slot=slot)
+    kept = parts.store.add_schedule(
+        tenant=parts.tenant, name=body.schedule, rule=rule, request=request, slot=slot
+    )
     return schedule_json(kept)
 
 
 @router.get("/schedules")
 def list_schedules(parts: Given) -> Json:
     """Every schedule by name, with its next run and its last success."""
-    return {"schedules": [schedule_json(schedule) for schedule in parts.store.schedules(tenant=TENANT)]}
+    return {"schedules": [schedule_json(schedule) for schedule in parts.store.schedules(tenant=parts.tenant)]}
 
 
 @router.get("/schedules/{name}")
 def show_schedule(parts: Given, name: str, limit: Annotated[int, Query(ge=1, le=MAX_HISTORY)] = 30) -> Json:
     """One schedule and its ``history``, newest first: what became of each occurrence, and what changed."""
-    schedule = parts.store.schedule(tenant=TENANT, name=name)
+    schedule = parts.store.schedule(tenant=parts.tenant, name=name)
     history = parts.store.occurrences(schedule.id, limit=limit)
     return {
         **schedule_json(schedule),
@@ -64,21 +66,21 @@ def show_schedule(parts: Given, name: str, limit: Annotated[int, Query(ge=1, le=
 @router.post("/schedules/{name}/pause")
 def pause_schedule(parts: Given, name: str) -> Json:
     """Let nothing run by itself until ``resume``; a job that runs goes on."""
-    return schedule_json(parts.store.pause_schedule(tenant=TENANT, name=name))
+    return schedule_json(parts.store.pause_schedule(tenant=parts.tenant, name=name))
 
 
 @router.post("/schedules/{name}/resume")
 def resume_schedule(parts: Given, name: str) -> Json:
     """Go on with the next occurrence from now; what went by meanwhile was not missed."""
-    schedule = parts.store.schedule(tenant=TENANT, name=name)
+    schedule = parts.store.schedule(tenant=parts.tenant, name=name)
     slot = next_slot(schedule.rule, schedule=schedule.key, after=parts.store.now())
-    return schedule_json(parts.store.resume_schedule(tenant=TENANT, name=name, slot=slot))
+    return schedule_json(parts.store.resume_schedule(tenant=parts.tenant, name=name, slot=slot))
 
 
 @router.post("/schedules/{name}/run", status_code=202)
 def run_now(parts: Given, name: str) -> Json:
     """Queue a job of it now, whatever the data are; the rule goes on as it was."""
-    schedule = parts.store.schedule(tenant=TENANT, name=name)
+    schedule = parts.store.schedule(tenant=parts.tenant, name=name)
     asked = parts.store.run_now(schedule, request=scheduled_request(parts.store, schedule))
     return {"schedule": name, "job": asked.job}
 
@@ -86,7 +88,7 @@ def run_now(parts: Given, name: str) -> Json:
 @router.post("/schedules/{name}/remove")
 def remove_schedule(parts: Given, name: str) -> Json:
     """Forget a schedule and its history; the jobs that it started stay."""
-    parts.store.remove_schedule(tenant=TENANT, name=name)
+    parts.store.remove_schedule(tenant=parts.tenant, name=name)
     return {"schedule": name, "removed": True}
 
 

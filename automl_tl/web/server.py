@@ -23,11 +23,12 @@ BACKLOG = 256
 _log = logging.getLogger(__name__)
 
 
-def listen(*, host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Raises PortInUse, RequestError (no such address)."""
-    if host not in LOOPBACK:
+def listen(*, host: str, port: int, has_keys: bool = False) -> socket.socket:
+    """A bound socket; port 0 takes a free one. Raises PortInUse, RequestError (not loopback, and no keys)."""
+    if host not in LOOPBACK and not has_keys:
         raise RequestError(
-            f"host {host} is not loopback: without keys only 127.0.0.1, localhost and ::1 are served"
+            f"host {host} is not loopback, and without a key nothing else is listened on: make one with"
+            " automl-tl keys create"
         )
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -46,6 +47,7 @@ def listen(*, host: str, port: int) -> socket.socket:
 def address_of(listener: socket.socket) -> str:
     """The URL of what listens there."""
     host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # those two mean: every one of this machine
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

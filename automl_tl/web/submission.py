@@ -3,7 +3,7 @@
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from automl_tl.data.rows import SUFFIXES, is_table
 from automl_tl.domain import duration
 from automl_tl.domain.budget import Budget
+from automl_tl.domain.caller import OPERATOR, Caller
+from automl_tl.domain.candidate import Source
 from automl_tl.domain.dataset import Columns, DatasetSource
 from automl_tl.domain.job import NAME, ExecutorKind, JobRequest, Limits, Strategy
 from automl_tl.domain.metric import UNSETTLED
@@ -20,6 +22,7 @@ from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
 from automl_tl.web.archives import suffix_of
 from automl_tl.web.problems import sentence
+from automl_tl.web.readable import check_readable
 from automl_tl.web.schemas import Submission
 
 DEFAULT_BUDGET = Budget(seconds=600.0)
@@ -30,21 +33,21 @@ _SPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 def read_submission(options: Mapping[str, object], *, settings: Settings) -> JobRequest:
-    """A job request from options by name, such as the ones of the command line; raises RequestError."""
+    """An operator's job request from options by name, such as the command line's; raises RequestError."""
     try:
         submission = Submission.model_validate(dict(options))
     except ValidationError as error:
         raise RequestError(sentence(error.errors())) from None
-    return job_request(submission, settings=settings)
+    return job_request(submission, settings=settings, caller=OPERATOR)
 
 
-def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
+def job_request(submission: Submission, *, settings: Settings, caller: Caller) -> JobRequest:
     """The request behind a submission, after everything that can be checked at once; raises RequestError."""
-    space, root = _space(submission)
+    space, root = _space(submission, settings=settings, caller=caller)
     return JobRequest(
         name=_name(submission.name, key="name"),
         dataset=DatasetSource(
-            path=str(check_dataset(submission.dataset, settings=settings)),
+            path=str(check_dataset(submission.dataset, settings=settings, caller=caller)),
             columns=_columns(submission),
             on_leak=submission.on_leak,
         ),
@@ -62,11 +65,11 @@ def job_request(submission: Submission, *, settings: Settings) -> JobRequest:
     )
 
 
-def check_dataset(text: str, *, settings: Settings) -> Path:
+def check_dataset(text: str, *, settings: Settings, caller: Caller) -> Path:
     """The dataset's path, once it is seen to be a folder, a table or an archive; raises DatasetRefused."""
-    path = check_readable(text, settings=settings)
+    path = check_readable(text, settings=settings, caller=caller)
     if path.is_dir() or (path.is_file() and (is_table(path) or _is_archive(path))):
-        if path.parent == settings.folders.datasets / "uploads":
+        if path.parent == settings.folders.uploads(caller.tenant):
             os.utime(path)  # wanted now: what lets old uploads go sees it
         return path
     found = "is neither a folder nor a zip or tar archive, nor a table" if path.exists() else "does not exist"
@@ -77,19 +80,6 @@ def check_dataset(text: str, *, settings: Settings) -> Path:
     )
 
 
-def check_readable(text: str, *, settings: Settings) -> Path:
-    """An absolute path under the roots that the operator allows (all, where none are named)."""
-    if "\0" in text or not Path(text).is_absolute():
-        raise DatasetRefused(f"{text!r} is not an absolute path on this machine")
-    path = Path(text).resolve()
-    roots: Sequence[Path] = [root.expanduser().resolve() for root in settings.dataset_roots]
-    if roots and not any(path.is_relative_to(root) for root in (*roots, settings.folders.datasets)):
-        raise DatasetRefused(
-            f"{path} lies outside the folders that may be read here: {', '.join(map(str, roots))}"
-        )
-    return path
-
-
 def _is_archive(path: Path) -> bool:
     try:
         return suffix_of(path) is not None
@@ -97,8 +87,8 @@ def _is_archive(path: Path) -> bool:
         raise DatasetRefused(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _space(submission: Submission) -> tuple[str, Path]:
-    """The space's text and root, after it was read once."""
+def _space(submission: Submission, *, settings: Settings, caller: Caller) -> tuple[str, Path]:
+    """The space's text and root, after it was read once, and every folder of weights seen to be readable."""
     text = submission.space
     if "\n" in text or "[" in text:
         root = Path(submission.space_root or ".")
@@ -106,7 +96,9 @@ def _space(submission: Submission) -> tuple[str, Path]:
         text, root = find_space(text)
     else:
         raise SpaceInvalid(f"{text[:100]!r} is neither the name of a search space nor the TOML text of one")
-    read_space(text, root=root)
+    for candidate in read_space(text, root=root).candidates:
+        if candidate.kind is Source.LOCAL_DIR and caller.key is not None:
+            check_readable(candidate.reference, settings=settings, caller=caller)
     return text, root
 
 

@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from automl_tl.errors import RequestError
-from automl_tl.web.parts import TENANT, Given
+from automl_tl.registry.names import registered_name
+from automl_tl.web.parts import Given
 from automl_tl.web.schemas import CollectBody, DeleteBody, ForgetBody
 from automl_tl.web.view import Json, line_json
 
@@ -25,14 +26,16 @@ def collect(parts: Given, body: CollectBody) -> Json:
 @router.post("/datasets/forget", tags=["datasets"])
 def forget(parts: Given, body: ForgetBody) -> Json:
     """Forget samples: caches, manifests, cards and copies are cleaned, the versions that saw them listed."""
-    return parts.models.forget(body.samples, dataset_name=body.dataset_name, who=body.who)
+    return parts.models.forget(
+        body.samples, tenant=parts.tenant, dataset_name=body.dataset_name, who=body.who
+    )
 
 
 @router.post("/models/{name}/delete", tags=["models"])
 def delete(parts: Given, name: str, body: DeleteBody) -> Json:
     """Delete ``version``, or (``which`` is ``all``) every version; what was decided stays."""
-    parts.store.model(tenant=TENANT, name=name)
+    parts.store.model(tenant=parts.tenant, name=name)
     if (body.version is None) == (body.which is None):
         raise RequestError("expected either version, a number, or which = all")
-    parts.models.delete(name, version=body.version, reason=body.reason)
-    return line_json(parts.store, tenant=TENANT, name=name)
+    parts.models.delete(registered_name(parts.tenant, name), version=body.version, reason=body.reason)
+    return line_json(parts.store, tenant=parts.tenant, name=name)

@@ -21,9 +21,10 @@ class DeleteCall(BaseModel):
 
 
 class ForgetCall(BaseModel):
-    """Which samples the supervisor asks to forget, and who asked it."""
+    """Which samples of which tenant the supervisor asks to forget, and who asked it."""
 
     samples: list[str]
+    tenant: str
     dataset_name: str | None
     who: str
 
@@ -46,4 +47,4 @@ def add_upkeep(app: FastAPI, upkeep: UpkeepClient) -> None:
 
     @app.post("/forget")
     def forget(call: ForgetCall) -> dict[str, object]:
-        return upkeep.forget(call.samples, dataset_name=call.dataset_name, who=call.who)
+        return upkeep.forget(call.samples, tenant=call.tenant, dataset_name=call.dataset_name, who=call.who)

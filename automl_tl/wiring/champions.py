@@ -5,12 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from automl_tl.domain.candidate import Recipe
-from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.promotion import Decided, why_gone
 from automl_tl.errors import CandidateFailed, CandidateUnknown, NotFound, OperatorError, RegistryUnavailable
 from automl_tl.model.digest import why_other
 from automl_tl.registry.base import Registry
-from automl_tl.registry.names import registered_name
+from automl_tl.registry.names import line_of, registered_name
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.wiring.adapters import registry_of, store_of
@@ -62,7 +61,8 @@ def _decided(settings: Settings, name: str, revision: str | None) -> Decided:
 
 
 def _champion(store: Store, name: str) -> Decided:
-    champion = store.model(tenant=DEFAULT_TENANT, name=name).champion
+    tenant, own = line_of(name)
+    champion = store.model(tenant=tenant, name=own).champion
     if champion is None:
         raise CandidateUnknown(f"{name} has no champion of ours, so there is none to begin from")
     return champion
@@ -70,7 +70,8 @@ def _champion(store: Store, name: str) -> Decided:
 
 def _version(store: Store, name: str, revision: str) -> Decided:
     """``revision`` is a version's number, or the decision of one that is not registered yet."""
-    for decided in store.versions(tenant=DEFAULT_TENANT, name=name):
+    tenant, own = line_of(name)
+    for decided in store.versions(tenant=tenant, name=own):
         if revision in (str(decided.version), decided.id):
             if decided.gone is not None:
                 raise CandidateUnknown(why_gone(decided))

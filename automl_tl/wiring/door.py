@@ -122,7 +122,7 @@ class LocalDoor:
 
     def forget(self, samples: Iterable[str], *, dataset_name: str | None, who: str) -> Json:
         """Forget samples, each an absolute path or a sha256."""
-        return self._models().forget(list(samples), dataset_name=dataset_name, who=who)
+        return self._models().forget(list(samples), tenant=DEFAULT_TENANT, dataset_name=dataset_name, who=who)
 
     def usage(self) -> Json:
         """What the home's bytes are for."""

@@ -16,10 +16,10 @@ from automl_tl.daemon.reconcile_loop import ReconcileLoop
 from automl_tl.daemon.reconciler import reconcile
 from automl_tl.daemon.upkeep import Upkeep
 from automl_tl.domain.export import ExportTerms
-from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms
 from automl_tl.filelock import FileLock
 from automl_tl.registry.base import Registry
+from automl_tl.registry.names import line_of
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.models_app import build_models_app
@@ -97,20 +97,23 @@ class Models:
     def delete(self, name: str, *, version: int | None, reason: str) -> None:
         """Delete a version, or with None all of the name's; raises NotFound, Conflict."""
         registry = self.registry()
-        line = {"tenant": DEFAULT_TENANT, "name": name, "reason": reason}
+        tenant, own = line_of(name)
+        line = {"tenant": tenant, "name": own, "reason": reason}
         with FileLock(reconcile_turn(self._settings)).exclusive():
             if version is None:
                 delete_name(self._store, registry, **line)
             else:
                 delete_version(self._store, registry, version=version, **line)
 
-    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+    def forget(
+        self, samples: Sequence[str], *, tenant: str, dataset_name: str | None, who: str
+    ) -> dict[str, object]:
         """Forget samples named by path or sha256; raises RequestError, Conflict."""
         from automl_tl.daemon.forgetting import Forgetting  # torch: seconds, and only to forget
 
         registry = self.registry()
         with FileLock(reconcile_turn(self._settings)).exclusive():
-            forgetting = Forgetting(self._store, self._settings, registry, tenant=DEFAULT_TENANT)
+            forgetting = Forgetting(self._store, self._settings, registry, tenant=tenant)
             return forgetting.forget(samples, dataset_name=dataset_name, who=who)
 
     def _upkeep(self) -> Upkeep:

@@ -10,7 +10,9 @@ from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
 
 
-def plan_job(request: JobRequest, *, store: Store | None, settings: Settings) -> dict[str, Any]:
+def plan_job(
+    request: JobRequest, *, store: Store | None, settings: Settings, tenant: str = DEFAULT_TENANT
+) -> dict[str, Any]:
     """The plan of a request as a JSON object; raises DatasetRefused, StoreUnavailable."""
     # Optuna and SciPy, which the daemon's first process does without until somebody wants a plan.
     from automl_tl.daemon.planning import Planner
@@ -25,7 +27,7 @@ def plan_job(request: JobRequest, *, store: Store | None, settings: Settings) ->
         strategy=Funnel(),
         slots=slots_of(settings),
     )
-    return asdict(planner.plan(request, tenant=DEFAULT_TENANT))
+    return asdict(planner.plan(request, tenant=tenant))
 
 
 def plan_here(submission: Mapping[str, object], settings: Settings) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from automl_tl.daemon.parent import child_command
 from automl_tl.daemon.premises import announced, occupied, token_of
 from automl_tl.daemon.scheduler import Scheduler
 from automl_tl.daemon.service_manager import ServiceManager
+from automl_tl.errors import RequestError
 from automl_tl.executors.ray_pool import hold_pool, stop_pool
 from automl_tl.metrics.daemon_metrics import Metrics
 from automl_tl.metrics.machine import Machine
@@ -37,7 +38,7 @@ def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> 
     A service manager that started it (systemd) is told when it is up, that it is well, and when it stops.
     ``started`` is called once it listens and its address is written down.
 
-    Raises HomeInUse (another daemon), PortInUse, RequestError (not loopback), StoreUnavailable.
+    Raises HomeInUse (another daemon), PortInUse, RequestError (beyond loopback, no keys), StoreUnavailable.
     """
     log_to_stderr()
     home = settings.folders
@@ -45,11 +46,21 @@ def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> 
     now = threading.Event()
     with (
         occupied(home),
-        closing(listen(host=settings.host, port=settings.port)) as listener,
         closing(open_store(settings.store_url or home.store)) as store,
+        closing(_listener(settings, store)) as listener,
         _pool(home, now),
     ):
         _serve(store, settings, listener, manager=manager, now=now, started=started)
+
+
+def _listener(settings: Settings, store: Store) -> socket:
+    has_keys = store.has_keys()
+    if settings.hostnames and not has_keys:
+        raise RequestError(
+            f"AUTOML_TL_HOSTNAMES names {', '.join(settings.hostnames)}, and without a key nobody is answered"
+            " there: make one with automl-tl keys create"
+        )
+    return listen(host=settings.host, port=settings.port, has_keys=has_keys)
 
 
 def _serve(

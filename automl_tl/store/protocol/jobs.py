@@ -33,8 +33,8 @@ class Jobs(Protocol):
         Raises NotFound where there is no job ``before``.
         """
 
-    def count_jobs(self) -> dict[JobState, int]:
-        """How many jobs stand in each state."""
+    def count_jobs(self, *, tenant: str | None = None) -> dict[JobState, int]:
+        """How many jobs stand in each state; None: of all tenants."""
 
     def claim(
         self, *, holder: str, lease_seconds: float, job: str | None = None, quota: Quota = NO_QUOTA

@@ -149,5 +149,8 @@ def _store_of_revision(revision: str, folder: Path, *rows: str) -> Path:
 
 def _statements(file: Path) -> set[tuple[str, str, str]]:
     with sqlite3.connect(file) as raw:
-        rows = raw.execute("SELECT type, name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'")
+        rows = raw.execute(
+            "SELECT type, name, sql FROM sqlite_master"
+            " WHERE tbl_name != 'alembic_version' AND type != 'trigger'"
+        )
         return {(kind, name, " ".join((sql or "").split())) for kind, name, sql in rows}

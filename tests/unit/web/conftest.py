@@ -50,7 +50,9 @@ class KnownModels:
     def usage(self) -> dict[str, object]:
         return {"bytes": 3, "kinds": {"store": 3}, "models": {}, "jobs": {}}
 
-    def forget(self, samples: Sequence[str], *, dataset_name: str | None, who: str) -> dict[str, object]:
+    def forget(
+        self, samples: Sequence[str], *, tenant: str, dataset_name: str | None, who: str
+    ) -> dict[str, object]:
         return {"samples": len(samples), "manifests": 0, "versions": [], "advice": None}
 
     def collect(self, *, dry_run: bool) -> dict[str, object]:

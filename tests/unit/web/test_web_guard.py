@@ -2,7 +2,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from automl_tl.store.base import Store
-from automl_tl.web.guard import Keys, host_name
+from automl_tl.web.doorkeeper import Doorkeeper
+from automl_tl.web.guard import host_name
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -84,12 +85,12 @@ def test_every_answer_is_strict(client: TestClient) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
-def test_empty_token_is_refused() -> None:
+def test_empty_token_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="empty"):
-        Keys("")
+        Doorkeeper(store, token="", is_public=False)
 
 
 def test_large_body_is_refused_before_it_is_read(client: TestClient, store: Store) -> None:

@@ -67,7 +67,7 @@ def test_a_deleted_version_is_shown_with_when_and_why(client: TestClient, store:
     [
         ("/usage", {}),
         ("/collect", {"dry_run": True}),
-        ("/forget", {"samples": ["/a.png"], "dataset_name": None, "who": "ana"}),
+        ("/forget", {"samples": ["/a.png"], "tenant": "default", "dataset_name": None, "who": "ana"}),
         ("/delete", {"name": "digits", "version": None, "reason": "gone"}),
     ],
 )

@@ -1,0 +1,300 @@
+"""Every route, asked by another tenant, by too small a role, and by nobody."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from starlette.testclient import TestClient
+
+from automl_tl.domain.api_key import new_key, read_key
+from automl_tl.domain.audit import Wanted
+from automl_tl.domain.caller import Role
+from automl_tl.metrics.daemon_metrics import Metrics
+from automl_tl.settings import Settings
+from automl_tl.store.base import Store
+from automl_tl.store.sql import open_store
+from automl_tl.web.app import build_app
+from automl_tl.web.feed import Feed
+from automl_tl.web.rights import RIGHTS, Reach
+from automl_tl.web.streams import tenant_stream
+from automl_tl.wiring.planner import plan_job
+
+ORIGIN = "http://127.0.0.1:8787"
+TOKEN = "a-token-that-nobody-guesses"
+OURS, LINE = "acme", "line-of-acme"
+THEIRS = "globex"
+BODIES: Mapping[str, object] = {
+    "POST /api/v1/models/{name}/predict": {"inputs": [{"text": "x"}]},
+    "POST /api/v1/models/{name}/export": {},
+    "POST /api/v1/models/{name}/evaluate": {"dataset": "/nowhere"},
+    "POST /api/v1/models/{name}/promote": {"version": 1, "reason": "x"},
+    "POST /api/v1/models/{name}/rollback": {"reason": "x"},
+    "POST /api/v1/models/{name}/hold": {"reason": "x"},
+    "POST /api/v1/models/{name}/delete": {"version": 1, "reason": "x"},
+    "POST /api/v1/datasets/forget": {"samples": ["0" * 64]},
+    "POST /api/v1/gc": {},
+}
+# What has no part that varies: asked by another tenant it answers, and tells nothing of ours.
+WITHOUT_PART = frozenset(
+    {"GET /", "GET /events", "GET /models", "GET /api/docs", "GET /api/v1/jobs", "GET /api/v1/models"}
+    | {"GET /api/v1/schedules", "POST /api/v1/schedules"}
+    | {"POST /api/v1/jobs", "POST /api/v1/plans", "POST /api/v1/datasets", "POST /api/v1/datasets/forget"}
+)
+TENANT_ROUTES = [route for route, right in RIGHTS.items() if right.reach is Reach.TENANT]
+WITH_PART = [route for route in TENANT_ROUTES if "{" in route]
+
+
+@dataclass
+class Place:
+    """One app over one store, with a job of ours in it."""
+
+    store: Store
+    app: object
+    job: str
+    settings: Settings
+
+    def client(self, tenant: str, role: Role = Role.ADMIN) -> TestClient:
+        text = new_key()
+        shown = read_key(text)
+        assert shown is not None
+        self.store.add_key(shown, tenant=tenant, role=role, label="test", expires=None, who="test")
+        return TestClient(self.app, base_url=ORIGIN, headers={"Authorization": f"Bearer {text}"})
+
+    def ask(self, client: TestClient, route: str, *, body: object = None) -> object:
+        method, path = route.split(" ")
+        path = path.replace("{id}", self.job).replace("{name}", LINE)
+        said = body if body is not None else BODIES.get(route)
+        return client.request(method, path, json=said, follow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    home = tmp_path_factory.mktemp("tenants")
+    settings = Settings(home=home / "home", dataset_roots=(home / "{tenant}",))
+    settings.home.mkdir()
+    store = open_store(settings.folders.store)
+    app = build_app(
+        store=store,
+        settings=settings,
+        models=Silent(),
+        metrics=Metrics(store),
+        token=TOKEN,
+        plan=partial(plan_job, store=store, settings=settings),
+    )
+    for tenant in (OURS, THEIRS, "default"):
+        (home / tenant / "digits" / "0").mkdir(parents=True)
+    place = Place(store=store, app=app, job="", settings=settings)
+    place.job = _submit(place.client(OURS), home / OURS / "digits").json()["job"]
+    schedule = {"schedule": LINE, "cron": "0 2 * * *", "dataset": str(home / OURS / "digits")}
+    assert place.client(OURS).post("/api/v1/schedules", json=schedule).status_code == 201
+    yield place
+    store.close()
+
+
+class Silent:
+    """A models process that has nothing to say, and never says of whom."""
+
+    def predict(self, name: str, **_: object) -> list[dict[str, object]]:
+        return [{"label": name}]
+
+    def usage(self) -> dict[str, object]:
+        return {"bytes": 0}
+
+    def forget(self, samples: object, **_: object) -> dict[str, object]:
+        return {"samples": 0}
+
+    def collect(self, **_: object) -> dict[str, object]:
+        return {"bytes": 0}
+
+    def try_out(self, name: str, *, version: int) -> None:
+        return None
+
+    def reconcile(self) -> int:
+        return 0
+
+
+def _submit(client: TestClient, dataset: Path) -> object:
+    said = {"dataset": str(dataset), "name": LINE, "space": "embedded"}
+    return client.post("/api/v1/jobs", json=said)
+
+
+def test_every_route_has_a_rule_and_every_rule_a_route(place: Place) -> None:
+    app = place.app
+    found = {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        if route.path not in ("/static", app.openapi_url)
+        for method in (route.methods or {"ANY"}) - {"HEAD"}
+    }
+
+    assert found == set(RIGHTS)
+
+
+def test_every_rule_of_a_tenants_route_is_asked_by_another_tenant_below() -> None:
+    assert {route for route in TENANT_ROUTES if "{" not in route} == WITHOUT_PART
+
+
+def test_route_without_a_rule_answers_nobody(place: Place) -> None:
+    place.app.get("/api/v1/unheard-of")(lambda: {"secret": 1})
+    try:
+        client = place.client("default")
+
+        answer = client.get("/api/v1/unheard-of")
+
+        assert answer.status_code == 403
+        assert "no rule" in answer.json()["detail"]
+    finally:
+        place.app.router.routes.pop()
+
+
+@pytest.mark.parametrize("route", WITH_PART)
+@pytest.mark.parametrize("tenant", [THEIRS, "default"])
+def test_what_is_anothers_is_not_there(place: Place, route: str, tenant: str) -> None:
+    theirs = place.ask(place.client(tenant), route)
+    ours = None if route.endswith(("/events", "/remove")) else place.ask(place.client(OURS), route)
+
+    assert theirs.status_code == 404
+    assert OURS not in re.sub(f"{LINE}|{place.job}", "", theirs.text)
+    assert ours is None or ours.status_code < 300 or ours.text != theirs.text
+
+
+@pytest.mark.parametrize("route", sorted(WITHOUT_PART - {"GET /events"}))
+def test_what_lists_shows_nothing_of_another_tenant(place: Place, route: str) -> None:
+    answer = place.ask(place.client(THEIRS), route)
+
+    assert answer.status_code in (200, 422)
+    assert LINE not in answer.text
+    assert place.job not in answer.text
+
+
+def test_stream_of_the_pages_tells_of_the_own_tenant_only(place: Place) -> None:
+    assert (asyncio.run(_told(place.store, OURS)), asyncio.run(_told(place.store, THEIRS))) == (True, False)
+
+
+async def _told(store: Store, tenant: str) -> bool:
+    feed = Feed(store, poll_seconds=0.01, quiet_seconds=0.05)
+    answer = await tenant_stream(feed, tenant=tenant, after=0)
+    async for frame in answer.body_iterator:
+        if b"nothing happened" in frame:
+            return False
+        if b"data:" in frame:
+            return True
+    raise AssertionError("the stream ended")
+
+
+def test_page_of_jobs_does_not_begin_after_another_tenants(place: Place) -> None:
+    answers = [
+        place.client(tenant).get("/api/v1/jobs", params={"before": place.job}) for tenant in (OURS, THEIRS)
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+
+
+def test_counts_are_the_tenants_own(place: Place) -> None:
+    counts = [
+        sum(place.client(tenant).get("/api/v1/jobs").json()["counts"].values()) for tenant in (OURS, THEIRS)
+    ]
+
+    assert counts[0] >= 1
+    assert counts[1] == 0
+
+
+@pytest.mark.parametrize("route", [r for r, right in RIGHTS.items() if right.reach is Reach.MACHINE])
+def test_what_concerns_the_machine_is_the_operators(place: Place, route: str) -> None:
+    refused = place.ask(place.client(THEIRS), route)
+    taken = place.ask(place.client("default"), route)
+
+    assert refused.status_code == 403
+    assert taken.status_code == 200
+
+
+@pytest.mark.parametrize("route", [r for r, right in RIGHTS.items() if right.role is not Role.VIEWER])
+def test_smaller_role_is_refused_in_one_sentence(place: Place, route: str) -> None:
+    needed = RIGHTS[route].role
+    tenant = "default" if RIGHTS[route].reach is Reach.MACHINE else OURS
+    smaller = list(Role)[list(Role).index(needed) - 1]
+    body = {"dataset": "/x", "name": "x"} if route.endswith(("/jobs", "/plans")) else None
+    if route.endswith("/schedules"):
+        body = {"schedule": "x", "cron": "0 2 * * *", "dataset": "/x"}
+
+    refused = place.ask(place.client(tenant, smaller), route, body=body)
+
+    assert refused.status_code == 403
+    assert f"needs the role {needed}" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("route", [r for r, right in RIGHTS.items() if right.reach is not Reach.OPEN])
+def test_once_there_is_a_key_nothing_is_answered_without_one(place: Place, route: str) -> None:
+    nobody = TestClient(place.app, base_url=ORIGIN)
+
+    answer = place.ask(nobody, route)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_other_tenants_name_of_the_same_name_is_another_line(place: Place) -> None:
+    theirs = _submit(place.client("third"), place.settings.home.parent / "third")
+    (place.settings.home.parent / "third" / "digits" / "0").mkdir(parents=True)
+    taken = _submit(place.client("third"), place.settings.home.parent / "third" / "digits")
+    predicted = place.ask(place.client("third"), "POST /api/v1/models/{name}/predict")
+
+    assert theirs.status_code == 422
+    assert taken.status_code == 202
+    assert predicted.json()["predictions"] == [{"label": f"third.{LINE}"}]
+
+
+def test_data_of_another_tenants_root_is_refused_also_through_a_link(place: Place) -> None:
+    base = place.settings.home.parent
+    (base / THEIRS / "mine").symlink_to(base / OURS / "digits")
+    client = place.client(THEIRS)
+
+    answers = [_submit(client, path) for path in (base / OURS / "digits", base / THEIRS / "mine")]
+
+    for answer in answers:
+        assert answer.status_code == 422
+        assert "lies outside the folders that may be read here" in answer.json()["detail"]
+
+
+def test_upload_is_its_tenants_own(place: Place) -> None:
+    table = b"text,label\n" + b"".join(b"text %d,%s\n" % (n, b"ab"[n % 2 : n % 2 + 1]) for n in range(10))
+    sent = place.client(OURS).post("/api/v1/datasets", content=table, headers={"Content-Type": "text/csv"})
+    path = Path(sent.json()["dataset"])
+
+    own = _submit(place.client(OURS), path)
+    other = _submit(place.client(THEIRS), path)
+
+    assert (own.status_code, other.status_code) == (202, 422)
+
+
+def test_champion_and_weights_of_others_are_no_candidates(place: Place) -> None:
+    client, root = place.client(THEIRS), place.settings.home.parent
+    space = '[space]\nname = "one"\n[[candidate]]\nsource = "{}"\n'
+    said = {"dataset": str(root / THEIRS / "digits"), "name": "n"}
+
+    named = client.post("/api/v1/jobs", json={**said, "space": space.format(f"champion:{OURS}.{LINE}")})
+    folder = client.post("/api/v1/jobs", json={**said, "space": space.format(f"local-dir:{root / OURS}")})
+
+    assert "champion: and a model's name" in named.json()["detail"]
+    assert "lies outside the folders" in folder.json()["detail"]
+
+
+def test_log_says_who_did_what_and_what_was_refused(place: Place) -> None:
+    viewer, admin = place.client(OURS, Role.VIEWER), place.client(OURS)
+    held = place.ask(admin, "POST /api/v1/models/{name}/hold")
+    place.ask(viewer, "POST /api/v1/models/{name}/hold")
+    place.ask(admin, "GET /api/v1/jobs/{id}")
+
+    noted = place.store.deeds(Wanted(tenant=OURS, action="hold", limit=1))
+    submitted = place.store.deeds(Wanted(tenant=OURS, target=place.job))[-1]
+
+    assert held.status_code == 200
+    assert [(n.deed.target, n.status) for n in noted] == [(f"/api/v1/models/{LINE}/hold", None)]
+    assert noted[0].deed.who.startswith("key ")
+    assert (submitted.deed.action, submitted.deed.target) == ("POST /api/v1/jobs", place.job)
+    assert not place.store.deeds(Wanted(action="GET "))
