@@ -26,14 +26,20 @@ class NoModels:
     predict = evaluate = None
 
 
-def app_over(store: Store, settings: Settings, *, models: ModelsClient | None = None) -> FastAPI:
+def app_over(
+    store: Store,
+    settings: Settings,
+    *,
+    models: ModelsClient | None = None,
+    metrics: Metrics | None = None,
+) -> FastAPI:
     """The app as the supervisor builds it."""
     chosen = models or NoModels()
     return build_app(
         store=store,
         settings=settings,
         models=chosen,
-        metrics=Metrics(store),
+        metrics=metrics or Metrics(store),
         token=TOKEN,  # type: ignore[arg-type]
         plan=partial(plan_job, store=store, settings=settings),
     )

@@ -16,12 +16,23 @@ from automl_tl.metrics.open_jobs import OpenJob, OpenJobs
 
 MOST_NAMES = 200
 _RULES = 1  # raise it when the same events are to be counted otherwise: then all are counted anew
-_IDLE = frozenset({EventKind.JOB_QUEUED, EventKind.JOB_REQUEUED, EventKind.JOB_PAUSED, EventKind.WORKER_LOST})
+_IDLE = frozenset(
+    {
+        EventKind.JOB_QUEUED,
+        EventKind.JOB_REQUEUED,
+        EventKind.JOB_PAUSED,
+        EventKind.WORKER_LOST,
+        EventKind.SCHEDULE_MISSED,
+        EventKind.SCHEDULE_UNCHANGED,
+    }
+)
 _COUNTED = {
     EventKind.CANDIDATE_SCORED: c.SCORED,
     EventKind.CANDIDATE_LEFT_OUT: c.LEFT_OUT,
     EventKind.WORKER_LOST: c.WORKERS_LOST,
     EventKind.TEST_OPENED: c.OPENINGS,
+    EventKind.SCHEDULE_MISSED: c.MISSED,
+    EventKind.SCHEDULE_UNCHANGED: c.UNCHANGED,
 }
 _OUTLAY = (
     (c.TRAINING_SECONDS, "training_seconds"),

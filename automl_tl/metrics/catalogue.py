@@ -125,6 +125,26 @@ PROMOTIONS = _counted(
     "promotions", "Moves of the alias champion, by kind.", "kind", known=_each(PromotionKind)
 )
 
+# Schedules
+MISSED = _counted("schedules_missed", "Times that a schedule did not run when it should have.")
+UNCHANGED = _counted(
+    "schedules_unchanged", "Times that a schedule started no job, for its data had not changed."
+)
+SCHEDULE_SUCCESS = _seen(
+    "schedule_last_success_timestamp_seconds",
+    Source.ROWS,
+    "When a schedule's job last succeeded, before the first time when it was made: seconds since the epoch.",
+    "tenant",
+    "schedule",
+)
+SCHEDULE_DUE = _seen(
+    "schedule_due_timestamp_seconds",
+    Source.ROWS,
+    "When a schedule that is not paused runs next: seconds since the epoch.",
+    "tenant",
+    "schedule",
+)
+
 # The daemon and its machine
 INFO = _seen("info", Source.PROCESS, "1, with the daemon's version.", "version")
 BEHIND = _seen("events_behind", Source.PROCESS, "Events that are not counted yet.")

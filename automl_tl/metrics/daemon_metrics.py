@@ -49,6 +49,7 @@ class Metrics:
         self._accesses = Numbers()
         self._now = Numbers()  # rows and the like, as of the last refresh
         self._looked = Numbers()  # the machine, as of the last look
+        self._scheduled = Numbers()
         self._refreshing, self._telling = threading.Lock(), threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
@@ -79,15 +80,17 @@ class Metrics:
                 logger.warning("metrics not refreshed: %s", error)
 
     def look(self) -> None:
-        """See how the machine is."""
+        """See how machine and schedules are, which takes too long for a scrape; raises StoreUnavailable."""
         if self._machine is not None:
             self._looked = self._machine.look()
+        self._scheduled = rows.scheduled(self._store)
 
     def collect(self) -> Iterator[Metric]:
         """Every figure, as Prometheus's client asks for them."""
         if self._ledger.is_whole:
             yield from self._ledger.read(lambda account: list(account.numbers.families(_COUNTED)))
         yield from self._now.families((QUEUE_OLDEST, INFO, BEHIND, *rows.FIGURES))
+        yield from self._scheduled.families(rows.SCHEDULED)
         yield from self._looked.families(machine.FIGURES)
         yield from self._requests.families()
         with self._telling:

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 
 from automl_tl.domain.promotion import ModelLine
 from automl_tl.errors import NotFound
-from automl_tl.metrics.catalogue import CHAMPION, JOBS, PROMOTED
+from automl_tl.metrics.catalogue import CHAMPION, JOBS, PROMOTED, SCHEDULE_DUE, SCHEDULE_SUCCESS
 from automl_tl.metrics.numbers import Numbers
 from automl_tl.store.base import Store
 
 FIGURES = (JOBS, CHAMPION, PROMOTED)
+SCHEDULED = (SCHEDULE_SUCCESS, SCHEDULE_DUE)
+MOST_SCHEDULES = 100
 Name = tuple[str, str]
 
 
@@ -58,3 +60,18 @@ class Rows:
             return self._store.model(tenant=name[0], name=name[1])
         except NotFound:
             return None
+
+
+def scheduled(store: Store) -> Numbers:
+    """How schedules stand that are not paused, the ``MOST_SCHEDULES`` that are due first.
+
+    Reads each, so it is not for a scrape. Raises StoreUnavailable.
+    """
+    numbers = Numbers()
+    due = [
+        (found.slot.due, found) for found in store.schedules() if found.slot is not None and not found.paused
+    ]
+    for moment, found in sorted(due, key=lambda one: one[0])[:MOST_SCHEDULES]:
+        numbers.put(SCHEDULE_DUE, moment, found.tenant, found.name)
+        numbers.put(SCHEDULE_SUCCESS, found.last_success or found.created, found.tenant, found.name)
+    return numbers
