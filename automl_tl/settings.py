@@ -1,5 +1,7 @@
 """The one frozen object read from environment and file, and the folders of a home."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +15,8 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.licence import LicencePolicy, Unknown
 from automl_tl.domain.quota import Quota
 from automl_tl.errors import OperatorError
+
+_PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*(?=@)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,14 @@ class Settings(BaseSettings):
     def folders(self) -> Home:
         """The home's folders, absolute."""
         return Home(root=self.home.expanduser().resolve())
+
+
+def variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings but the home that an environment sets; a password in an address is left out."""
+    fields = {f"AUTOML_TL_{name.upper()}" for name in Settings.model_fields if name != "home"}
+    return {
+        name: _PASSWORD.sub(r"\1", value) for name, value in sorted(environment.items()) if name in fields
+    }
 
 
 def read_settings(*, home: Path | None = None) -> Settings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import (
@@ -20,6 +21,7 @@ from automl_tl.domain.job import JobRequest, JobState, Lease, Phase
 from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.trial import Configuration, Outlay, Report, Trial, TrialState
+from automl_tl.model.digest import digest
 from automl_tl.store.base import Store
 
 SPACE = '[space]\nname = "drawn"\n'
@@ -150,8 +152,15 @@ def report(play: Play, epoch: int) -> Report:
     )
 
 
-def prove(store: Store, lease: Lease, *, name: str = "digits", outcome: Outcome = Outcome.PROMOTE) -> Decided:
-    """The prove phase."""
+def prove(
+    store: Store,
+    lease: Lease,
+    *,
+    name: str = "digits",
+    outcome: Outcome = Outcome.PROMOTE,
+    artifact: Path | None = None,
+) -> Decided:
+    """The prove phase; without ``artifact`` there is none to register."""
     store.enter(lease, Phase.PROVE)
     fingerprint = manifest(name).fingerprint
     store.open_test(lease, tenant="default", name=name, fingerprint=fingerprint, samples=["a", "b"])
@@ -167,8 +176,8 @@ def prove(store: Store, lease: Lease, *, name: str = "digits", outcome: Outcome 
         lease,
         decision=Decision(outcome=outcome, reason="beats the majority class by 0.884 (0.861 to 0.907)"),
         proof=proof(),
-        artifact="/home/jobs/j/artifacts/3",
-        digest="a" * 64,
+        artifact="/home/jobs/j/artifacts/3" if artifact is None else str(artifact),
+        digest="a" * 64 if artifact is None else digest(artifact),
         lineage=lineage,
         against=None if champion is None else champion.id,
     )

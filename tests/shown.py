@@ -36,6 +36,9 @@ def links(page: str) -> list[str]:
 def parse(words: list[str]) -> None:
     """Raise what the command line says of words that it does not know; nothing is run."""
     command: click.Command = cli
+    if "--home" in words:  # it may stand anywhere
+        place = words.index("--home")
+        words = words[:place] + words[place + 2 :]
     while isinstance(command, click.Group):
         found = command.get_command(click.Context(command), words[0])
         assert found is not None, words

@@ -35,6 +35,8 @@ _COMMANDS = {
     "audit": "audit",
     "du": "upkeep",
     "gc": "upkeep",
+    "backup": "backup",
+    "restore": "backup",
 }
 
 

@@ -40,5 +40,5 @@ def test_settings_that_it_names_exist() -> None:
 def test_what_compose_is_asked_for_is_a_service() -> None:
     asked = set(re.findall(r"exec (\w+)", PAGE))
 
-    assert asked == {"daemon"}
+    assert "daemon" in asked
     assert asked <= set(services())
