@@ -9,18 +9,18 @@ import psutil
 
 from automl_tl.domain.job import JobState, Lease, Wish
 from automl_tl.errors import LeaseLost, TransientError
+from automl_tl.executors.birth import SAME_BIRTH_SECONDS, birth
 from automl_tl.store.base import Store
 
 logger = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 3
-_SAME_START_SECONDS = 2.0  # a stepped clock moves the start times that the system reports
 
 
 def holder_id(part: str = "") -> str:
     """This process as a holder: ``host:pid:start``, and ``:part`` where it holds several leases apart."""
     process = psutil.Process()
-    holder = f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
+    holder = f"{socket.gethostname()}:{process.pid}:{birth(process):.2f}"
     return f"{holder}:{part}" if part else holder
 
 
@@ -33,7 +33,7 @@ def is_dead(holder: str) -> bool | None:
         process = psutil.Process(int(pid))
         if process.status() == psutil.STATUS_ZOMBIE:
             return True
-        return abs(process.create_time() - float(start)) > _SAME_START_SECONDS
+        return abs(birth(process) - float(start)) > SAME_BIRTH_SECONDS
     except psutil.NoSuchProcess:
         return True
     except ValueError:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from automl_tl.executors.birth import SAME_BIRTH_SECONDS, birth
 from automl_tl.settings import Home
 
 _THREADS = (
@@ -19,7 +20,6 @@ _THREADS = (
     "RAYON_NUM_THREADS",  # tokenizers
     "ARROW_IO_THREADS",
 )
-_SAME_START_SECONDS = 2.0  # a stepped clock moves the start times that the system reports
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class PoolAddress:
         """Whether that very keeper still runs (the pid may belong to another process by now)."""
         try:
             process = psutil.Process(self.keeper)
-            is_same = abs(process.create_time() - self.started) < _SAME_START_SECONDS
+            is_same = abs(birth(process) - self.started) < SAME_BIRTH_SECONDS
             return is_same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False

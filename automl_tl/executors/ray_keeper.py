@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from automl_tl.executors.birth import birth
 from automl_tl.executors.ray_address import (
     PoolAddress,
     PoolFolder,
@@ -73,7 +74,7 @@ def _start(folder: PoolFolder, *, temp: Path, cpus: int, threads: int) -> None:
     PoolAddress(
         address=(temp / "ray_current_cluster").read_text().strip(),
         keeper=os.getpid(),
-        started=psutil.Process().create_time(),
+        started=birth(psutil.Process()),
         temp=str(temp),
     ).write(folder.address)
     logger.info("pool started in %.1f s", time.monotonic() - started)

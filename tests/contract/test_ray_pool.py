@@ -11,6 +11,7 @@ from obedient_worker import order, start_obedient
 from patience import WAIT_SECONDS, has_ended, until
 
 from automl_tl.errors import OperatorError, WorkerLost
+from automl_tl.executors.birth import birth
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
 from automl_tl.executors.ray_lane import Lane
 from automl_tl.executors.ray_pool import stop_pool
@@ -152,7 +153,7 @@ def test_what_a_dead_keeper_left_is_cleared(tmp_path: Path) -> None:
     keeper = subprocess.Popen(["sh", "-c", "sleep 60 & echo on; wait"], stdout=-1, start_new_session=True)
     assert keeper.stdout is not None
     assert keeper.stdout.readline() == b"on\n"
-    started = psutil.Process(keeper.pid).create_time()
+    started = birth(psutil.Process(keeper.pid))
     PoolAddress(address="127.0.0.1:1", keeper=keeper.pid, started=started, temp=str(temp)).write(
         folder.address
     )

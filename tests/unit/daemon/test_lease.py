@@ -32,6 +32,21 @@ def test_ended_process_is_dead() -> None:
     assert is_dead(gone()) is True
 
 
+@pytest.mark.parametrize("step_seconds", [-3600.0, 3600.0])
+def test_a_clock_that_is_set_makes_no_living_holder_dead(
+    step_seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system tells the time of a start from the start of the machine, which moves with the clock."""
+    holder, started = holder_id(), psutil.boot_time()
+    platform = psutil._psplatform  # type: ignore[attr-defined]  # what both of its tellings ask
+
+    monkeypatch.setattr(platform, "boot_time", lambda: started + step_seconds)
+
+    assert psutil.boot_time() == started + step_seconds
+    assert is_dead(holder) is False
+    assert is_dead(gone()) is True
+
+
 def test_process_that_inherited_the_pid_is_not_the_holder() -> None:
     host, pid, start = holder_id().split(":")
 
