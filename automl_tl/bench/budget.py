@@ -1,10 +1,10 @@
 """``bench budget``: how much of a time budget a job uses, proof included."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.duration import seconds as seconds_of
 from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Settings
@@ -25,7 +25,7 @@ def run(
 
     ``space`` has the submission's keys ``space`` and perhaps ``space_root``.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         data = write_digits(Path(folder) / "digits") if dataset is None else dataset
         rows = [
             _job(

@@ -10,6 +10,7 @@ from typing import Any
 
 from automl_tl.bench.drawn_nets import drawn_net
 from automl_tl.bench.forwards import counted_forwards, frozen_shares
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze, write_manifest
@@ -86,7 +87,7 @@ def run(nets: Nets, load: Load, *, pictures: int) -> dict[str, Any]:
     """
     settle(threads=load.threads)
     rows = []
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         manifest = _manifest(Path(folder), pictures=pictures)
         site = Site(zoo=zoo_of(Settings()), manifest=manifest, folder=Path(folder))
         for candidate in nets.all(Path(folder)):

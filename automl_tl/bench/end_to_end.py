@@ -1,7 +1,6 @@
 """``bench end-to-end``: how soon each way of searching is within half a point of the best of all."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import Job, JobState, Phase, Wish
 from automl_tl.domain.metric import Metric
@@ -120,7 +120,7 @@ def summary(records: Sequence[Record], *, cap: float) -> dict[str, Any]:
 def _job(course: Course, contender: Contender, *, dataset: Path, seed: int) -> Record:
     lines = {"freeze_depth": '"every"', **contender.space}
     added = "\n".join(f"{key} = {value}" for key, value in lines.items())
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as home:
+    with temporary_folder("automl-tl-bench-") as home:
         settings = Settings(home=Path(home), registry="folder").model_copy(update=dict(contender.settings))
         submission = {
             **contender.options,

@@ -3,7 +3,6 @@
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.bench.overhead import search, warm_executor
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.executors.base import Executor
 from automl_tl.settings import Settings
@@ -64,7 +64,7 @@ def build(settings: Settings) -> TimedWorker:
 
 def run(*, trials: int, workers: int) -> dict[str, Any]:
     """Search on warm Ray workers with the loop, the store and the durability as shipped."""
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         settings = Settings(home=Path(folder), registry="folder", workers=workers)
         with warm_executor("ray", settings, builder=_BUILDER) as warm:
             return measured(warm, settings, trials=trials)

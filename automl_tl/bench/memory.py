@@ -1,6 +1,5 @@
 """``bench memory``: what a long search holds in memory: its runner, and the daemon that watches it."""
 
-import tempfile
 import threading
 import urllib.request
 from pathlib import Path
@@ -12,6 +11,7 @@ import psutil
 from automl_tl.bench.overhead import search, warm_executor
 from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.wiring.adapters import store_of
@@ -26,7 +26,7 @@ def run(*, trials: int, workers: int) -> dict[str, Any]:
 
     The daemon answers for its metrics, its page of jobs and the job's trials twice a second.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         settings = Settings(home=Path(folder), registry="folder", workers=workers)
         store = store_of(settings)
         daemon = OwnDaemon(settings.home)

@@ -1,7 +1,6 @@
 """``bench overhead``: what a trial costs beside its training."""
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 from automl_tl.bench.numbers import SPACE
 from automl_tl.daemon.runner import Runner
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.events import EventKind
@@ -53,7 +53,7 @@ def run(*, trials: int, workers: int, executor: str = "ray") -> dict[str, Any]:
 
     Dispatch is the search's wall time less the sampler's: step, store, submit, answer, settle, events.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         settings = Settings(home=Path(folder), registry="folder", workers=workers)
         store = store_of(settings)
         with warm_executor(executor, settings) as warm:

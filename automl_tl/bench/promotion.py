@@ -1,6 +1,5 @@
 """``bench promotion``: from the end of the search to the promotion, step by step, on the demo's digits."""
 
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -8,6 +7,7 @@ from typing import Any, Literal
 from automl_tl.bench.watch import Watch, Watched, WatchedExecutor
 from automl_tl.daemon.cards import keep_card, papers
 from automl_tl.daemon.runner import Runner
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobState, Phase
 from automl_tl.proof.digits import write_digits
 from automl_tl.registry.base import Registry
@@ -46,7 +46,7 @@ def run(
     Raises AssertionError where the job does not end with a promotion.
     """
     watch = Watch()
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         settings = Settings(home=Path(folder), registry=registry)
         _run_job(settings, watch, trials=trials, executor=executor, builder=builder)
     return _figures(watch)

@@ -4,7 +4,6 @@ import csv
 import multiprocessing
 import os
 import resource
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.contents import contents
 from automl_tl.data.describe import describe
 from automl_tl.data.manifest import read_manifest
@@ -42,7 +42,7 @@ def run(*, rows: int, characters: int) -> dict[str, Any]:
     ``describe_seconds`` are those of the whole check: reading, hashing, looking for copies and conflicts,
     splitting, and writing the manifest; ``contents_seconds`` those of one more pass over all texts.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
+    with temporary_folder("automl-tl-bench-") as folder:
         found = [_described(Path(folder), rows=rows, characters=n) for n in (characters, 10 * characters)]
     growth = 100 * (found[1].peak_megabytes / found[0].peak_megabytes - 1)
     keys = tuple(asdict(found[0]))

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from automl_tl.cli.table import print_table
 from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.daemon.loading import loading_lines
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.errors import AutomlError, RequestError
 from automl_tl.settings import Settings
 
@@ -40,7 +40,7 @@ def demo(settings: Settings) -> int:
 def _uploaded(client: Client) -> str:
     from automl_tl.proof.digits import write_digits  # scikit-learn: seconds
 
-    with tempfile.TemporaryDirectory(prefix="automl-tl-demo-") as temporary:
+    with temporary_folder("automl-tl-demo-") as temporary:
         folder = write_digits(Path(temporary) / _NAME)
         return str(client.upload(shutil.make_archive(str(folder), "zip", root_dir=folder))["dataset"])
 

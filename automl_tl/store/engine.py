@@ -15,6 +15,9 @@ from automl_tl.errors import OperatorError
 from automl_tl.store.schema import SCHEMA
 
 BUSY_SECONDS = 15.0
+IDLE_SECONDS = 30.0
+"""A transaction whose client is silent for so long is ended: one that was frozen holds up nobody."""
+
 _JOURNAL_BYTES = 64 * 2**20
 
 
@@ -107,6 +110,7 @@ def _connect_postgresql(url: URL) -> Engine:
 def _set_up_postgresql(cursor: Any) -> None:
     cursor.execute(f"SET search_path TO {SCHEMA}")
     cursor.execute(f"SET lock_timeout TO '{int(BUSY_SECONDS)}s'")
+    cursor.execute(f"SET idle_in_transaction_session_timeout TO '{int(IDLE_SECONDS * 1000)}ms'")
 
 
 def _each(set_up: Callable[[Any], None]) -> Callable[[Any, Any], None]:

@@ -9,6 +9,7 @@ from sqlalchemy import exc
 from automl_tl.errors import DiskFull, OperatorError, StoreUnavailable
 
 _DISK_FULL_SQLSTATE = "53100"
+_FROZEN_SQLSTATE = "25P03"  # the server ended a transaction whose client had said nothing for long
 
 
 @contextmanager
@@ -30,6 +31,8 @@ def translated() -> Iterator[None]:
 
 
 def _may_pass(problem: exc.DBAPIError | sqlite3.Error) -> bool:
+    if getattr(getattr(problem, "orig", None), "sqlstate", None) == _FROZEN_SQLSTATE:
+        return True
     return isinstance(
         problem, exc.OperationalError | exc.InterfaceError | sqlite3.OperationalError | sqlite3.InterfaceError
     )

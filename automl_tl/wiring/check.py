@@ -1,8 +1,8 @@
 """The data check alone: what ``data check`` runs, without a job."""
 
-import tempfile
 from pathlib import Path
 
+from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.describe import describe
 from automl_tl.domain.dataset import DataReport, DatasetSource
 from automl_tl.domain.work import Describe
@@ -21,7 +21,7 @@ def check_dataset(
     Nothing is remembered: splits are drawn as for a new dataset-name. The report's files stay in ``into``,
     where it is given. Raises DatasetRefused, DiskFull.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-check-") as temporary:
+    with temporary_folder("automl-tl-check-") as temporary:
         folder = into or Path(temporary)
         (folder / _JSON).unlink(missing_ok=True)  # of an earlier check
         work = Describe(source=source, dataset_name="check", into=str(folder), seed=0)

@@ -1,0 +1,44 @@
+"""Temporary folders that no killed process leaves behind for ever."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from automl_tl.filelock import FileLock
+
+_LOCK = ".alive"
+_YOUNG_SECONDS = 60.0  # another process may have made it, and not locked it yet
+
+
+@contextmanager
+def temporary_folder(prefix: str) -> Iterator[Path]:
+    """A folder that is gone afterwards.
+
+    A process that is killed cannot clear its own: the next that wants one of that ``prefix`` does it.
+    """
+    sweep(Path(tempfile.gettempdir()), prefix=prefix)
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    with FileLock(folder / _LOCK).exclusive():
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(parent: Path, *, prefix: str) -> int:
+    """Clear the folders of that prefix whose process is gone; how many there were."""
+    swept = 0
+    for folder in parent.glob(f"{prefix}*"):
+        try:
+            if folder.is_symlink() or time.time() - folder.stat().st_mtime < _YOUNG_SECONDS:
+                continue
+            with FileLock(folder / _LOCK) as lock:
+                if lock.try_exclusive():
+                    shutil.rmtree(folder, ignore_errors=True)
+                    swept += 1
+        except OSError:  # somebody else's, or gone meanwhile
+            continue
+    return swept
