@@ -8,7 +8,7 @@ from automl_tl.daemon.forecast import Forecast, forecast
 from automl_tl.daemon.known import Known, ReadSpace, known_of
 from automl_tl.daemon.own_champions import of_tenant
 from automl_tl.daemon.planned_candidates import Sketch, planned, sketched
-from automl_tl.data.counting import count_samples, split_counts
+from automl_tl.data.counting import count_samples, seen_modality, split_counts
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.job import JobRequest
@@ -41,7 +41,9 @@ class Planner:
 
     def plan(self, request: JobRequest, *, tenant: str) -> Plan:
         """The plan of a request; raises DatasetRefused for a dataset without any sample."""
+        modality = seen_modality(Path(request.dataset.path), columns=request.dataset.columns)
         space = of_tenant(self.read_space(request.space, Path(request.space_root)), tenant)
+        space = space.reading(modality) if modality else space
         known = self._known(request, space, tenant=tenant)
         counts = _counts(request, known)
         sketch = sketched(space, known, limits=request.limits, licences=self.settings.licences)

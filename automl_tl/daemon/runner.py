@@ -121,7 +121,11 @@ class Runner:
     def _run(self, desk: Desk) -> JobState:
         desk.store.enter(desk.lease, Phase.CHECK)
         manifest, path = check(desk)
-        desk = replace(desk, job=replace(desk.job, request=desk.store.job(desk.job.id).request))
+        desk = replace(
+            desk,
+            job=replace(desk.job, request=desk.store.job(desk.job.id).request),
+            space=desk.space.reading(manifest.modality),
+        )
         same = same_data(desk.store, desk.job, manifest)
         if same is not None:
             return self._unchanged(desk, same)

@@ -35,6 +35,11 @@ def score(desk: Desk, manifest: Path) -> dict[str, CandidateFacts]:
 
     Raises NoCandidate when none is left and the space or the limits are why, else JobFailed.
     """
+    if not desk.space.candidates:
+        modality = read_manifest(manifest).modality
+        raise NoCandidate(
+            f"the space {desk.space.name} says of none of its candidates that it reads {modality} data"
+        )
     known = {m.key for m in desk.store.measurements(desk.job.id) if m.kind in ("facts", "left-out")}
     open_works = {
         candidate.id: desk.executor.submit(Score(candidate=candidate, manifest=str(manifest)))

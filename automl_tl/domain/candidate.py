@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from automl_tl.domain.dataset import Modality
 from automl_tl.domain.kernels import USUAL, Kernels
 from automl_tl.domain.licence import ANY, LicencePolicy
 
@@ -39,12 +40,14 @@ class Candidate:
     ``source`` reads ``kind:reference``; a ``local-dir`` reference is absolute once the space file is read.
     ``multiply_adds`` counts one forward pass of one sample, ``length`` the tokens of a text or the samples of
     a sound that are read (None: what the data ask for); ``upstream_accuracy`` is a share in [0, 1].
-    ``licences`` is what its space asks of the weights' licence. One that is opened ``for_sounds`` is shown
-    their spectrograms where its weights were pretrained on pictures.
+    ``modality`` is what it was pretrained on (None: its files tell, once it is opened). ``licences`` is what
+    its space asks of the weights' licence. One that is opened ``for_sounds`` is shown their spectrograms
+    where its weights were pretrained on pictures.
     """
 
     id: str
     source: str
+    modality: Modality | None = None
     revision: str | None = None
     licence: str | None = None
     parameters: int | None = None
@@ -66,6 +69,11 @@ class Candidate:
     def reference(self) -> str:
         """What that zoo calls it."""
         return self.source.partition(":")[2]
+
+    def can_read(self, modality: Modality) -> bool:
+        """Whether it may be tried on such data, as far as its space says; nets of pictures see sounds too."""
+        sees_sounds = self.modality is Modality.IMAGE and modality is Modality.AUDIO
+        return self.modality in (None, modality) or sees_sounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """A search space: which candidates, and over what they may be searched."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from automl_tl.domain.candidate import Candidate
+from automl_tl.domain.dataset import Modality
 from automl_tl.domain.gate import GatePolicy
 
 
@@ -42,6 +43,11 @@ class Space:
             if candidate.id == id:
                 return candidate
         raise KeyError(id)
+
+    def reading(self, modality: Modality) -> "Space":
+        """The space without the candidates that it says were pretrained on other data."""
+        kept = tuple(candidate for candidate in self.candidates if candidate.can_read(modality))
+        return replace(self, candidates=kept)
 
 
 def depths(space: Space, *, stages: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import automl_tl
 from automl_tl.domain.candidate import Candidate, CandidateFacts, Recipe, Source
+from automl_tl.domain.dataset import Modality
 from automl_tl.domain.licence import LicencePolicy
 from automl_tl.domain.space import Range, Space, depth
 from automl_tl.errors import SpaceInvalid
@@ -26,7 +27,7 @@ _RANGES = ("learning_rate", "head_learning_rate", "weight_decay", "augmentation"
 _RECIPE = ("learning_rate", "freeze_depth", "head_learning_rate", "weight_decay", "augmentation")
 _TEXTS = ("id", "revision", "licence", "pretraining_data")
 _CANDIDATE = (
-    *("source", *_TEXTS, "parameters", "multiply_adds"),
+    *("source", "modality", *_TEXTS, "parameters", "multiply_adds"),
     *("upstream_accuracy", "image_size", "recipe"),
 )
 
@@ -174,6 +175,7 @@ def _candidate(table: Table, *, root: Path) -> Candidate:
     return Candidate(
         id=id,
         source=_source(table, root=root),
+        modality=_modality(table),
         parameters=table.count("parameters", low=1),
         multiply_adds=table.count("multiply_adds", low=1),
         upstream_accuracy=table.number("upstream_accuracy", low=0.0, high=1.0),
@@ -195,6 +197,13 @@ def _source(table: Table, *, root: Path) -> str:
     if kind != Source.LOCAL_DIR:
         return source
     return f"{kind}:{os.path.normpath(root.absolute() / reference)}"
+
+
+def _modality(table: Table) -> Modality | None:
+    word = table.text("modality")
+    if word is not None and word not in tuple(Modality):
+        raise table.wrong("modality", f"one of {', '.join(Modality)}")
+    return None if word is None else Modality(word)
 
 
 def _recipe(table: Table) -> Recipe:

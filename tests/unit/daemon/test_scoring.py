@@ -62,6 +62,19 @@ def test_a_job_without_any_candidate_left_fails_with_every_reason(store: Store, 
         score(job.desk, check(job.desk)[1])
 
 
+def test_a_space_for_other_data_is_refused_before_anything_is_opened(
+    store: Store, settings: Settings
+) -> None:
+    worker = ScoringWorker()
+    job = NumbersDesk(store=store, settings=settings, worker=worker)
+    others = replace(job.desk, space=replace(job.desk.space, candidates=()))
+
+    with pytest.raises(NoCandidate, match="says of none of its candidates that it reads image data"):
+        score(others, check(job.desk)[1])
+
+    assert worker.asked == []
+
+
 def test_a_candidate_that_cannot_be_loaded_is_left_out(store: Store, settings: Settings) -> None:
     worker = ScoringWorker(alpha=[CandidateFailed("the weights do not fit")])
     job = NumbersDesk(store=store, settings=settings, worker=worker)

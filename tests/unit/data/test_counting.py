@@ -8,8 +8,8 @@ from drawn_dataset import draw
 from saved_dataset import save_dict
 from written_table import texts, write_table
 
-from automl_tl.data.counting import count_samples
-from automl_tl.domain.dataset import Columns
+from automl_tl.data.counting import count_samples, seen_modality
+from automl_tl.domain.dataset import Columns, Modality
 from automl_tl.errors import RequestError
 
 
@@ -54,6 +54,19 @@ def test_a_saved_dataset_has_as_many_as_the_rows_of_its_splits(tmp_path: Path) -
     saved = save_dict(tmp_path / "saved", splits, features={"text": {"_type": "Value"}}, shards=2)
 
     assert count_samples(saved, columns=Columns()) == 6
+
+
+def test_what_a_folder_or_table_seems_to_hold_is_told_without_opening_samples(tmp_path: Path) -> None:
+    table = write_table(tmp_path / "texts.csv", texts(11))
+    sounds = tmp_path / "sounds" / "a"
+    sounds.mkdir(parents=True)
+    (sounds / "x.wav").write_bytes(b"")
+
+    assert seen_modality(pictures(tmp_path / "data"), columns=Columns()) is Modality.IMAGE
+    assert seen_modality(sounds.parent, columns=Columns()) is Modality.AUDIO
+    assert seen_modality(table, columns=Columns()) is Modality.TEXT
+    assert seen_modality(tables(tmp_path / "tables"), columns=Columns()) is Modality.TEXT
+    assert seen_modality(listed(tmp_path / "listed"), columns=Columns()) is None  # its files would tell
 
 
 def test_parquet_inside_an_archive_is_not_guessed(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ source = "timm:mobilenetv3_small_100.lamb_in1k"
 
 [[candidate]]
 source = "local-dir:weights/mobilenetv2_100_tf2_in1k"
+modality = "image"
 licence = "apache-2.0"
 revision = "main"
 parameters = 3504872
@@ -120,6 +121,7 @@ def test_ids_of_the_same_last_part_are_numbered() -> None:
         (SHORT + "recipe = {freeze_depth = '5'}", 'or a share such as "50%"'),
         (SHORT + "upstream_accuracy = 72", "is 72; expected a number from 0 to 1"),
         (SHORT + 'id = "a"\n[[candidate]]\nsource = "timm:b"\nid = "a"', 'two candidates have the id "a"'),
+        (SHORT + 'modality = "video"', 'modality in [[candidate]] 1 is "video"; expected one of image, text'),
         (SHORT + "licence = 3", "licence in [[candidate]] 1 is 3; expected a text"),
         (SHORT + '[gate]\npolicy = "beter"', 'policy in [gate] is "beter"; did you mean "better"?'),
         (SHORT + "[gate]\nalpha = 0", "alpha in [gate] is 0"),
@@ -247,6 +249,17 @@ def test_an_unknown_space_and_a_missing_file_are_named(tmp_path: Path) -> None:
         find_space("nothing-like-it")
     with pytest.raises(SpaceInvalid, match="does not exist"):
         find_space(str(tmp_path / "gone.toml"))
+
+
+def test_a_candidate_is_offered_to_data_that_it_reads_and_one_that_does_not_say_to_all() -> None:
+    said = "".join(f'[[candidate]]\nsource = "timm:{word}"\nmodality = "{word}"\n' for word in Modality)
+    space = read(SHORT + said)
+
+    offered = {word: [c.id for c in space.reading(word).candidates] for word in Modality}
+
+    assert offered[Modality.IMAGE] == ["plain", "image"]
+    assert offered[Modality.TEXT] == ["plain", "text"]
+    assert offered[Modality.AUDIO] == ["plain", "image", "audio"]  # nets of pictures see spectrograms
 
 
 def test_a_space_says_under_which_licences_its_candidates_may_be() -> None:
