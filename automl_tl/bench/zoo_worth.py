@@ -1,4 +1,4 @@
-"""What the embedded weights are worth: few digits learnt from them, against the same net from scratch."""
+"""What the embedded weights are worth: few samples learnt from them, against the same net from scratch."""
 
 import math
 import sys
@@ -9,33 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from automl_tl.bench.zoo_material import Material, material_of
 from automl_tl.zoo.embedded.few_shot import Lesson, Sample, features, taught, use_threads
-from automl_tl.zoo.embedded.load import WEIGHTS
-from automl_tl.zoo.embedded.nets import NETS, net_named
+from automl_tl.zoo.embedded.recipes import NAMES
 
 SAMPLES_PER_CLASS = 10
 LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)  # the probe's: scikit-learn's C
 EPOCHS = 40  # of fine-tuning and of training from scratch alike
-_TEST, _VALIDATION = 900, 300
 _TUNING_DRAWS = 2
 
 Teach = Callable[..., float]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Digits:
-    """Three parts of scikit-learn's 1,797 digits that share no sample."""
-
-    pool: Sample  # training samples are drawn from it
-    validation: Sample  # tunes
-    test: Sample
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,14 +45,13 @@ def run(*, draws: int, names: Sequence[str], seed: int, threads: int) -> dict[st
     Each finished row goes to standard error at once. CandidateUnknown for an unknown name.
     """
     use_threads(threads)
-    data = digits(seed=seed)
-    nets = [net_named(name) for name in names] or NETS
+    material = {name: material_of(name, seed=seed) for name in names or NAMES}
     rows = [f"{'net':<18} {'probe':>6} {'tuned':>6} {'scratch':>7} {'gain':>7}  95 % interval"]
     found: dict[str, Any] = {}
-    for net in nets:
-        worth = measure(net.name, data=data, draws=draws, seed=seed)
-        found[net.name] = asdict(worth)
-        rows.append(_row(net.name, worth))
+    for name, data in material.items():
+        worth = measure(name, data=data, draws=draws, seed=seed)
+        found[name] = asdict(worth)
+        rows.append(_row(name, worth))
         print(rows[-1], file=sys.stderr, flush=True)
     settings = {"draws": draws, "seed": seed, "samples_per_class": SAMPLES_PER_CLASS, "epochs": EPOCHS}
     return {**settings, "nets": found, "table": "\n".join(rows)}
@@ -76,26 +63,7 @@ def _row(name: str, worth: Worth) -> str:
     return f"{name:<18} {accuracies} {worth.gain:+7.4f}  [{low:+.4f}, {high:+.4f}]"
 
 
-def digits(*, seed: int) -> Digits:
-    """900 digits to test on, 300 to tune on, 597 to draw training samples from; stratified."""
-    raw, labels = load_digits(return_X_y=True)
-    order = np.arange(len(labels))
-    rest, test = train_test_split(order, test_size=_TEST, stratify=labels, random_state=seed)
-    pool, validation = train_test_split(rest, test_size=_VALIDATION, stratify=labels[rest], random_state=seed)
-    pictures = enlarged(raw.reshape(-1, 8, 8) / 8 - 1)
-    parts = [Sample(pictures=pictures[part], labels=labels[part]) for part in (pool, validation, test)]
-    return Digits(pool=parts[0], validation=parts[1], test=parts[2])
-
-
-def enlarged(pictures: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Pictures (n, 3, 32, 32) from grey ones (n, 8, 8), each step from pixel to pixel made linear."""
-    places = np.clip((np.arange(32) + 0.5) / 4 - 0.5, 0, 7)
-    weights = np.clip(1 - np.abs(places[:, None] - np.arange(8)), 0, None)  # (32, 8)
-    large = weights @ pictures @ weights.T
-    return np.repeat(large[:, None], 3, axis=1).astype(np.float32)
-
-
-def measure(name: str, *, data: Digits, draws: int, seed: int) -> Worth:
+def measure(name: str, *, data: Material, draws: int, seed: int) -> Worth:
     """Tune all three ways on validation, then read the test part ``draws`` times."""
     ways: dict[str, tuple[Teach, Sequence[float]]] = {
         "probe": (_probe, PENALTIES),
@@ -122,7 +90,7 @@ def few(pool: Sample, *, seed: Sequence[int]) -> Sample:
     shuffled = np.random.default_rng(seed).permutation(len(pool.labels))
     labels = pool.labels[shuffled]
     chosen = np.concatenate([shuffled[labels == label][:SAMPLES_PER_CLASS] for label in np.unique(labels)])
-    return Sample(pictures=pool.pictures[chosen], labels=pool.labels[chosen])
+    return Sample(inputs=pool.inputs[chosen], labels=pool.labels[chosen])
 
 
 def interval(gains: NDArray[np.float64]) -> tuple[float, float]:
@@ -140,15 +108,15 @@ def _accuracies(
 
 def _probe(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=value, max_iter=500, random_state=seed))
-    probe.fit(features(WEIGHTS / name, sample.pictures), sample.labels)
-    return float(probe.score(features(WEIGHTS / name, judged.pictures), judged.labels))
+    probe.fit(features(name, sample.inputs), sample.labels)
+    return float(probe.score(features(name, judged.inputs), judged.labels))
 
 
 def _fine_tuned(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
     lesson = Lesson(learning_rate=value, epochs=EPOCHS, pretrained=True, seed=seed)
-    return taught(WEIGHTS / name, sample, lesson=lesson).accuracy(judged)
+    return taught(name, sample, lesson=lesson).accuracy(judged)
 
 
 def _scratch(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
     lesson = Lesson(learning_rate=value, epochs=EPOCHS, pretrained=False, seed=seed)
-    return taught(WEIGHTS / name, sample, lesson=lesson).accuracy(judged)
+    return taught(name, sample, lesson=lesson).accuracy(judged)

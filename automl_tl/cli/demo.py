@@ -1,4 +1,4 @@
-"""The demo, a job on handwritten digits: ``make demo`` on a home of its own, ``demo`` on a daemon's."""
+"""The demo, of pictures, texts or sounds made here: ``make demo`` on its own home, ``demo`` on a daemon's."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from automl_tl.cli.demo_sets import DEMO_SETS, DemoSet
 from automl_tl.cli.output import fail, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
@@ -19,29 +20,35 @@ from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.daemon.loading import loading_lines
 from automl_tl.daemon.temporary import temporary_folder
+from automl_tl.domain.dataset import Modality
 from automl_tl.errors import AutomlError, RequestError
 from automl_tl.settings import Settings
 
-_NAME = "digits"
-
 
 @click.command()
+@click.option(
+    "--modality",
+    type=click.Choice([*Modality]),
+    default=Modality.IMAGE,
+    show_default=True,
+    help="Of the dataset.",
+)
 @click.pass_obj
-def demo(settings: Settings) -> int:
-    """Send scikit-learn's 1,797 handwritten digits to the daemon, and follow the job to its end."""
+def demo(settings: Settings, modality: str) -> int:
+    """Send a dataset that is made here to the daemon, and follow the job to its end."""
+    chosen = DEMO_SETS[Modality(modality)]
     with Client(home=settings.folders.root) as client:
-        outcome = _submit(client, _uploaded(client))
+        outcome = _submit(client, chosen.name, _uploaded(client, chosen))
         if outcome["state"] == "succeeded":
             _leaderboard(client.trials(str(outcome["job"]))["trials"])
         print_outcome(outcome)
         return of_outcome(outcome, unless_promoted=False)
 
 
-def _uploaded(client: Client) -> str:
-    from automl_tl.proof.digits import write_digits  # scikit-learn: seconds
-
+def _uploaded(client: Client, demo: DemoSet) -> str:
     with temporary_folder("automl-tl-demo-") as temporary:
-        folder = write_digits(Path(temporary) / _NAME)
+        folder = Path(temporary) / demo.name
+        demo.write(folder)
         return str(client.upload(shutil.make_archive(str(folder), "zip", root_dir=folder))["dataset"])
 
 
@@ -54,44 +61,43 @@ def main() -> None:
 
 
 def _demo(home: Path) -> int:
-    modality = os.environ.get("MODALITY", "image")
-    if modality != "image":
-        raise RequestError(f"MODALITY={modality} is not built yet; expected MODALITY=image")
-    from automl_tl.proof.digits import write_digits  # scikit-learn: seconds
-
+    modality = os.environ.get("MODALITY", Modality.IMAGE)
+    if modality not in DEMO_SETS:
+        raise RequestError(f"MODALITY={modality}, but there are demos of {', '.join(DEMO_SETS)}")
     begun = time.monotonic()
-    dataset = home / "digits"
+    demo = DEMO_SETS[Modality(modality)]
+    dataset = home / demo.name
     if not dataset.is_dir():
-        click.echo("Drawing scikit-learn's 1,797 handwritten digits as an image folder …")
-        write_digits(dataset)
+        click.echo(demo.told)
+    demo.write(dataset)
     with _daemon(home, stay_up=bool(os.environ.get("STAY_UP"))) as client:
-        outcome = _submit(client, str(dataset))
-        _tell(client, home, dataset, outcome)
+        outcome = _submit(client, demo.name, str(dataset))
+        _tell(client, home, demo, outcome)
         click.echo(f"\nThe demo took {time.monotonic() - begun:.0f} s.")
     return 0 if outcome["state"] == "succeeded" else 1
 
 
-def _submit(client: Client, dataset: str) -> Mapping[str, Any]:
+def _submit(client: Client, name: str, dataset: str) -> Mapping[str, Any]:
     rows = client.jobs()["jobs"]
     assert isinstance(rows, list)
-    job = client.submit(dataset=dataset, name=_NAME, space="embedded", time_budget="120s", seed=len(rows))
+    job = client.submit(dataset=dataset, name=name, space="embedded", time_budget="120s", seed=len(rows))
     click.echo(f"Submitted {dataset} as {job['job']} (seed {len(rows)}): {client.url}/jobs/{job['job']}\n")
     Story(to_stderr=False).tell(client.events(str(job["job"])))
     return client.wait(str(job["job"]))
 
 
-def _tell(client: Client, home: Path, dataset: Path, outcome: Mapping[str, Any]) -> None:
+def _tell(client: Client, home: Path, demo: DemoSet, outcome: Mapping[str, Any]) -> None:
     if outcome["state"] == "succeeded":
         _leaderboard(client.trials(str(outcome["job"]))["trials"])
     print_outcome(outcome)
     if outcome["state"] != "succeeded" or outcome["champion_version"] is None:
         return
-    picture = sorted((dataset / "7").glob("*.png"))[0]
-    found = client.predict(_NAME, [picture])["predictions"][0]
-    click.echo(f"\n  {_NAME}@champion reads {picture.relative_to(home)} as {found['label']!r}", nl=False)
+    example, called = demo.example(home / demo.name)
+    found = client.predict(demo.name, [example])["predictions"][0]
+    click.echo(f"\n  {demo.name}@champion reads {called} as {found['label']!r}", nl=False)
     click.echo(f" with probability {found['probability']:.4f}")
     click.echo("\n  In Python, in a fresh process:")
-    for line in loading_lines(_NAME, Settings(home=home)):
+    for line in loading_lines(demo.name, Settings(home=home)):
         click.echo(f"    {line}")
 
 

@@ -12,7 +12,7 @@ from automl_tl.domain.prefetch import Arrival
 from automl_tl.settings import Settings
 from automl_tl.wiring.embedded import embedded_facts
 from automl_tl.wiring.prefetch import prefetch_space
-from automl_tl.zoo.embedded.pretrain import pretrain as pretrain_nets
+from automl_tl.zoo.embedded.recipes import pretrain as pretrain_nets
 
 
 @click.group()
@@ -70,7 +70,7 @@ def prefetch(settings: Settings, space: str, as_json: bool) -> Exit:
     "--minutes", type=float, help="Time at most for each net (default: as long as the recipe says)."
 )
 def pretrain(names: tuple[str, ...], out: Path, seed: int, minutes: float | None) -> None:
-    """Make the embedded backbones again, from pictures drawn here."""
+    """Make the embedded backbones again, from what is drawn, synthesised and read here."""
     pretrain_nets(list(names), out=out, seed=seed, minutes=minutes, progress=click.echo)
 
 

@@ -11,6 +11,7 @@ import transformers
 from safetensors import SafetensorError
 from torch import nn
 
+from automl_tl.domain.candidate import Recipe
 from automl_tl.domain.dataset import Modality
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.model.problem import BackboneUnknown
@@ -49,6 +50,7 @@ def card(
             f"model type {model_type!r} reads neither pictures nor texts alone, and hears no sounds"
         )
     content = tokenizer() if modality is Modality.TEXT else None
+    ours = config.get("automl_tl", {})
     return Card(
         library="transformers",
         architecture=model_type,
@@ -56,6 +58,9 @@ def card(
         arguments={"options": {"add_pooling_layer": False}} if _has_optional_pooler(model) else {},
         pictures=pictures,
         weights=weights,
+        licence=ours.get("license"),
+        revision=ours.get("revision"),
+        recipe=Recipe(**ours.get("recipe", {})),
         modality=modality,
         files={} if content is None else {TOKENIZER: content},
     )

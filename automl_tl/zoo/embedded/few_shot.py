@@ -1,8 +1,7 @@
-"""An embedded net taught a few pictures: all of it fine-tuned, or as it is with its features read."""
+"""An embedded net taught a few samples: all of it fine-tuned, or as it is with its features read."""
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,8 +9,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from automl_tl.zoo.embedded.load import load
+from automl_tl.domain.candidate import Candidate
+from automl_tl.model.preparer import Preparer
 from automl_tl.zoo.embedded.nets import quickened
+from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 
 _BATCH = 25
 _WEIGHT_DECAY = 0.05
@@ -23,9 +24,9 @@ _READING_BATCH = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sample:
-    """Pictures (n, 3, side, side), float32 in [-1, 1], and their labels (n)."""
+    """What a net reads [n, …]: pictures and spectrograms float32 [n, C, H, W], token ids; and labels [n]."""
 
-    pictures: NDArray[np.float32]
+    inputs: Tensor
     labels: NDArray[np.int64]
 
 
@@ -44,28 +45,34 @@ def use_threads(count: int) -> None:
     torch.set_num_threads(count)
 
 
-def features(folder: Path, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pooled features (n, features) of the pictures, from the weights in ``folder``."""
-    return _read(load(folder), pictures)
+def preparer(name: str, *, length: int | None = None) -> Preparer:
+    """What makes samples ready for the net; ``length`` is that of sounds, in samples."""
+    return EmbeddedZoo().preparer(Candidate(id=name, source=f"embedded:{name}", length=length))
 
 
-def taught(folder: Path, sample: Sample, *, lesson: Lesson) -> "Taught":
-    """The net in ``folder`` with a new head, trained on ``sample`` by AdamW with a cosine schedule.
+def features(name: str, inputs: Tensor) -> NDArray[np.float32]:
+    """Pooled features [n, F] of the inputs, from the net's pretrained weights."""
+    return _read(_body(name, pretrained=True), inputs)
 
-    Every batch is moved by up to two pixels.
+
+def taught(name: str, sample: Sample, *, lesson: Lesson) -> "Taught":
+    """The net of that name with a new head, trained on ``sample`` by AdamW with a cosine schedule.
+
+    Every batch of pictures or spectrograms is moved by up to two pixels.
     """
     torch.manual_seed(lesson.seed)
     generator = torch.Generator().manual_seed(lesson.seed)
-    body = load(folder, pretrained=lesson.pretrained)
-    head = nn.Linear(int(body.num_features), int(sample.labels.max()) + 1)  # type: ignore[arg-type]
+    body = _body(name, pretrained=lesson.pretrained)
+    head = nn.Linear(_read(body, sample.inputs[:1]).shape[1], int(sample.labels.max()) + 1)
     module = quickened(nn.Sequential(body, head))
     optimizer = torch.optim.AdamW(module.parameters(), lr=lesson.learning_rate, weight_decay=_WEIGHT_DECAY)
     epochs = [torch.randperm(len(sample.labels), generator=generator) for _ in range(lesson.epochs)]
     batches = [batch for epoch in epochs for batch in torch.split(epoch, _BATCH)]
     for step, batch in enumerate(batches):
         optimizer.param_groups[0]["lr"] = lesson.learning_rate * _rate(step / len(batches))
-        pictures = _moved(torch.from_numpy(sample.pictures)[batch], generator=generator)
-        _step(module, optimizer, pictures, torch.from_numpy(sample.labels)[batch])
+        inputs = sample.inputs[batch]
+        inputs = _moved(inputs, generator=generator) if inputs.ndim == 4 else inputs
+        _step(module, optimizer, inputs, torch.from_numpy(sample.labels)[batch])
     return Taught(module)
 
 
@@ -77,8 +84,12 @@ class Taught:
         self._module = module
 
     def accuracy(self, sample: Sample) -> float:
-        """The share of the sample's pictures that are named rightly."""
-        return float((_read(self._module, sample.pictures).argmax(axis=1) == sample.labels).mean())
+        """The share of the sample that is named rightly."""
+        return float((_read(self._module, sample.inputs).argmax(axis=1) == sample.labels).mean())
+
+
+def _body(name: str, *, pretrained: bool) -> nn.Module:
+    return EmbeddedZoo().load(Candidate(id=name, source=f"embedded:{name}"), pretrained=pretrained).module
 
 
 def _rate(share: float) -> float:
@@ -91,17 +102,17 @@ def _moved(pictures: Tensor, *, generator: torch.Generator) -> Tensor:
     return pictures.roll((down, right), dims=(2, 3)).contiguous(memory_format=torch.channels_last)
 
 
-def _step(module: nn.Module, optimizer: torch.optim.Optimizer, pictures: Tensor, labels: Tensor) -> None:
+def _step(module: nn.Module, optimizer: torch.optim.Optimizer, inputs: Tensor, labels: Tensor) -> None:
     with torch.autocast("cpu", torch.bfloat16):
-        loss = F.cross_entropy(module(pictures).float(), labels, label_smoothing=_SMOOTHING)
+        loss = F.cross_entropy(module(inputs).float(), labels, label_smoothing=_SMOOTHING)
     optimizer.zero_grad()
     torch.autograd.backward(loss)
     optimizer.step()
 
 
-def _read(module: nn.Module, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+def _read(module: nn.Module, inputs: Tensor) -> NDArray[np.float32]:
     module.eval()
     with torch.inference_mode():
-        answers = [module(part) for part in torch.split(torch.from_numpy(pictures), _READING_BATCH)]
+        answers = [module(part) for part in torch.split(inputs, _READING_BATCH)]
     read: NDArray[np.float32] = torch.cat(answers).numpy().copy()
     return read

@@ -12,11 +12,6 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from automl_tl.zoo.embedded.nets import Net
-from automl_tl.zoo.embedded.pictures import DESCRIPTION
-from automl_tl.zoo.embedded.placement import SIDE
-
-MEAN = 0.5
-STD = 0.5
 
 
 def write(folder: Path, *, net: Net, module: nn.Module) -> None:
@@ -28,11 +23,11 @@ def write(folder: Path, *, net: Net, module: nn.Module) -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
 
 
-def multiply_adds(module: nn.Module) -> int:
-    """Multiplications with weights, and of queries, keys and values, for one picture (3, SIDE, SIDE)."""
+def multiply_adds(module: nn.Module, *, input_size: tuple[int, int, int]) -> int:
+    """Multiplications with weights, and of queries, keys and values, for one picture [C, H, W]."""
     counted: list[int] = []
     with _counting(module, counted), torch.inference_mode():
-        module.eval()(torch.zeros(1, 3, SIDE, SIDE))
+        module.eval()(torch.zeros(1, *input_size))
     return sum(counted)
 
 
@@ -48,14 +43,14 @@ def _config(net: Net, *, module: nn.Module, revision: str) -> dict[str, Any]:
         "num_features": module.num_features,
         "model_args": dict(net.model_args),
         "pretrained_cfg": {
-            "tag": "drawn",
-            "input_size": [3, SIDE, SIDE],
+            "tag": net.tag,
+            "input_size": list(net.input_size),
             "fixed_input_size": False,
             "interpolation": "bilinear",
             "crop_pct": 1.0,
             "crop_mode": "center",
-            "mean": [MEAN] * 3,
-            "std": [STD] * 3,
+            "mean": [net.mean] * net.input_size[0],
+            "std": [net.std] * net.input_size[0],
             "num_classes": 0,
             "pool_size": None,
             "first_conv": net.first_conv,
@@ -64,9 +59,9 @@ def _config(net: Net, *, module: nn.Module, revision: str) -> dict[str, Any]:
         },
         "automl_tl": {
             "family": net.family,
-            "pretraining_data": DESCRIPTION,
+            "pretraining_data": net.pretraining_data,
             "parameters": sum(parameter.numel() for parameter in module.parameters()),
-            "multiply_adds": multiply_adds(module),
+            "multiply_adds": multiply_adds(module, input_size=net.input_size),
             "recipe": {"learning_rate": net.learning_rate, "freeze_depth": net.freeze_depth},
             "revision": revision,
         },

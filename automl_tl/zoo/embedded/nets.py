@@ -1,4 +1,4 @@
-"""The four embedded nets: their shapes, and how each is pretrained and fine-tuned."""
+"""The embedded nets of pictures: their shapes, and how each is pretrained and fine-tuned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,14 @@ import torch
 from timm.layers import Attention
 from torch import nn
 
-from automl_tl.errors import CandidateUnknown
 from automl_tl.model.plain_net import PlainNet
+from automl_tl.zoo.embedded.pictures import DESCRIPTION
+from automl_tl.zoo.embedded.placement import SIDE
 
 PLAIN = "automl_tl.plain_net"
+MEAN = 0.5
+STD = 0.5
+"""Of what pictures hold, in [0, 1], before they are read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +34,11 @@ class Net:
     teacher: str | None = None  # an embedded net that is trained first, and whose features this one learns
     learning_rate: float  # fine-tuning's default, AdamW, batches of 32
     freeze_depth: int = 0
+    input_size: tuple[int, int, int] = (3, SIDE, SIDE)
+    mean: float = MEAN
+    std: float = STD
+    tag: str = "drawn"
+    pretraining_data: str = DESCRIPTION
 
     def build(self, *, classes: int = 0) -> nn.Module:
         """The net with fresh weights; without classes it gives pooled features."""
@@ -92,14 +101,6 @@ NETS = (
         learning_rate=1e-3,
     ),
 )
-
-
-def net_named(name: str) -> Net:
-    """The net called ``name``; CandidateUnknown names the known ones."""
-    found = {net.name: net for net in NETS}
-    if name not in found:
-        raise CandidateUnknown(f"there is no embedded net {name!r}, but {', '.join(found)}")
-    return found[name]
 
 
 def quickened(module: nn.Module) -> nn.Module:

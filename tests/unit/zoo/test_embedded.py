@@ -10,16 +10,18 @@ import pytest
 import timm
 import torch
 
-from automl_tl.bench import zoo_worth
+from automl_tl.bench import zoo_material, zoo_worth
+from automl_tl.domain.dataset import Modality
 from automl_tl.errors import CandidateUnknown
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.zoo.embedded import folder
 from automl_tl.zoo.embedded.few_shot import Lesson, taught
 from automl_tl.zoo.embedded.jitter import jittered
 from automl_tl.zoo.embedded.load import WEIGHTS, load
-from automl_tl.zoo.embedded.nets import NETS, PLAIN, Net, net_named
+from automl_tl.zoo.embedded.nets import NETS, PLAIN, Net
 from automl_tl.zoo.embedded.pictures import Pictures, Shares
-from automl_tl.zoo.embedded.pretrain import pretrain
+from automl_tl.zoo.embedded.recipes import NAMES, OF_PICTURES, pretrain
+from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 
 FEW = Shares(strokes=3, silhouettes=3, function_systems=3, julia_sets=3, waves=3, noises=3)
 every_net = pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)
@@ -43,11 +45,15 @@ def drawn(*, seed: int) -> torch.Tensor:
     return pictures.draw(torch.arange(pictures.classes), generator=torch.Generator().manual_seed(seed))
 
 
-def test_all_weights_together_stay_under_six_megabytes() -> None:
-    sizes = [path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file()]
+def test_the_weights_stay_under_six_megabytes_of_pictures_and_of_all_else() -> None:
+    sizes = {
+        name: sum(path.stat().st_size for path in (WEIGHTS / name).iterdir())
+        for name in EmbeddedZoo().names()
+    }
 
-    assert len(sizes) == 2 * len(NETS)
-    assert sum(sizes) <= 6_000_000
+    assert set(sizes) == set(NAMES)
+    assert sum(sizes[net.name] for net in NETS) <= 6_000_000
+    assert sum(sizes[name] for name in NAMES if name not in OF_PICTURES) <= 6_000_000
 
 
 def test_the_nets_are_of_different_families() -> None:
@@ -63,7 +69,7 @@ def test_config_tells_the_truth_about_the_weights(net: Net) -> None:
     weights = (WEIGHTS / net.name / "model.safetensors").read_bytes()
     assert facts["revision"] == hashlib.sha256(weights).hexdigest()[:12]
     assert facts["parameters"] == sum(parameter.numel() for parameter in module.parameters())
-    assert facts["multiply_adds"] == folder.multiply_adds(module)
+    assert facts["multiply_adds"] == folder.multiply_adds(module, input_size=net.input_size)
     assert facts["recipe"] == {"learning_rate": net.learning_rate, "freeze_depth": net.freeze_depth}
     assert config(net)["model_args"] == dict(net.model_args)
 
@@ -103,15 +109,29 @@ def test_the_space_embedded_says_what_the_configs_say() -> None:
 
     space = read_space(text, root=root)
 
-    assert [candidate.id for candidate in space.candidates] == [net.name for net in NETS]
-    for candidate, net in zip(space.candidates, NETS, strict=True):
-        facts = config(net)["automl_tl"]
-        assert candidate.licence == config(net)["pretrained_cfg"]["license"]
+    assert tuple(candidate.id for candidate in space.candidates) == NAMES
+    for candidate, name in zip(space.candidates, NAMES, strict=True):
+        read = json.loads((WEIGHTS / name / "config.json").read_text())
+        facts = read["automl_tl"]
+        assert candidate.licence == read.get("pretrained_cfg", facts)["license"]
         assert candidate.parameters == facts["parameters"]
         assert candidate.multiply_adds == facts["multiply_adds"]
         assert candidate.pretraining_data == facts["pretraining_data"]
         assert candidate.recipe.learning_rate == facts["recipe"]["learning_rate"]
         assert candidate.recipe.freeze_depth == facts["recipe"]["freeze_depth"]
+
+
+def test_the_space_offers_each_dataset_the_nets_that_read_it() -> None:
+    text, root = find_space("embedded")
+    space = read_space(text, root=root)
+
+    offered = {modality: {c.id for c in space.reading(modality).candidates} for modality in Modality}
+
+    assert offered == {
+        Modality.IMAGE: set(OF_PICTURES),
+        Modality.TEXT: {"tiny_bert"},
+        Modality.AUDIO: {*OF_PICTURES, "tiny_audio_resnet"},
+    }
 
 
 def test_same_seed_draws_the_same_pictures() -> None:
@@ -144,35 +164,35 @@ def test_pretraining_twice_gives_the_same_weights(tmp_path: Path) -> None:
     assert said[0].startswith("tiny_plain: step 8 of 8")
 
 
-def test_unknown_net_is_refused_with_the_known_names() -> None:
+def test_unknown_net_is_refused_with_the_known_names(tmp_path: Path) -> None:
     with pytest.raises(CandidateUnknown, match="no embedded net 'resnet152', but tiny_resnet, tiny_plain"):
-        net_named("resnet152")
+        pretrain(["resnet152"], out=tmp_path, seed=0, minutes=0, progress=print)
 
 
 def test_enlarging_agrees_with_torch() -> None:
     small = np.random.default_rng(0).random((2, 8, 8))
 
-    large = zoo_worth.enlarged(small)
+    large = zoo_material.enlarged(small)
 
     expected = torch.nn.functional.interpolate(torch.tensor(small)[:, None], size=32, mode="bilinear")
     assert np.allclose(large[:, 0], expected[:, 0], atol=1e-6)
 
 
 def test_the_parts_of_the_digits_share_no_sample() -> None:
-    data = zoo_worth.digits(seed=0)
+    data = zoo_material.digits(seed=0)
 
-    parts = [part.pictures.reshape(len(part.labels), -1) for part in (data.pool, data.validation, data.test)]
+    parts = [part.inputs.reshape(len(part.labels), -1) for part in (data.pool, data.validation, data.test)]
     assert [len(part) for part in parts] == [597, 300, 900]
     assert len(np.unique(np.concatenate(parts), axis=0)) == 1797
 
 
 def test_pretrained_weights_beat_the_same_net_from_scratch() -> None:
     """One draw at one rate; `bench zoo-worth` tunes the rates of both, over twenty draws."""
-    data = zoo_worth.digits(seed=0)
+    data = zoo_material.digits(seed=0)
     sample = zoo_worth.few(data.pool, seed=[0, 2, 0])
 
     def reached(*, pretrained: bool) -> float:
         lesson = Lesson(learning_rate=3e-3, epochs=40, pretrained=pretrained, seed=0)
-        return taught(WEIGHTS / "tiny_efficientnet", sample, lesson=lesson).accuracy(data.test)
+        return taught("tiny_efficientnet", sample, lesson=lesson).accuracy(data.test)
 
     assert reached(pretrained=True) > reached(pretrained=False) + 0.01
