@@ -21,9 +21,15 @@ TOKEN = "a-token-that-nobody-guesses"
 
 
 class NoModels:
-    """A models process that is never asked."""
+    """A models process that is never asked to predict."""
 
     predict = evaluate = None
+
+    def is_alive(self) -> bool:
+        return False
+
+    def usage(self) -> dict[str, object]:
+        return {"bytes": 3, "kinds": {"store": 2, "logs": 1}, "models": {}, "jobs": {}}
 
 
 def app_over(

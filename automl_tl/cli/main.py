@@ -37,6 +37,7 @@ _COMMANDS = {
     "gc": "upkeep",
     "backup": "backup",
     "restore": "backup",
+    "system": "system",
 }
 
 

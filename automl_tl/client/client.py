@@ -230,6 +230,10 @@ class Client:
         body = {"samples": named, "dataset_name": dataset_name, "who": who}
         return self._connection.post(f"{API}/datasets/forget", json=body, seconds=EVALUATE_SECONDS)
 
+    def system(self) -> Json:
+        """How the daemon's machine, processes, store and registry are, and ``versions``."""
+        return self._connection.get(f"{API}/system")
+
     def usage(self) -> Json:
         """``bytes`` in all, ``kinds``, ``models`` by name and version, ``jobs`` by kind."""
         return self._connection.get(f"{API}/usage")

@@ -39,6 +39,16 @@ class Caller:
         """Whether the page's buttons are for this caller."""
         return self.is_known and self.role.includes(Role.SUBMITTER)
 
+    @property
+    def may_steer(self) -> bool:
+        """Whether the page's buttons that move a champion are for this caller."""
+        return self.is_known and self.role.includes(Role.ADMIN)
+
+    @property
+    def may_watch(self) -> bool:
+        """Whether the daemon itself, which serves every tenant, is for this caller to see."""
+        return self.tenant == DEFAULT_TENANT
+
 
 # No tenant is called so: whatever is asked for it finds nothing.
 NOBODY = Caller(tenant="", role=Role.VIEWER, who="nobody", is_known=False)

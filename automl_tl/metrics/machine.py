@@ -2,15 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 
 import psutil
 
-from automl_tl.daemon.job_process import RUNNER
 from automl_tl.daemon.pieces import Kind, Scale
+from automl_tl.daemon.processes import ROLES, own_processes
 from automl_tl.executors.machine import free_bytes
-from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
 from automl_tl.metrics.catalogue import (
     CACHE_BYTES,
     CACHE_LIMIT,
@@ -71,21 +69,8 @@ class Machine:
 
     def _memory(self) -> dict[str, int]:
         """Resident bytes by role; what several processes share counts in each."""
-        found = dict.fromkeys(("daemon", "models", "runners", "workers"), 0)
-        for role, process in self._processes():
+        found = dict.fromkeys(ROLES, 0)
+        for role, process in own_processes(self._home):
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 found[role] += process.memory_info().rss
         return found
-
-    def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
-        daemon = psutil.Process()
-        yield "daemon", daemon
-        pool = PoolAddress.read(PoolFolder.of(self._home).address)
-        workers = [] if pool is None else session(pool.keeper)
-        known = {process.pid for process in workers}
-        yield from (("workers", process) for process in workers)
-        for child in daemon.children():
-            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                role = "runners" if RUNNER in child.cmdline() else "models"
-                family = [child, *child.children(recursive=True)]
-                yield from ((role, process) for process in family if process.pid not in known)

@@ -21,9 +21,11 @@ from automl_tl.web import (
     pages,
     prediction,
     schedules,
+    system,
+    system_page,
     upkeep,
 )
-from automl_tl.web.base import Metrics, ModelsClient
+from automl_tl.web.base import AttendedModels, Metrics
 from automl_tl.web.bound import PREDICT_BYTES, Bound
 from automl_tl.web.counting import Counting
 from automl_tl.web.doorkeeper import Doorkeeper
@@ -41,7 +43,7 @@ NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_co
 
 
 def build_app(
-    *, store: Store, settings: Settings, models: ModelsClient, metrics: Metrics, token: str, plan: Plan
+    *, store: Store, settings: Settings, models: AttendedModels, metrics: Metrics, token: str, plan: Plan
 ) -> FastAPI:
     """The app; ``token`` opens it for writing, ``plan`` tells what a request would do.
 
@@ -77,8 +79,8 @@ def build_app(
         plan=plan,
     )
     install_problems(app)
-    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep)
-    for room in (*api, health, docs, login, pages):
+    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system)
+    for room in (*api, health, docs, login, pages, system_page):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -58,6 +58,13 @@ class ModelsClient(UpkeepClient, Protocol):
         ``confusion``, ``calibration_error``, ``unknown_labels``, ``absent_classes``, ``sealed``."""
 
 
+class AttendedModels(ModelsClient, Protocol):
+    """The same in a process of its own, which may be down."""
+
+    def is_alive(self) -> bool:
+        """Whether that process answers; never raises."""
+
+
 class Metrics(Protocol):
     """What ``/metrics`` shows; no call raises."""
 

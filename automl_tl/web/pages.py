@@ -5,15 +5,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from automl_tl.domain.job import JobState
+from automl_tl.domain.metric import Metric
 from automl_tl.errors import NotAllowed
+from automl_tl.search.space_file import spaces
 from automl_tl.web.job_page import MOST_TRIALS, SHOWN_TRIALS, job_page
 from automl_tl.web.jobs_page import Asked, jobs_page
 from automl_tl.web.login import with_session
 from automl_tl.web.logs import read_log
+from automl_tl.web.model_page import model_page
 from automl_tl.web.parts import Given
 from automl_tl.web.render import render
 from automl_tl.web.streams import tenant_stream
-from automl_tl.web.view import model_json, promotion_json, version_json
+from automl_tl.web.view import model_json
 
 router = APIRouter(include_in_schema=False)
 SHOWN_LINES = 60
@@ -45,6 +48,14 @@ async def follow_all(
     return await tenant_stream(parts.feed, tenant=parts.tenant, after=last_event_id or after)
 
 
+@router.get("/jobs/new")
+def show_form(request: Request, name: str = "") -> Response:
+    """A form that submits a job."""
+    spaces_known = [file.stem for file in spaces()]
+    values = {"spaces": spaces_known, "metrics": list(map(str, Metric)), "name": name}
+    return render(request, "new.html", values=values)
+
+
 @router.get("/jobs/{id}")
 def show_job(
     parts: Given, request: Request, id: str, trials: Annotated[Literal["best", "all"], Query()] = "best"
@@ -65,14 +76,8 @@ def show_models(parts: Given, request: Request) -> Response:
 
 @router.get("/models/{name}")
 def show_model(parts: Given, request: Request, name: str) -> Response:
-    """One name: who was champion when, and every decision."""
-    store = parts.store
-    values = {
-        "model": model_json(store.model(tenant=parts.tenant, name=name)),
-        "versions": [version_json(decided) for decided in store.versions(tenant=parts.tenant, name=name)],
-        "promotions": [promotion_json(move) for move in store.promotions(tenant=parts.tenant, name=name)],
-    }
-    return render(request, "model.html", values=values)
+    """One name: its champion over time, every decision, and what a person may do."""
+    return render(request, "model.html", values=model_page(parts.store, tenant=parts.tenant, name=name))
 
 
 def _let_in(parts: Given, request: Request, token: str) -> Response:

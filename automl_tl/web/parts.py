@@ -10,7 +10,7 @@ from automl_tl.domain.job import Job, JobRequest
 from automl_tl.errors import NotFound
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.web.base import Metrics, ModelsClient
+from automl_tl.web.base import AttendedModels, Metrics
 from automl_tl.web.doorkeeper import Doorkeeper
 from automl_tl.web.feed import Feed
 from automl_tl.web.guard import address_of
@@ -32,7 +32,7 @@ class Parts:
 
     store: Store
     settings: Settings
-    models: ModelsClient
+    models: AttendedModels
     metrics: Metrics
     feed: Feed
     plan: Plan

@@ -26,7 +26,7 @@ def main(home: Path) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(client.page)
         page.goto(f"{client.url}/jobs/{job}")
-        page.locator("#curve svg").wait_for()
+        page.locator("#curve .chart").wait_for()
         page.evaluate(SHORT_PATH)
         page.screenshot(path=Path(__file__).with_name("job.png"))
         browser.close()

@@ -33,6 +33,9 @@ from automl_tl.store.sql import open_store
 
 
 class KnownModels:
+    def is_alive(self) -> bool:
+        return True
+
     def predict(
         self, name: str, *, inputs: Sequence[Path], terms: PredictionTerms
     ) -> list[dict[str, object]]:
@@ -157,6 +160,9 @@ def test_lists_trials_and_models_are_what_the_api_says(client: Client, store: St
     id = played_job.play_job(store, name="listed")
 
     assert id in [job["job"] for job in client.jobs(states=["succeeded"], limit=5)["jobs"]]
+    assert client.jobs(name="nobody")["jobs"] == []
+    assert id not in [job["job"] for job in client.jobs(before=id)["jobs"]]
+    assert client.system()["versions"]["python"].startswith("3.")
     assert len(client.trials(id)["trials"]) == 6
     assert "listed" in [model["name"] for model in client.models()["models"]]
     assert client.model("listed")["versions"][0]["decision"] == "promote"

@@ -47,6 +47,9 @@ class KnownModels:
         self.reconciled += 1
         return 1
 
+    def is_alive(self) -> bool:
+        return True
+
     def usage(self) -> dict[str, object]:
         return {"bytes": 3, "kinds": {"store": 3}, "models": {}, "jobs": {}}
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from automl_tl.domain.gate import Decision, Interval, Outcome, Proof
 from automl_tl.domain.measurement import Measurement
+from automl_tl.domain.promotion import Decided, Promotion, PromotionKind
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.web.candidates import entrants
+from automl_tl.web.champion_chart import champion_chart
 from automl_tl.web.chart import Dot, Scale, moments, powers, thinned, ticks
 from automl_tl.web.curve import best_curve
 from automl_tl.web.depth_map import depth_map
@@ -31,6 +34,46 @@ def trial(
         for epoch, value in at.items()
     )
     return Trial(number=number, seed=0, configuration=configuration, state=TrialState.PRUNED, reports=reports)
+
+
+def decided(version: int, *, at: float, value: float) -> Decided:
+    proof = Proof(
+        metric="accuracy",
+        samples=100,
+        opening=version,
+        alpha=0.05,
+        values={"challenger": value},
+        intervals={"challenger": Interval(low=value - 0.1, high=value + 0.1)},
+        gains=(),
+    )
+    outcome = Outcome.KEEP if version == 2 else Outcome.PROMOTE
+    return Decided(
+        id=f"d{version}",
+        tenant="default",
+        name="digits",
+        job=f"j-{version}",
+        decision=Decision(outcome=outcome, reason=""),
+        proof=proof,
+        artifact="/a",
+        digest="",
+        lineage={},
+        version=version,
+        time=at,
+    )
+
+
+def moved(decision: str | None, *, at: float) -> Promotion:
+    kind = PromotionKind.PROMOTE if decision else PromotionKind.EXTERNAL
+    return Promotion(
+        id=int(at),
+        tenant="default",
+        name="digits",
+        kind=kind,
+        decision=decision,
+        version=None,
+        reason="",
+        time=at,
+    )
 
 
 def measured(kind: str, **found: dict[str, object]) -> list[Measurement]:
@@ -160,6 +203,38 @@ def test_funnel_of_many_rungs_shows_the_first_and_the_last() -> None:
         "16 epochs",
     ]
     assert funnel([], [], finalists=0, challengers=0) is None
+
+
+def test_champion_reigns_until_the_next_and_those_kept_are_dots() -> None:
+    versions = [
+        decided(3, at=300.0, value=0.9),
+        decided(2, at=200.0, value=0.6),
+        decided(1, at=100.0, value=0.7),
+    ]
+    moves = [moved("d3", at=300.0), moved("d1", at=100.0)]
+
+    drawn = champion_chart(versions, moves, metric="accuracy", now=4000.0)
+
+    assert drawn is not None
+    level = [stroke for stroke in drawn.strokes if stroke.y1 == stroke.y2]
+    dots = {dot.title: dot for dot in drawn.dots}
+    first, second = dots["version 1: 0.700, promote"], dots["version 3: 0.900, promote"]
+    assert (level[0].x1, level[0].x2, level[0].y1) == (first.x, second.x, first.y)
+    assert level[1].x1 == second.x and level[1].y1 == second.y
+    assert dots["version 2: 0.600, keep"].kind == "keep"
+    assert [flag.text for flag in drawn.flags] == ["v1", "v3"]
+    assert champion_chart([], [], metric="accuracy", now=1.0) is None
+
+
+def test_line_breaks_where_the_champion_is_none_of_ours() -> None:
+    versions = [decided(1, at=100.0, value=0.7)]
+    moves = [moved("d1", at=300.0), moved(None, at=200.0), moved("d1", at=100.0)]
+
+    drawn = champion_chart(versions, moves, metric="accuracy", now=4000.0)
+
+    assert drawn is not None
+    assert len(drawn.strokes) == 2
+    assert drawn.strokes[0].x2 < drawn.strokes[1].x1
 
 
 def test_candidates_come_best_first_and_those_left_out_last() -> None:

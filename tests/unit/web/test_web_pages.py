@@ -143,8 +143,8 @@ def test_list_goes_on_to_older_jobs_and_shows_one_name_alone(client: TestClient,
     assert older is not None
     second = client.get(older[1].replace("&amp;", "&")).text
 
-    assert re.findall(r'href="/jobs/([^"]+)"', first) == ids[:0:-1]
-    assert re.findall(r'href="/jobs/([^"]+)"', second) == [ids[0]]
+    assert re.findall(r'href="/jobs/(j-[^"]+)"', first) == ids[:0:-1]
+    assert re.findall(r'href="/jobs/(j-[^"]+)"', second) == [ids[0]]
     assert "Newest" in second and 'rel="next"' not in second
 
 
@@ -180,6 +180,53 @@ def test_models_show_who_is_champion(client: TestClient, store: Store) -> None:
     assert "No models yet" in empty
     assert "version 1" in listed and "0.976" in listed
     assert "Who was champion when" in one and id in one
+
+
+def test_model_tells_its_champions_and_offers_the_one_before(
+    client: TestClient, stranger: TestClient, store: Store
+) -> None:
+    for version in (1, 2):
+        played_job.play_job(store, name="digits", version=version)
+
+    page, theirs = client.get("/models/digits").text, stranger.get("/models/digits").text
+
+    assert "Roll back to version 1" in page and "Roll back to version" not in theirs
+    assert page.count("Make champion<span") == 1 and "Make champion<span" not in theirs
+    assert 'aria-label="test accuracy of 2 decisions over time;' in page
+    assert 'data-action="/api/v1/models/digits/predict"' in page and 'id="try"' not in theirs
+    assert 'accept="image/*"' in page
+
+
+def test_held_name_says_so_and_offers_to_let_it_go(client: TestClient, store: Store) -> None:
+    played_job.play_job(store, name="digits")
+    store.hold(tenant="default", name="digits", reason="legal <asked>")
+
+    assert "legal &lt;asked&gt;" in client.get("/models/digits").text
+    assert 'data-action="/api/v1/models/digits/unhold"' in client.get("/models/digits").text
+    assert "<small>held</small>" in client.get("/models").text
+
+
+def test_form_offers_every_space_and_metric_to_those_who_may_submit(
+    client: TestClient, stranger: TestClient
+) -> None:
+    page = client.get("/jobs/new?name=flowers").text
+
+    assert "<option selected>embedded</option>" in page and "<option>text-small</option>" in page
+    assert "<option>balanced_accuracy</option>" in page
+    assert 'value="flowers"' in page
+    assert "<form" not in stranger.get("/jobs/new").text
+
+
+def test_system_says_how_everything_is(client: TestClient) -> None:
+    page, told = client.get("/system").text, client.get("/api/v1/system").json()
+
+    assert 'class="state ok">models process' in page
+    assert "not started: the first job does it" in page
+    assert told["versions"]["automl-tl"] in page and told["versions"]["torch"] in page
+    assert told["store"]["kind"] == "sqlite" and told["models_process"] is True
+    assert {role["role"] for role in told["roles"]} == {"daemon", "models", "runners", "workers"}
+    assert 0 < told["free_disk"] <= told["disk"]
+    assert "3 B in all" in client.get("/system/usage").text
 
 
 def test_unknown_page_is_a_page_for_people(client: TestClient) -> None:

@@ -41,7 +41,15 @@ BODIES: Mapping[str, object] = {
 }
 # What has no part that varies: asked by another tenant it answers, and tells nothing of ours.
 WITHOUT_PART = frozenset(
-    {"GET /", "GET /events", "GET /models", "GET /api/docs", "GET /api/v1/jobs", "GET /api/v1/models"}
+    {
+        "GET /",
+        "GET /events",
+        "GET /jobs/new",
+        "GET /models",
+        "GET /api/docs",
+        "GET /api/v1/jobs",
+        "GET /api/v1/models",
+    }
     | {"GET /api/v1/schedules", "POST /api/v1/schedules"}
     | {"POST /api/v1/jobs", "POST /api/v1/plans", "POST /api/v1/datasets", "POST /api/v1/datasets/forget"}
 )
@@ -99,11 +107,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 class Silent:
     """A models process that has nothing to say, and never says of whom."""
 
+    def is_alive(self) -> bool:
+        return True
+
     def predict(self, name: str, **_: object) -> list[dict[str, object]]:
         return [{"label": name}]
 
     def usage(self) -> dict[str, object]:
-        return {"bytes": 0}
+        return {"bytes": 0, "kinds": {}}
 
     def forget(self, samples: object, **_: object) -> dict[str, object]:
         return {"samples": 0}
