@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
+from automl_tl.domain.destination import Allowed, destination_of, network_of
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.licence import LicencePolicy, Unknown
 from automl_tl.domain.quota import Quota
-from automl_tl.errors import OperatorError
+from automl_tl.errors import OperatorError, RequestError
 
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*(?=@)")
 
@@ -97,6 +98,12 @@ class Settings(BaseSettings):
     unreadable_share: float = 0.1
     hostnames: Annotated[tuple[str, ...], NoDecode] = ()  # names by which others reach it, behind a proxy too
     requests_per_minute: int = Field(default=1200, ge=0)  # of one key; 0: no bound
+    webhook_urls: Annotated[
+        tuple[str, ...], NoDecode
+    ] = ()  # how addresses that may be told begin; none: nobody
+    webhook_networks: Annotated[
+        tuple[str, ...], NoDecode
+    ] = ()  # "10.0.0.0/8": not public, and reached by name
     dataset_roots: tuple[Path, ...] = ()  # JSON; "/data/{tenant}" is each tenant's own
     allowed_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().allow  # "mit,apache-*"
     denied_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().deny
@@ -107,7 +114,9 @@ class Settings(BaseSettings):
     upload_days: float = Field(default=1.0, ge=0)  # how long an upload waits for its first job
     picture_bytes: int = Field(default=32 * 2**30, ge=0)  # prepared pictures that gc leaves
 
-    @field_validator("allowed_licences", "denied_licences", "hostnames", mode="before")
+    @field_validator(
+        "allowed_licences", "denied_licences", "hostnames", "webhook_urls", "webhook_networks", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -122,6 +131,21 @@ class Settings(BaseSettings):
         return LicencePolicy(
             allow=self.allowed_licences, deny=self.denied_licences, unknown=self.unknown_licences
         )
+
+    @field_validator("webhook_urls", "webhook_networks")
+    @classmethod
+    def _check(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        try:
+            for text in value:
+                (destination_of if info.field_name == "webhook_urls" else network_of)(text)
+        except RequestError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @property
+    def webhook_policy(self) -> Allowed:
+        """Where webhooks may be sent."""
+        return Allowed(urls=self.webhook_urls, networks=self.webhook_networks)
 
     @property
     def quota(self) -> Quota:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "replay": "replay",
     "doctor": "doctor",
     "demo": "demo",
+    "webhooks": "webhooks",
     "keys": "keys",
     "audit": "audit",
     "du": "upkeep",

@@ -14,7 +14,9 @@ from automl_tl.client.address import find_address
 from automl_tl.client.connection import Connection, Json
 from automl_tl.client.events import follow
 from automl_tl.client.export import lay_down
+from automl_tl.client.webhooks import Webhooks
 from automl_tl.daemon.intake import batches_as_they_come
+from automl_tl.domain.api_key import read_key
 from automl_tl.domain.content_types import CONTENT_TYPES
 from automl_tl.domain.export import TOLERANCE, ExportFormat
 from automl_tl.domain.job import JobState
@@ -63,9 +65,17 @@ class Client:
 
     @property
     def page(self) -> str:
-        """The link that opens the page with its buttons; it holds the token, so keep it to yourself."""
+        """The link that opens the page with its buttons; it holds the token, so keep it to yourself.
+
+        An API key is never in it: the page asks for that.
+        """
         token = self._connection.token
-        return self.url + "/" if token is None else f"{self.url}/?token={token}"
+        return self.url + "/" if token is None or read_key(token) else f"{self.url}/?token={token}"
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Addresses that are told what happens."""
+        return Webhooks(self._connection)
 
     def healthy(self) -> Json:
         """Whether jobs are taken: raises where they are not."""

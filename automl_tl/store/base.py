@@ -14,6 +14,7 @@ from automl_tl.store.protocol.proofs import Proofs
 from automl_tl.store.protocol.queue import Queues
 from automl_tl.store.protocol.schedules import Schedules
 from automl_tl.store.protocol.trials import Trials
+from automl_tl.store.protocol.webhooks import Webhooks
 
 
 class Store(
@@ -28,6 +29,7 @@ class Store(
     Schedules,
     Keys,
     Audit,
+    Webhooks,
     Events,
     Protocol,
 ):

@@ -31,6 +31,7 @@ from automl_tl.store.schedules import SqlSchedules
 from automl_tl.store.tallies import SqlTallies
 from automl_tl.store.trials import SqlTrials
 from automl_tl.store.turns import SqlTurns
+from automl_tl.store.webhooks import SqlWebhooks
 
 
 class SqlStore(
@@ -52,6 +53,7 @@ class SqlStore(
     SqlOccurrences,
     SqlKeys,
     SqlAudit,
+    SqlWebhooks,
     SqlEvents,
     SqlTallies,
     Store,

@@ -24,6 +24,7 @@ from automl_tl.web import (
     system,
     system_page,
     upkeep,
+    webhooks,
 )
 from automl_tl.web.base import AttendedModels, Metrics
 from automl_tl.web.bound import PREDICT_BYTES, Bound
@@ -79,7 +80,7 @@ def build_app(
         plan=plan,
     )
     install_problems(app)
-    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system)
+    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system, webhooks)
     for room in (*api, health, docs, login, pages, system_page):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

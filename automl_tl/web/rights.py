@@ -41,6 +41,8 @@ _PLAN = Right(role=Role.SUBMITTER)
 _MAKE = Right(role=Role.SUBMITTER, audited=Audited.AFTER)
 _SUBMIT = Right(role=Role.SUBMITTER, audited=Audited.BEFORE)
 _STEER = Right(role=Role.ADMIN, audited=Audited.BEFORE)
+_ADMIN_SEES = Right(role=Role.ADMIN)
+_ADMIN_MAKES = Right(role=Role.ADMIN, audited=Audited.AFTER)
 _WATCH_MACHINE = Right(role=Role.VIEWER, reach=Reach.MACHINE)
 _RUN_MACHINE = Right(role=Role.ADMIN, reach=Reach.MACHINE, audited=Audited.BEFORE)
 
@@ -80,6 +82,10 @@ RIGHTS: Mapping[str, Right] = {
     "POST /api/v1/schedules/{name}/resume": _SUBMIT,
     "POST /api/v1/schedules/{name}/run": _SUBMIT,
     "POST /api/v1/schedules/{name}/remove": _SUBMIT,
+    "GET /api/v1/webhooks": _ADMIN_SEES,
+    "POST /api/v1/webhooks": _ADMIN_MAKES,
+    "GET /api/v1/webhooks/{id}": _ADMIN_SEES,
+    "POST /api/v1/webhooks/{id}/remove": _STEER,
     "POST /api/v1/datasets": _SUBMIT,
     "POST /api/v1/datasets/forget": _STEER,
     "GET /api/v1/models": _SEE,

@@ -12,6 +12,7 @@ from automl_tl.domain.job import ExecutorKind, Strategy
 from automl_tl.domain.metric import Metric
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, PredictionTerms, Sealed
 from automl_tl.domain.schedule import WhenMissed, WhenUnchanged
+from automl_tl.domain.webhook import Occasion
 from automl_tl.errors import RequestError
 
 
@@ -175,6 +176,13 @@ class DeleteBody(Body):
     version: int | None = Field(default=None, ge=1)
     which: Literal["all"] | None = None
     reason: str = Field(min_length=1, max_length=1000)
+
+
+class WebhookBody(Body):
+    """An address that is to be told, and of what."""
+
+    url: str = Field(min_length=1, max_length=2000, description="begins as AUTOML_TL_WEBHOOK_URLS allows")
+    on: list[Occasion] = Field(default=list(Occasion), min_length=1)
 
 
 class ExportBody(Body):

@@ -11,6 +11,7 @@ from socket import socket
 
 from automl_tl.daemon.attended import Attended
 from automl_tl.daemon.models_client import ModelsClient, models_socket
+from automl_tl.daemon.outbox import Outbox, poster
 from automl_tl.daemon.parent import child_command
 from automl_tl.daemon.premises import announced, occupied, token_of
 from automl_tl.daemon.scheduler import Scheduler
@@ -98,11 +99,26 @@ def _serve(
         scheduler.start()
         stack.callback(scheduler.join)
         stack.callback(scheduler.stop)
+        stack.enter_context(_told(store, settings))
         stack.enter_context(announced(home, address))
         stack.enter_context(manager.watching(partial(_is_well, scheduler, address, manager)))
         say = partial(_say, started, manager, address)
         serve_on(listener, app, started=say, stop=stop, now=now)
     logger.info("daemon stopped")
+
+
+@contextmanager
+def _told(store: Store, settings: Settings) -> Iterator[None]:
+    """Webhooks hear what happens, where the operator allows any address."""
+    if not settings.webhook_urls:
+        yield
+        return
+    outbox = Outbox(store, post=poster(settings.webhook_policy))
+    outbox.start()
+    try:
+        yield
+    finally:
+        outbox.stop()
 
 
 def _say(started: Callable[[], None], manager: ServiceManager, address: str) -> None:
