@@ -24,6 +24,7 @@ WITHOUT_PART = frozenset(
         "GET /events",
         "GET /jobs/new",
         "GET /models",
+        "GET /schedules",
         "GET /api/docs",
         "GET /api/v1/jobs",
         "GET /api/v1/models",
