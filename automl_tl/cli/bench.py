@@ -74,6 +74,16 @@ def tables(rows: int, characters: int, as_json: bool) -> None:
 
 
 @bench.command()
+@click.option("--rows", type=click.IntRange(min=100), default=1_000_000, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def manifests(rows: int, as_json: bool) -> None:
+    """How long rows that were read already take to be checked, split and frozen."""
+    from automl_tl.bench import manifests as manifests_bench
+
+    show(manifests_bench.run(rows=rows), as_json=as_json)
+
+
+@bench.command()
 @click.option("--space", default="embedded", show_default=True, help="A space's name or file.")
 @click.option("--epochs", type=click.IntRange(min=1), default=30, show_default=True)
 @click.option("--trials", type=click.IntRange(min=1), default=16, show_default=True)
