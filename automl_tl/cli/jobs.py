@@ -204,7 +204,8 @@ def _moved(job: Mapping[str, Any]) -> str:
 
 
 def _follow(daemon: Client, id: str, *, to_stderr: bool) -> Mapping[str, Any]:
-    Story(to_stderr=to_stderr).tell(daemon.events(id))
+    budget = daemon.job(id)["budget"]["seconds"]
+    Story(to_stderr=to_stderr, budget_seconds=budget).tell(daemon.events(id))
     return daemon.wait(id)
 
 
