@@ -28,12 +28,14 @@ def check(desk: Desk) -> tuple[Manifest, Path]:
 def _describe(desk: Desk) -> Path:
     request = desk.job.request
     dataset_name = request.dataset_name or request.name
+    _require_unmoved(Path(request.dataset.path))
     described = desk.carry_out(
         Describe(
             source=request.dataset,
             dataset_name=dataset_name,
             into=str(desk.folder),
             seed=request.seed,
+            tenant=desk.job.tenant,
             remembered=_write_remembered(desk, dataset_name),
             forgotten=_write_forgotten(desk, dataset_name),
             previous=desk.store.latest_manifest(tenant=desk.job.tenant, dataset_name=dataset_name),
@@ -45,6 +47,12 @@ def _describe(desk: Desk) -> Path:
     path = Path(described.manifest)
     desk.store.freeze(desk.lease, read_manifest(path), path=str(path), report=described.report)
     return path
+
+
+def _require_unmoved(path: Path) -> None:
+    """What may be read was looked at when the job was submitted; a link that took its place was not."""
+    if path.is_absolute() and (found := path.resolve()) != path:
+        raise DatasetRefused(f"{path} leads to {found} by now, but it was no link when the job was submitted")
 
 
 def _write_remembered(desk: Desk, dataset_name: str) -> str | None:

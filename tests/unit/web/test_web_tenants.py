@@ -183,6 +183,15 @@ def test_data_of_another_tenants_root_is_refused_also_through_a_link(place: Plac
         assert "lies outside the folders that may be read here" in answer.json()["detail"]
 
 
+def test_samples_to_forget_are_not_looked_up_elsewhere(place: Place) -> None:
+    answer = place.ask(
+        place.client(THEIRS), "POST /api/v1/datasets/forget", body={"samples": ["/etc/hostname"]}
+    )
+
+    assert answer.status_code == 422
+    assert "lies outside the folders that may be read here" in answer.json()["detail"]
+
+
 def test_upload_is_its_tenants_own(place: Place) -> None:
     table = b"text,label\n" + b"".join(b"text %d,%s\n" % (n, b"ab"[n % 2 : n % 2 + 1]) for n in range(10))
     sent = place.client(OURS).post("/api/v1/datasets", content=table, headers={"Content-Type": "text/csv"})
