@@ -38,12 +38,8 @@ class Home:
 
     @property
     def manifests(self) -> Path:
-        """Frozen manifests, one ``<fingerprint>.jsonl`` each; of other tenants in a folder of their own."""
+        """Frozen manifests, one ``<fingerprint>.jsonl`` each."""
         return self.root / "manifests"
-
-    def manifests_of(self, tenant: str = DEFAULT_TENANT) -> Path:
-        """A tenant's own: the same data make the same file, and one forgets without the other."""
-        return self.manifests if tenant == DEFAULT_TENANT else self.manifests / tenant
 
     @property
     def datasets(self) -> Path:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -102,6 +103,30 @@ def check_serving(client: Client, digits: Path) -> list[str]:
     return [p["label"] for p in predictions]
 
 
+def figures(url: str) -> dict[str, float]:
+    """What a scrape shows, by series."""
+    with urllib.request.urlopen(f"{url}/metrics") as answer:
+        lines = [line for line in answer.read().decode().splitlines() if not line.startswith("#")]
+    return {series: float(value) for series, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def check_figures(daemon: RealDaemon, seen: Mapping[str, float]) -> None:
+    """Real work has left its traces in the figures."""
+    assert seen['automl_tl_jobs{state="succeeded"}'] == 1
+    assert seen['automl_tl_gate_decisions_total{outcome="promote"}'] == 1
+    assert 0 < seen[f'automl_tl_champion_value{{name="{NAME}",tenant="default"}}'] <= 1
+    assert 0 < seen["automl_tl_training_seconds_total"] < seen["automl_tl_evaluation_seconds_total"]
+    assert seen["automl_tl_training_samples_total"] > 0
+    assert seen["automl_tl_forward_passes_saved_total"] > 0
+    assert seen["automl_tl_forward_passes_spent_total"] > 0
+    assert seen["automl_tl_cache_misses_total"] > 0
+    kept = daemon.home.cache / "activations"
+    assert any(kept.iterdir())
+    assert seen['automl_tl_store_access_seconds_count{access="write"}'] > 0
+    for process in ("daemon", "models"):
+        assert seen[f'automl_tl_memory_bytes{{process="{process}"}}'] > 2**20
+
+
 def pictures(digits: Path) -> list[Path]:
     return [sorted((digits / digit).glob("*.png"))[0] for digit in ("1", "4", "7")]
 
@@ -118,6 +143,7 @@ def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
         assert kinds[-1] == "job finished"
         check_outcome(client.wait(first), decisions={"promote"})
         check_serving(client, digits)
+        check_figures(daemon, figures(client.url))
 
         with turn_taken(daemon.home):
             second = submit(client, digits, executor="inline", seed=1)
@@ -137,6 +163,11 @@ def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
         assert outcome["champion_version"] == (2 if outcome["decision"] == "promote" else 1)
         (again, *_) = [t for t in client.trials(second)["trials"] if t["number"] == kept[0].number]
         assert again["attempts"] == 0
+        counted = figures(client.url)
+        assert counted['automl_tl_jobs_finished_total{state="succeeded"}'] == 2
+        assert counted['automl_tl_trials_total{outcome="complete"}'] > 0
+        # The first job, the one that took the turn, and the second twice: it went back into the queue.
+        assert counted["automl_tl_queue_wait_seconds_count"] == 4
         heir.stop()
 
 

@@ -108,8 +108,7 @@ def test_tenant_that_used_its_compute_seconds_waits(store: SqlStore) -> None:
     leases = [take(store, Quota(compute_seconds=99)) for _ in range(2)]
 
     assert [lease and lease.job for lease in leases] == [other, None]
-    queue = store.queue(quota=Quota(compute_seconds=99))
-    assert queue is not None and queue.standing("one").seconds == 100
+    assert queue_of(store).standing("one").seconds == 100
     store.grant(Quota(compute_seconds=101), tenant="one")
     assert take(store, Quota(compute_seconds=99)) is not None
 

@@ -1,5 +1,6 @@
 """What a scrape shows of a store, in rows and events as runners write them."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from automl_tl.domain.events import EventKind, Tally
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import JobState, Phase, Wish
 from automl_tl.domain.promotion import PromotionKind
+from automl_tl.domain.schedule import Rule, Slot
 from automl_tl.errors import StoreUnavailable
 from automl_tl.metrics import ledger
 from automl_tl.metrics.account import MOST_NAMES
 from automl_tl.metrics.daemon_metrics import Metrics
 from automl_tl.metrics.machine import Machine
 from automl_tl.metrics.requests import MOST_REQUESTS
+from automl_tl.metrics.rows import MOST_SCHEDULES
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
@@ -23,9 +26,17 @@ from automl_tl.store.sql import open_store
 DIGITS = {"tenant": "default", "name": "digits"}
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    open_store(path).close()
+    return path
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "store.sqlite3")
+def store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
+    store = open_store(Path(shutil.copy(migrated, tmp_path / "store.sqlite3")))
     yield store
     store.close()
 
@@ -188,7 +199,7 @@ def test_champion_that_went_has_no_value_any_more(store: Store) -> None:
     assert figure(metrics, "promotions_total", kind="external") == 1
 
 
-def test_jobs_are_never_labels_and_names_are_bounded(store: Store) -> None:
+def test_jobs_are_never_labels_and_whatever_happens_series_are_bounded(store: Store) -> None:
     metrics = Metrics(store)
     ended = {"state": "succeeded", "seconds": 1.0}
     for number in range(MOST_NAMES + 5):
@@ -198,27 +209,49 @@ def test_jobs_are_never_labels_and_names_are_bounded(store: Store) -> None:
         report = {"number": 0, "value": 0.5, "seconds": 1.0}
         store.append(EventKind.TRIAL_REPORTED, tenant="default", job=job, data=report)
         store.append(EventKind.JOB_FINISHED, tenant="default", job=job, data={**told, **ended})
+    for number in range(MOST_SCHEDULES + 5):
+        add_schedule(store, f"nightly-{number}", due=1000.0 + number)
+    for number in range(2 * MOST_REQUESTS):
+        metrics.observe_request(method="GET", route=f"/api/v1/room{number}", status=200, seconds=0.1)
+    metrics.look()
     while figure(metrics, "events_behind"):
         pass
 
     text = metrics.render().decode()
 
-    assert text.count("automl_tl_best_value{") == text.count("last_success_timestamp_seconds{") == MOST_NAMES
+    assert text.count("automl_tl_best_value{") == MOST_NAMES
+    assert text.count("automl_tl_last_success_timestamp_seconds{") == MOST_NAMES
     assert 'name="name-4"' not in text
-    assert "j-1" not in text
-
-
-def test_requests_are_bounded_whatever_is_asked(store: Store) -> None:
-    metrics = Metrics(store)
-    for number in range(2 * MOST_REQUESTS):
-        metrics.observe_request(method="GET", route=f"/api/v1/room{number}", status=200, seconds=0.1)
-
-    text = metrics.render().decode()
-
+    assert 'schedule="nightly-99"' in text and 'schedule="nightly-100"' not in text
     assert text.count("automl_tl_http_requests_total{") == MOST_REQUESTS + 1
     assert (
         figure(metrics, "http_requests_total", method="other", route="other", status="other") == MOST_REQUESTS
     )
+    assert "j-1" not in text
+    champions = 2 * MOST_NAMES  # their values and times, which these names have not
+    assert sum(not line.startswith("#") for line in text.splitlines()) + champions < 2000 - 100
+
+
+def add_schedule(store: Store, name: str, *, due: float) -> None:
+    slot = Slot(occurrence=due, due=due)
+    store.add_schedule(
+        tenant="default", name=name, rule=Rule(cron="0 2 * * *"), request=played_job.request(), slot=slot
+    )
+
+
+def test_schedule_is_told_of_while_it_is_not_paused(store: Store) -> None:
+    metrics = Metrics(store)
+    nightly = {"tenant": "default", "schedule": "nightly"}
+    add_schedule(store, "nightly", due=5e9)
+    metrics.look()
+    assert figure(metrics, "schedule_due_timestamp_seconds", **nightly) == 5e9
+    since = figure(metrics, "schedule_last_success_timestamp_seconds", **nightly)
+    assert since == pytest.approx(store.now(), abs=60)
+
+    store.pause_schedule(tenant="default", name="nightly")
+    metrics.look()
+
+    assert figure(metrics, "schedule_due_timestamp_seconds", **nightly) is None
 
 
 def test_odd_event_is_logged_and_the_next_is_counted(store: Store, caplog: pytest.LogCaptureFixture) -> None:

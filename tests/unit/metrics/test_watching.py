@@ -98,6 +98,15 @@ def test_alerts_fire_and_clear(tests: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.prometheus
+def test_configuration_is_sound() -> None:
+    config = PROMETHEUS / "prometheus.yml"
+
+    done = subprocess.run(["promtool", "check", "config", str(config)], capture_output=True, check=False)
+
+    assert done.returncode == 0, done.stdout.decode()
+
+
 def test_dashboards_are_what_their_code_draws(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(GRAFANA / "dashboards.py"), str(tmp_path)], check=True)
 
