@@ -101,8 +101,9 @@ def unfinished_outcome(store: Store, job: Job, *, seconds: float, is_kept: bool 
     }
 
 
-def unchanged_outcome(store: Store, job: Job, *, same: Job, seconds: float) -> dict[str, object]:
+def unchanged_outcome(desk: Desk, same: Job) -> dict[str, object]:
     """What a schedule's job has to say whose data are those of its last successful one."""
+    job = desk.job
     return {
         "job": job.id,
         "name": job.request.name,
@@ -111,10 +112,10 @@ def unchanged_outcome(store: Store, job: Job, *, same: Job, seconds: float) -> d
         "reason": f"every sample, label and split is that of job {same.id} ({day_of(same.created)}): "
         "nothing was searched",
         "version": None,
-        "champion_version": _champion_version(store, job),
+        "champion_version": _champion_version(desk.store, job),
         "metric": job.request.metric,
-        **_search_figures(store, job, ()),
-        **_time_figures(store, job, seconds=seconds),
+        **_search_figures(desk.store, job, ()),
+        **_time_figures(desk.store, job, seconds=desk.seconds()),
     }
 
 

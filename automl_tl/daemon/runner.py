@@ -128,7 +128,8 @@ class Runner:
         )
         same = same_data(desk.store, desk.job, manifest)
         if same is not None:
-            return self._unchanged(desk, same)
+            self._finish(desk, unchanged_outcome(desk, same))
+            return JobState.SUCCEEDED
         if (earlier := earlier_answer(desk, manifest)) is not None:
             self._finish(desk, reused_outcome(desk, earlier))
             return JobState.SUCCEEDED
@@ -149,13 +150,6 @@ class Runner:
         decided = proving.run(study.trials)
         desk.store.enter(desk.lease, Phase.PROMOTE)
         self._promote(desk, decided)
-        return JobState.SUCCEEDED
-
-    def _unchanged(self, desk: Desk, same: Job) -> JobState:
-        _log.info("data unchanged", extra={"job": desk.job.id, "since": same.id})
-        seconds = self._claim_seconds(desk.claimed)
-        outcome = unchanged_outcome(desk.store, desk.job, same=same, seconds=desk.seconds())
-        desk.store.finish(desk.lease, JobState.SUCCEEDED, spent_seconds=seconds, outcome=outcome)
         return JobState.SUCCEEDED
 
     def _promote(self, desk: Desk, decided: Decided) -> None:

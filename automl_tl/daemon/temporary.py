@@ -10,7 +10,7 @@ from pathlib import Path
 from automl_tl.filelock import FileLock
 
 _LOCK = ".alive"
-_YOUNG_SECONDS = 60.0  # another process may have made it, and not locked it yet
+_YOUNG_SECONDS = 60.0  # its process may not have locked it yet
 
 
 @contextmanager
@@ -29,13 +29,17 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
 
 
 def sweep(parent: Path, *, prefix: str) -> int:
-    """Clear the folders of that prefix whose process is gone; how many there were."""
+    """Clear the folders of that prefix whose process is gone; how many there were.
+
+    One without a lock of ours is somebody else's, and stays.
+    """
     swept = 0
-    for folder in parent.glob(f"{prefix}*"):
+    for mark in parent.glob(f"{prefix}*/{_LOCK}"):
+        folder = mark.parent
         try:
-            if folder.is_symlink() or time.time() - folder.stat().st_mtime < _YOUNG_SECONDS:
+            if folder.is_symlink() or time.time() - mark.stat().st_mtime < _YOUNG_SECONDS:
                 continue
-            with FileLock(folder / _LOCK) as lock:
+            with FileLock(mark) as lock:
                 if lock.try_exclusive():
                     shutil.rmtree(folder, ignore_errors=True)
                     swept += 1

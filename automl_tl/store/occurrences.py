@@ -1,6 +1,6 @@
 """Occurrences taken: the slot, its line of history, its job and its event are one transaction."""
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import JobRequest
@@ -29,6 +29,17 @@ _PUT_OFF = (
     .values(due=bindparam("until"))
 )
 _HOLD = select(schedules.c.id).where(schedules.c.id == bindparam("of_schedule")).with_for_update()
+# Of what started no job a schedule keeps so many lines: one that runs each minute would fill the store.
+KEPT = 1000
+_OF_NO_JOB = (occurrences.c.schedule == bindparam("of_schedule"), occurrences.c.job.is_(None))
+_OLDEST_KEPT = (
+    select(occurrences.c.id)
+    .where(*_OF_NO_JOB)
+    .order_by(occurrences.c.id.desc())
+    .limit(1)
+    .offset(bindparam("beyond"))
+)
+_CLEAR = delete(occurrences).where(*_OF_NO_JOB, occurrences.c.id < _OLDEST_KEPT.scalar_subquery())
 _SEEN_GOOD = update(schedules).where(schedules.c.id == bindparam("of_schedule")).values(last_success=Clock())
 
 
@@ -61,6 +72,8 @@ class SqlOccurrences(Part):
         if taken.ending is Ending.UNCHANGED:
             connection.execute(_SEEN_GOOD, {"of_schedule": schedule.id})
         kept = _write(connection, schedule, taken, request=request, asked=False)
+        if kept.job is None:
+            connection.execute(_CLEAR, {"of_schedule": schedule.id, "beyond": KEPT - 1})
         facts = _facts(schedule, taken, job=kept.job)
         if facts:
             record(connection, *facts, tenant=schedule.tenant, job=kept.job)

@@ -1,17 +1,21 @@
 """A daemon as a person starts it, on a home of its own, and what must be gone once it has stopped."""
 
+import errno
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 from patience import WAIT_SECONDS, until
 
+from automl_tl.client.address import find_address
 from automl_tl.client.client import Client
 from automl_tl.errors import NoDaemon
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
@@ -44,6 +48,7 @@ class RealDaemon:
                 env={**os.environ, "TMPDIR": str(self.temp), **environment},
             )
         self._seen: set[psutil.Process] = set()
+        self._shared: set[Path] = set()
 
     def client(self) -> Client:
         """A client of it, once it answers."""
@@ -57,17 +62,23 @@ class RealDaemon:
         if pool is not None:
             with suppress(psutil.NoSuchProcess):
                 self._seen.update([psutil.Process(pool.keeper), *session(pool.keeper)])
+        for process in self._seen:
+            self._shared.update(_shared_memory(process))
 
     def stop(self) -> None:
         """Stop it in order; nothing of it may be left."""
         self.look()
         pool = PoolAddress.read(PoolFolder.of(self.home).address)
+        address = urlsplit(find_address(url=None, home=self.home.root, token=None).url)
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(WAIT_SECONDS) == 0
         until(lambda: all(map(_has_ended, self._seen)), what="the end of all that it started")
         assert not (self.home.run / "daemon.json").exists()
         assert [p for p in self.home.root.rglob("*") if stat.S_ISSOCK(p.lstat().st_mode)] == []
         assert pool is None or not Path(pool.temp).exists()
+        assert [path for path in self._shared if path.exists()] == []
+        with socket.socket() as probe:
+            assert probe.connect_ex((address.hostname, address.port)) == errno.ECONNREFUSED
         # torchvision imports torch's compiler, which makes the cache folder of its user, and never uses it
         assert [p for p in self.temp.iterdir() if not p.name.startswith("torchinductor_")] == []
 
@@ -84,6 +95,16 @@ class RealDaemon:
         except NoDaemon:
             return False
         return True
+
+
+def _shared_memory(process: psutil.Process) -> set[Path]:
+    """The segments by name that it maps; those without a name go with their last process."""
+    try:
+        maps = Path(f"/proc/{process.pid}/maps").read_text()
+    except OSError:  # it has ended
+        return set()
+    paths = {line.split(maxsplit=5)[-1] for line in maps.splitlines() if "/dev/shm/" in line}
+    return {Path(path) for path in paths if not path.endswith("(deleted)")}
 
 
 def _has_ended(process: psutil.Process) -> bool:

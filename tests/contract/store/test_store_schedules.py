@@ -10,6 +10,7 @@ from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import JobRequest, JobState
 from automl_tl.domain.schedule import Ending, Occurrence, Rule, Schedule, Slot, Taken
 from automl_tl.errors import Conflict, NotFound
+from automl_tl.store import occurrences as taking
 from automl_tl.store.sql import SqlStore
 
 RULE = Rule(cron="0 2 * * *", timezone="Europe/Zurich", blackouts=("2026-12-24",))
@@ -205,3 +206,21 @@ def test_removed_schedule_leaves_its_jobs(store: SqlStore) -> None:
     for call in (store.remove_schedule, store.pause_schedule, store.schedule):
         with pytest.raises(NotFound, match="no schedule weekly"):
             call(tenant=TENANT, name="weekly")
+
+
+def test_history_of_what_started_no_job_is_bounded(store: SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taking, "KEPT", 3)
+    schedule = added(store)
+    first = take(store, schedule, request=wanted())
+    assert first is not None
+    for number in range(5):
+        current = store.schedule(tenant=TENANT, name="nightly")
+        assert current.slot is not None
+        taken = Taken(occurrence=2000.0 + number, ending=Ending.UNCHANGED)
+        after = replace(PAST, occurrence=float(number))
+        store.take_occurrence(current, taken, request=None, after=after)
+
+    *newest, oldest = store.occurrences(schedule.id)
+
+    assert [one.occurrence for one in newest] == [2004.0, 2003.0, 2002.0]
+    assert oldest == first

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from served import app_over, served, write_address
 
 from automl_tl.cli.main import cli
+from automl_tl.cli.summary import print_outcome
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.schedule import Ending, Taken
 from automl_tl.settings import Settings
@@ -95,3 +96,17 @@ def test_what_went_wrong_is_one_sentence(home: Path, store: Store, words: tuple[
     failed = call(home, *words)
 
     assert said in str(failed.exception)
+
+
+def test_a_job_that_found_the_data_unchanged_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = {
+        "state": "succeeded",
+        "decision": "unchanged",
+        "name": "n",
+        "reason": "it is",
+        "seconds": 3.0,
+    }
+
+    print_outcome(outcome)
+
+    assert capsys.readouterr().out.split() == ["UNCHANGED", "n", "it", "is", "time", "3", "s"]

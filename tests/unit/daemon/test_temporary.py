@@ -30,7 +30,7 @@ def temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def aged(folder: Path) -> Path:
-    os.utime(folder, (0, 0))
+    os.utime(folder / ".alive", (0, 0))
     return folder
 
 
@@ -47,7 +47,7 @@ def test_what_a_killed_process_left_goes_and_what_is_used_or_somebody_elses_stay
     )
     assert process.stdout is not None
     used = aged(Path(process.stdout.readline().strip()))
-    (temp / "theirs-1").mkdir()
+    (temp / "ours-theirs").mkdir()
 
     with temporary_folder("ours-"):
         assert used.is_dir()
@@ -56,13 +56,12 @@ def test_what_a_killed_process_left_goes_and_what_is_used_or_somebody_elses_stay
     with temporary_folder("ours-"):
         assert used.is_dir() is False
 
-    assert [path.name for path in temp.iterdir()] == ["theirs-1"]
+    assert [path.name for path in temp.iterdir()] == ["ours-theirs"]
 
 
 def test_a_folder_that_was_made_just_now_is_left_to_its_maker(temp: Path) -> None:
     (temp / "ours-2").mkdir()
+    (temp / "ours-2" / ".alive").touch()
 
     with temporary_folder("ours-"):
-        pass
-
-    assert (temp / "ours-2").is_dir()
+        assert (temp / "ours-2").is_dir()
