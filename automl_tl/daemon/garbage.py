@@ -8,6 +8,7 @@ from automl_tl.daemon.pieces import Kind, Piece
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import Job, JobState
 from automl_tl.domain.promotion import Decided, ModelLine
+from automl_tl.domain.schedule import Schedule
 
 DAY = 86400.0
 _OF_ENDED_JOB = (Kind.CHECKPOINTS, Kind.SCRATCH, Kind.ARTIFACTS)
@@ -49,11 +50,17 @@ class Garbage:
 
 
 def needs(
-    jobs: Sequence[Job], lines: Sequence[ModelLine], decisions: Sequence[Decided], roots: dict[str, str]
+    jobs: Sequence[Job],
+    lines: Sequence[ModelLine],
+    decisions: Sequence[Decided],
+    roots: dict[str, str],
+    *,
+    schedules: Sequence[Schedule],
 ) -> Needs:
     """What these rows need; ``roots`` gives the root of a manifest by its path.
 
-    A job needs its data until it is beyond being tried again; a version, as long as it stands.
+    A job needs its data until it is beyond being tried again; a version, as long as it stands; a schedule,
+    as long as there is one.
     """
     standing = {decided.job for decided in decisions if decided.gone is None}
     users = [job for job in jobs if job.id in standing or not _is_over(job)]
@@ -69,7 +76,8 @@ def needs(
             for job in users
             for path in (job.request.dataset.path, roots.get(job.manifest or "", ""))
             if path
-        ),
+        )
+        | {schedule.request.dataset.path for schedule in schedules},
         manifests=frozenset(Path(job.manifest).stem for job in open_ if job.manifest is not None),
         is_checking=any(job.state is JobState.RUNNING and job.manifest is None for job in open_),
     )

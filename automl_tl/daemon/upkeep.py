@@ -143,7 +143,7 @@ class Upkeep:
         for line in lines:
             decisions += self._store.versions(tenant=line.tenant, name=line.name)
         roots = {job.manifest: root_of(Path(job.manifest)) for job in jobs if job.manifest is not None}
-        return needs(jobs, lines, decisions, roots)
+        return needs(jobs, lines, decisions, roots, schedules=self._store.schedules())
 
     def _free(self, found: Garbage) -> bool:
         """Let one piece go, where it is still garbage; whether it went."""

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from numbers_home import LINE, NAME, NumbersHome
 
-from automl_tl.bench.numbers import NumbersWorker
+from automl_tl.bench.numbers import SPACE, NumbersWorker
 from automl_tl.daemon import upkeep
 from automl_tl.daemon.steering import Steering
-from automl_tl.domain.job import DEFAULT_TENANT, JobState, Wish
+from automl_tl.domain.dataset import DatasetSource
+from automl_tl.domain.job import DEFAULT_TENANT, JobRequest, JobState, Wish
+from automl_tl.domain.schedule import Rule, Slot
 from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.errors import Conflict
 from automl_tl.settings import Settings
@@ -189,6 +191,21 @@ def upload(home: NumbersHome, sha256: str) -> tuple[Path, Path]:
     archive.write_bytes(b"archive")
     age(archive, unpacked, unpacked / "picture.png")
     return archive, unpacked
+
+
+def test_an_upload_that_a_schedule_trains_on_stays_until_it_is_removed(home: NumbersHome) -> None:
+    archive, _ = upload(home, "a" * 64)
+    request = JobRequest(name="numbers", dataset=DatasetSource(path=str(archive)), space=SPACE)
+    slot = Slot(occurrence=9e10, due=9e10)
+    rule = Rule(cron="0 2 * * *")
+    home.store.add_schedule(tenant=DEFAULT_TENANT, name="nightly", rule=rule, request=request, slot=slot)
+
+    home.upkeep().collect(dry_run=False)
+
+    assert archive.exists()
+    home.store.remove_schedule(tenant=DEFAULT_TENANT, name="nightly")
+    home.upkeep().collect(dry_run=False)
+    assert not archive.exists()
 
 
 def age(*paths: Path) -> None:
