@@ -11,6 +11,7 @@ import pytest
 from automl_tl.executors.ray_address import PoolAddress, PoolFolder, session
 from automl_tl.executors.ray_pool import open_pool, stop_pool
 from automl_tl.settings import Settings
+from automl_tl.store.sql import open_store
 
 OFFLINE = {
     "DO_NOT_TRACK": "1",
@@ -84,6 +85,14 @@ def ray_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     assert stop_pool(settings.folders)
     assert session(found.keeper) == []
     assert not Path(found.temp).exists()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store to copy: to migrate one for each test takes twenty times as long."""
+    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
+    open_store(path).close()
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -31,14 +31,6 @@ def sweeper(postgres_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
-    open_store(path).close()
-    return path
-
-
 @pytest.fixture
 def file_store(migrated_file: Path, tmp_path: Path) -> Path:
     """The path of an empty store."""

@@ -1,5 +1,6 @@
 """A real store in an empty home, and something to queue."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, migrated_file: Path) -> Iterator[Store]:
+    shutil.copy(migrated_file, settings.folders.store)
     store = open_store(settings.folders.store)
     yield store
     store.close()

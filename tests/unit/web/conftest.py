@@ -1,5 +1,6 @@
 """A real store, the app over it, and clients with and without the token."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,8 +80,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
+def store(settings: Settings, migrated_file: Path) -> Iterator[Store]:
     settings.home.mkdir()
+    shutil.copy(migrated_file, settings.folders.store)
     store = open_store(settings.folders.store)
     yield store
     store.close()
