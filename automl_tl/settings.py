@@ -38,8 +38,12 @@ class Home:
 
     @property
     def manifests(self) -> Path:
-        """Frozen manifests, one ``<fingerprint>.jsonl`` each."""
+        """Frozen manifests, one ``<fingerprint>.jsonl`` each; of other tenants in a folder of their own."""
         return self.root / "manifests"
+
+    def manifests_of(self, tenant: str = DEFAULT_TENANT) -> Path:
+        """A tenant's own: the same data make the same file, and one forgets without the other."""
+        return self.manifests if tenant == DEFAULT_TENANT else self.manifests / tenant
 
     @property
     def datasets(self) -> Path:

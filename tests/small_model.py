@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from automl_tl.domain.prediction import PredictionTerms
+from automl_tl.domain.prediction import Input, PredictionTerms
 from automl_tl.model.artifact import load, save
 from automl_tl.model.backbone import build_backbone
 from automl_tl.model.digest import digest
@@ -35,10 +35,10 @@ def save_small(folder: Path, *, classes: tuple[str, ...] = ("one", "two", "three
     return folder
 
 
-def said_by_the_daemon(artifact: Path, files: Sequence[Path]) -> list[dict[str, Any]]:
-    """What the daemon's own way of predicting says of files with this artifact."""
+def said_by_the_daemon(artifact: Path, inputs: Sequence[Input]) -> list[dict[str, Any]]:
+    """What the daemon's own way of predicting says of files or texts with this artifact."""
     served = Served(name="small", version=1, digest=digest(artifact), predictor=load(artifact))
-    return [{**answer} for answer in predict(served, files, terms=PredictionTerms())]
+    return [{**answer} for answer in predict(served, inputs, terms=PredictionTerms())]
 
 
 def noise(*, seed: int, height: int = 40, width: int = 50) -> bytes:

@@ -1,11 +1,11 @@
 """The noun ``bench``: the benchmarks, each a table and a JSON object."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
+from automl_tl.cli.bench_daemon import fairness, soak, start_up, submissions
+from automl_tl.cli.bench_output import show
 from automl_tl.cli.submission import submission
 from automl_tl.settings import Settings
 
@@ -25,7 +25,7 @@ def zoo_worth(names: tuple[str, ...], draws: int, seed: int, threads: int, as_js
     """What the embedded weights are worth against the same nets from scratch."""
     from automl_tl.bench import zoo_worth as zoo_worth_bench
 
-    _show(zoo_worth_bench.run(draws=draws, names=list(names), seed=seed, threads=threads), as_json=as_json)
+    show(zoo_worth_bench.run(draws=draws, names=list(names), seed=seed, threads=threads), as_json=as_json)
 
 
 @bench.command()
@@ -36,7 +36,7 @@ def overhead(trials: int, workers: int, as_json: bool) -> None:
     """What a trial costs beside its training: dispatch, store, sampler."""
     from automl_tl.bench import overhead as overhead_bench
 
-    _show(overhead_bench.run(trials=trials, workers=workers), as_json=as_json)
+    show(overhead_bench.run(trials=trials, workers=workers), as_json=as_json)
 
 
 @bench.command()
@@ -48,7 +48,7 @@ def idle(trials: int, workers: int | None, as_json: bool) -> None:
     from automl_tl.bench import idle as idle_bench
     from automl_tl.executors.cores import cores
 
-    _show(idle_bench.run(trials=trials, workers=workers or cores()), as_json=as_json)
+    show(idle_bench.run(trials=trials, workers=workers or cores()), as_json=as_json)
 
 
 @bench.command()
@@ -59,7 +59,7 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
     """What a long search holds in memory: its runner, and the daemon that watches it."""
     from automl_tl.bench import memory as memory_bench
 
-    _show(memory_bench.run(trials=trials, workers=workers), as_json=as_json)
+    show(memory_bench.run(trials=trials, workers=workers), as_json=as_json)
 
 
 @bench.command()
@@ -70,7 +70,17 @@ def tables(rows: int, characters: int, as_json: bool) -> None:
     """How long a table takes to be read, checked and split; and memory where texts are ten times as long."""
     from automl_tl.bench import tables as tables_bench
 
-    _show(tables_bench.run(rows=rows, characters=characters), as_json=as_json)
+    show(tables_bench.run(rows=rows, characters=characters), as_json=as_json)
+
+
+@bench.command()
+@click.option("--rows", type=click.IntRange(min=100), default=1_000_000, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def manifests(rows: int, as_json: bool) -> None:
+    """How long rows that were read already take to be checked, split and frozen."""
+    from automl_tl.bench import manifests as manifests_bench
+
+    show(manifests_bench.run(rows=rows), as_json=as_json)
 
 
 @bench.command()
@@ -114,7 +124,7 @@ def cache(  # noqa: PLR0913 - one for each option
     listed = () if architectures else read_space(text, root=root).candidates
     nets = cache_bench.Nets(candidates=listed, drawn=architectures, image_size=image_size)
     found = cache_bench.run(nets, load, pictures=pictures)
-    _show(found, as_json=as_json)
+    show(found, as_json=as_json)
 
 
 @bench.command()
@@ -129,7 +139,7 @@ def scores(
     """All scores of one candidate together, against scikit-learn and the published formulas."""
     from automl_tl.bench import scores as scores_bench
 
-    _show(scores_bench.run(samples=samples, features=features, repeats=repeats, seed=seed), as_json=as_json)
+    show(scores_bench.run(samples=samples, features=features, repeats=repeats, seed=seed), as_json=as_json)
 
 
 @bench.command()
@@ -149,7 +159,7 @@ def gate(
     found = gate_bench.run(
         pairs=pairs, sequences=sequences, nights=nights, samples=samples, patients=patients, seed=seed
     )
-    _show(found, as_json=as_json)
+    show(found, as_json=as_json)
 
 
 @bench.command()
@@ -167,7 +177,7 @@ def transfer(
 
     said = {"dataset": str(dataset), "name": "transfer", "space": space, "time_budget": time_budget}
     found = transfer_bench.run(submission(said, from_file=None), settings, seeds=seeds)
-    _show(found, as_json=as_json)
+    show(found, as_json=as_json)
 
 
 @bench.command("end-to-end")
@@ -213,7 +223,7 @@ def end_to_end(
         cap=seconds(cap),
         contenders=tuple(c for c in contenders if not only or c.name in only),
     )
-    _show(end_to_end_bench.run(course, notes=notes), as_json=as_json)
+    show(end_to_end_bench.run(course, notes=notes), as_json=as_json)
 
 
 @bench.command()
@@ -236,7 +246,7 @@ def budget(budgets: tuple[str, ...], dataset: Path | None, space: str, executor:
         space={"space": text, "space_root": str(root)},
         executor=executor,
     )
-    _show(found, as_json=as_json)
+    show(found, as_json=as_json)
 
 
 @bench.command()
@@ -247,7 +257,7 @@ def promotion(trials: int, executor: str, as_json: bool) -> None:
     """From the end of the search to the promotion, step by step, on the demo's digits."""
     from automl_tl.bench import promotion as promotion_bench
 
-    _show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
+    show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
 
 
 @bench.command()
@@ -259,12 +269,8 @@ def scrape(jobs: int, names: int, scrapes: int, as_json: bool) -> None:
     """What a scrape of /metrics costs a daemon with so many finished jobs behind it."""
     from automl_tl.bench import scrape as scrape_bench
 
-    _show(scrape_bench.run(jobs=jobs, names=names, scrapes=scrapes), as_json=as_json)
+    show(scrape_bench.run(jobs=jobs, names=names, scrapes=scrapes), as_json=as_json)
 
 
-def _show(found: dict[str, Any], *, as_json: bool) -> None:
-    table = found.pop("table", None)
-    if as_json or table is None:
-        click.echo(json.dumps(found))
-    else:
-        click.echo(table)
+for _command in (submissions, fairness, start_up, soak):
+    bench.add_command(_command)

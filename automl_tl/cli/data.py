@@ -29,6 +29,9 @@ def data() -> None:
 @click.option("--on-leak", type=click.Choice([str(choice) for choice in OnLeak]), default="drop-train")
 @column_options
 @click.option(
+    "--dataset-name", metavar="NAME", help="As its next job would: splits kept, and what changed is told."
+)
+@click.option(
     "--report",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
@@ -41,6 +44,7 @@ def check(
     /,
     dataset: Path,
     on_leak: str,
+    dataset_name: str | None,
     folder: Path | None,
     as_json: bool,
     **columns: str | None,
@@ -49,7 +53,7 @@ def check(
     source = DatasetSource(
         path=str(dataset.expanduser().absolute()), columns=columns_of(columns), on_leak=OnLeak(on_leak)
     )
-    report, text = check_dataset(source, settings, into=folder)
+    report, text = check_dataset(source, settings, into=folder, dataset_name=dataset_name)
     is_refused = report.verdict is Verdict.REFUSED
     error = {"title": DatasetRefused.title, "detail": report.notes[0] if report.notes else "see the report"}
     value = {**asdict(report), **({"error": error} if is_refused else {})}

@@ -24,6 +24,8 @@ from automl_tl.domain.dataset import Modality
 from automl_tl.errors import AutomlError, RequestError
 from automl_tl.settings import Settings
 
+_SECONDS = 120.0
+
 
 @click.command()
 @click.option(
@@ -80,9 +82,9 @@ def _demo(home: Path) -> int:
 def _submit(client: Client, name: str, dataset: str) -> Mapping[str, Any]:
     rows = client.jobs()["jobs"]
     assert isinstance(rows, list)
-    job = client.submit(dataset=dataset, name=name, space="embedded", time_budget="120s", seed=len(rows))
+    job = client.submit(dataset=dataset, name=name, space="embedded", time_budget=_SECONDS, seed=len(rows))
     click.echo(f"Submitted {dataset} as {job['job']} (seed {len(rows)}): {client.url}/jobs/{job['job']}\n")
-    Story(to_stderr=False).tell(client.events(str(job["job"])))
+    Story(to_stderr=False, budget_seconds=_SECONDS).tell(client.events(str(job["job"])))
     return client.wait(str(job["job"]))
 
 

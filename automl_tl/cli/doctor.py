@@ -12,11 +12,12 @@ from automl_tl.wiring.examination import examine
 
 
 @click.command()
+@click.option("--online", is_flag=True, help="Ask the hub too whether it answers.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_obj
-def doctor(settings: Settings, as_json: bool) -> int:
+def doctor(settings: Settings, online: bool, as_json: bool) -> int:
     """Examine this installation; exit 1 where something does not work."""
-    findings = examine(settings)
+    findings = examine(settings, online=online)
     is_well = all(finding.health is not Health.BAD for finding in findings)
     rows = [(f.what, str(f.health), f.found, f.advice) for f in findings]
     value = {"ok": is_well, "findings": [asdict(finding) for finding in findings]}

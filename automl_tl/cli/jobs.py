@@ -89,12 +89,26 @@ def list_(settings: Settings, name: str | None, before: str | None, limit: int, 
 
 @jobs.command()
 @click.argument("id")
+@click.option(
+    "--export-study",
+    "study",
+    metavar="URL",
+    help="Write its trials as an Optuna study too, such as sqlite:///study.sqlite3, for optuna-dashboard.",
+)
 @_JSON
 @click.pass_obj
-def show(settings: Settings, id: str, as_json: bool) -> None:
+def show(settings: Settings, id: str, study: str | None, as_json: bool) -> None:
     """One job as it stands."""
-    job = client(settings).job(id)
+    daemon = client(settings)
+    job = daemon.job(id)
     Output(as_json=as_json).result(job, words=lambda: print_job(job))
+    if study is None:
+        return
+    from automl_tl.search.study_export import export_study  # optuna and its database: a second
+
+    trials = daemon.trials(id)["trials"]
+    count = export_study(job, trials, url=study)
+    click.echo(f"{count} trials are in the study {id}: optuna-dashboard {study}", err=as_json)
 
 
 @jobs.command()
@@ -190,7 +204,8 @@ def _moved(job: Mapping[str, Any]) -> str:
 
 
 def _follow(daemon: Client, id: str, *, to_stderr: bool) -> Mapping[str, Any]:
-    Story(to_stderr=to_stderr).tell(daemon.events(id))
+    budget = daemon.job(id)["budget"]["seconds"]
+    Story(to_stderr=to_stderr, budget_seconds=budget).tell(daemon.events(id))
     return daemon.wait(id)
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from automl_tl.cli.output import Exit, fail
 from automl_tl.errors import AutomlError, DiskFull, Interrupted, OperatorError
@@ -31,6 +32,7 @@ _COMMANDS = {
     "replay": "replay",
     "doctor": "doctor",
     "demo": "demo",
+    "completion": "completion",
     "webhooks": "webhooks",
     "keys": "keys",
     "audit": "audit",
@@ -48,6 +50,11 @@ class LazyGroup(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         """Every command, in the order of a newcomer's way."""
         return list(_COMMANDS)
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands that begin so; none is imported for that, as the library would do."""
+        found = [CompletionItem(name) for name in _COMMANDS if name.startswith(incomplete)]
+        return found or click.Command.shell_complete(self, context, incomplete)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command of that name, None when there is none."""

@@ -1,12 +1,15 @@
-"""A job's events told to a person: a bar on a terminal, plain lines elsewhere."""
+"""A job's events told to a person: lines, and on a terminal a live view below them."""
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.live import Live
 
+from automl_tl.cli.board import Board
+from automl_tl.cli.live import drawn
 from automl_tl.cli.output import is_terminal
 
 _TELLING = {
@@ -23,10 +26,15 @@ _TELLING = {
 
 
 class Story:
-    """Tells events as they come; ``quiet`` standard output is kept free for JSON."""
+    """Tells events as they come; with ``to_stderr`` standard output is kept free for JSON.
 
-    def __init__(self, *, to_stderr: bool) -> None:
+    ``budget_seconds``: what the live view counts down from.
+    """
+
+    def __init__(self, *, to_stderr: bool, budget_seconds: float | None = None) -> None:
         self._to_stderr = to_stderr
+        self._budget_seconds = budget_seconds
+        self._board = Board()
         self._trials: dict[int, Mapping[str, Any]] = {}
         self._best: tuple[float, int] | None = None
 
@@ -37,13 +45,16 @@ class Story:
                 if line := self.line(event):
                     click.echo(line, err=self._to_stderr)
             return
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=Console(), transient=True) as progress:
-            task = progress.add_task("waiting for a runner", total=None)
+        console = Console()
+        with Live(console=console, get_renderable=self._drawn, transient=True, refresh_per_second=4):
             for event in events:
                 if line := self.line(event):
-                    progress.console.print(line, markup=False, highlight=False)
-                progress.update(task, description=self._headline(event))
+                    console.print(line, markup=False, highlight=False)
+                self._board = self._board.after(event)
+
+    def _drawn(self) -> RenderableType:
+        """Called by the thread that redraws: a board is replaced, never changed."""
+        return drawn(self._board, now=time.time(), budget_seconds=self._budget_seconds)
 
     def line(self, event: Mapping[str, Any]) -> str | None:
         """One event as a line; None for those that a person need not see."""
@@ -84,12 +95,6 @@ class Story:
             return None
         numbers = ", ".join(map(str, data["numbers"]))
         return f"   trial {numbers} failed: {data.get('failure')}"
-
-    def _headline(self, event: Mapping[str, Any]) -> str:
-        best = "" if self._best is None else f"best so far {self._best[0]:.4f} (trial {self._best[1]})"
-        if event["kind"] == "phase entered":
-            return f"{event['data']['phase']}  {best}"
-        return f"{len(self._trials)} trials  {best}"
 
 
 def _checked(data: Mapping[str, Any]) -> str:

@@ -1,9 +1,11 @@
 """A daemon of one's own: started on a home, stopped in order."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -18,14 +20,25 @@ _LOOK_SECONDS = 0.1
 class OwnDaemon:
     """``automl-tl serve`` on a free port of this machine, in a session of its own."""
 
-    def __init__(self, home: Path) -> None:
-        """Start it and wait until it answers; raises NoDaemon with the end of its log where it does not."""
+    def __init__(
+        self,
+        home: Path,
+        *,
+        command: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it and wait until it answers; raises NoDaemon with the end of its log where it does not.
+
+        ``command`` (a module and its arguments) takes the place of ``automl-tl serve``; ``environment`` is
+        added to this process's own.
+        """
         home.mkdir(parents=True, exist_ok=True)
         self.log = home / "daemon.log"
-        command = [sys.executable, "-m", "automl_tl.cli.main", "--home", str(home), "serve", "--port", "0"]
+        command = command or ("automl_tl.cli.main", "--home", str(home), "serve", "--port", "0")
         with self.log.open("ab") as file:
             self._process = subprocess.Popen(
-                command,
+                [sys.executable, "-m", *command],
+                env={**os.environ, **(environment or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -46,6 +59,12 @@ class OwnDaemon:
         """Stop it in order, and close the client."""
         self.client.close()
         self._end()
+
+    def kill(self) -> None:
+        """SIGKILL, and nothing in order; what it had started dies with it."""
+        self.client.close()
+        self._process.kill()
+        self._process.wait(timeout=_STOP_SECONDS)
 
     def _end(self) -> None:
         self._process.send_signal(signal.SIGTERM)

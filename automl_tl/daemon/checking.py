@@ -1,13 +1,11 @@
 """The check phase: read the dataset, freeze its manifest, remember its splits."""
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from automl_tl.daemon.dataset_memory import dataset_memory
 from automl_tl.daemon.desk import Desk
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.dataset import Manifest
-from automl_tl.domain.day import day_of
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
 from automl_tl.search.gate_table import check_names
@@ -28,15 +26,18 @@ def check(desk: Desk) -> tuple[Manifest, Path]:
 def _describe(desk: Desk) -> Path:
     request = desk.job.request
     dataset_name = request.dataset_name or request.name
+    _require_unmoved(Path(request.dataset.path))
+    memory = dataset_memory(desk.store, tenant=desk.job.tenant, dataset_name=dataset_name, into=desk.folder)
     described = desk.carry_out(
         Describe(
             source=request.dataset,
             dataset_name=dataset_name,
             into=str(desk.folder),
             seed=request.seed,
-            remembered=_write_remembered(desk, dataset_name),
-            forgotten=_write_forgotten(desk, dataset_name),
-            previous=desk.store.latest_manifest(tenant=desk.job.tenant, dataset_name=dataset_name),
+            tenant=desk.job.tenant,
+            remembered=memory.remembered,
+            forgotten=memory.forgotten,
+            previous=memory.previous,
         )
     )
     assert isinstance(described, Described)
@@ -47,21 +48,7 @@ def _describe(desk: Desk) -> Path:
     return path
 
 
-def _write_remembered(desk: Desk, dataset_name: str) -> str | None:
-    splits = desk.store.splits(tenant=desk.job.tenant, dataset_name=dataset_name)
-    rows = [{"sha256": sha256, "split": split} for sha256, split in sorted(splits.items())]
-    return _write_rows(desk.folder / "remembered.jsonl", rows)
-
-
-def _write_forgotten(desk: Desk, dataset_name: str) -> str | None:
-    times = desk.store.forgotten(tenant=desk.job.tenant, dataset_name=dataset_name)
-    rows = [{"sha256": sha256, "day": day_of(time)} for sha256, time in sorted(times.items())]
-    return _write_rows(desk.folder / "forgotten.jsonl", rows)
-
-
-def _write_rows(path: Path, rows: Sequence[Mapping[str, object]]) -> str | None:
-    if not rows:
-        return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(map(json.dumps, rows)))
-    return str(path)
+def _require_unmoved(path: Path) -> None:
+    """What may be read was looked at when the job was submitted; a link that took its place was not."""
+    if path.is_absolute() and (found := path.resolve()) != path:
+        raise DatasetRefused(f"{path} leads to {found} by now, but it was no link when the job was submitted")

@@ -90,7 +90,7 @@ class Forgetting:
         }
 
     def _manifests(self, dataset_name: str | None) -> list[Path]:
-        every = sorted(self._home.manifests.glob("[!.]*.jsonl"))
+        every = sorted(self._home.manifests_of(self._tenant).glob("[!.]*.jsonl"))
         return [path for path in every if dataset_name in (None, dataset_name_of(path))]
 
     def _sample(self, text: str, manifests: Sequence[Path]) -> str:

@@ -132,7 +132,10 @@ def _datasets(folder: Path) -> Iterator[Place]:
 
 def _manifests(folder: Path) -> Iterator[Place]:
     for path in _children(folder):
-        yield _hidden(path) or Kind.MANIFESTS, path, path.stem
+        if path.is_dir():  # of one tenant
+            yield from _manifests(path)
+        else:
+            yield _hidden(path) or Kind.MANIFESTS, path, path.stem
 
 
 def _cache(folder: Path) -> Iterator[Place]:

@@ -88,7 +88,7 @@ def _rewrite(draft: Path, move: Move) -> None:
 
 
 def _texts(draft: Path) -> Iterator[Path]:
-    yield from draft.glob("manifests/*.jsonl")
+    yield from draft.glob("manifests/**/*.jsonl")
     for suffix in ("json", "md", "html"):
         yield from draft.glob(f"jobs/*/*.{suffix}")
     yield from draft.glob("jobs/*/checkpoints/*/*.json")

@@ -35,7 +35,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How a tenant stands: the claim that served it last, by number (0: none), and what its quota counts."""
+    """How a tenant stands: the claim that served it last, by number (0: none), and what its quota counts.
+
+    ``seconds`` are counted only where the quota bounds them.
+    """
 
     served: int = 0
     running: int = 0

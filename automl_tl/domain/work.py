@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from automl_tl.domain.candidate import Candidate, CandidateFacts
 from automl_tl.domain.dataset import DataReport, DatasetSource, Split
+from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.kernels import USUAL, Kernels
 from automl_tl.domain.trial import Configuration, Report
 
@@ -15,13 +16,14 @@ class Describe:
 
     ``remembered`` is a JSON-lines file of what the store remembers of this dataset-name's splits,
     ``forgotten`` one of the samples that are left out (``sha256``, ``day``). ``previous`` is the manifest of
-    the dataset-name's last version.
+    the dataset-name's last version. ``tenant`` is whose manifests the new one joins.
     """
 
     source: DatasetSource
     dataset_name: str
     into: str
     seed: int
+    tenant: str = DEFAULT_TENANT
     remembered: str | None = None
     forgotten: str | None = None
     previous: str | None = None

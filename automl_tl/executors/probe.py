@@ -1,5 +1,7 @@
 """Whether Ray can be had."""
 
+import os
+
 from automl_tl.domain.finding import Finding, Health
 
 
@@ -10,4 +12,6 @@ def probe() -> Finding:
     except (ImportError, OSError) as error:
         advice = 'install "ray[tune]", or give jobs --executor inline'
         return Finding(what="ray", health=Health.WARN, found=str(error), advice=advice)
-    return Finding(what="ray", found=f"ray {ray.__version__}")
+    address = os.environ.get("RAY_ADDRESS")
+    where = f"on the cluster at {address}" if address else "on this machine"
+    return Finding(what="ray", found=f"ray {ray.__version__}, {where}")

@@ -13,7 +13,7 @@ from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.ids import time_ordered
 from automl_tl.store.job_rows import SEEN, find_job, job_of
-from automl_tl.store.name_metric import with_metric
+from automl_tl.store.name_metric import KNOWN_METRIC, with_metric
 from automl_tl.store.part import Part, reads, writes_durably
 from automl_tl.store.queue import take
 from automl_tl.store.rows import dump
@@ -21,7 +21,14 @@ from automl_tl.store.schema import jobs, tenants
 
 _NEW_TENANT = InsertNew(tenants).values(created=Clock())
 _LOCK_TENANT = select(tenants.c.id).where(tenants.c.id == bindparam("wanted")).with_for_update(key_share=True)
-_BY_KEY = select(jobs.c.id).where(jobs.c.tenant == bindparam("tenant"), jobs.c.key == bindparam("key"))
+_BY_KEY = select(jobs.c.id).where(jobs.c.tenant == bindparam("of_tenant"), jobs.c.key == bindparam("key"))
+# All that an addition wants to know, in one question: a flood of them is bound by how many are asked.
+_BEFORE = select(
+    Clock().label("now"),
+    select(tenants.c.id).where(tenants.c.id == bindparam("of_tenant")).scalar_subquery().label("tenant"),
+    KNOWN_METRIC.label("metric"),
+    _BY_KEY.scalar_subquery().label("known"),
+)
 _NEW_JOB = insert(jobs).inline()
 _COUNTS = select(jobs.c.state, func.count()).group_by(jobs.c.state)
 _PIVOT = jobs.alias()
@@ -132,36 +139,40 @@ _KINDS = {
 
 def add(connection: Connection, request: JobRequest, *, tenant: str, key: str | None) -> Job:
     """Queue a job within a transaction; the same key gives the same job."""
-    connection.execute(_NEW_TENANT, {"id": tenant})
-    if key is not None:
+    if key is not None and connection.dialect.name == "postgresql":
+        connection.execute(_NEW_TENANT, {"id": tenant})
         connection.execute(_LOCK_TENANT, {"wanted": tenant})  # two adds with one key come in turn
-        known = connection.execute(_BY_KEY, {"tenant": tenant, "key": key}).scalar_one_or_none()
-        if known is not None:
-            return find_job(connection, known)
-    request = with_metric(connection, request, tenant=tenant)
-    now = connection.execute(select(Clock())).scalar_one()
-    id = time_ordered("j", seconds=now, chance=secrets.randbits(25))
-    connection.execute(
-        _NEW_JOB,
-        {
-            "id": id,
-            "tenant": tenant,
-            "name": request.name,
-            "key": key,
-            "request": dump(request),
-            "priority": request.priority,
-            "state": JobState.QUEUED.value,
-            "wish": Wish.NONE.value,
-            "attempts": 0,
-            "fence": 0,
-            "created": now,
-            "spent_seconds": 0.0,
-            "budget_seconds": request.budget.seconds,
-        },
-    )
-    job = find_job(connection, id)
+    asked = {"of_tenant": tenant, "called": request.name, "key": key}
+    before = connection.execute(_BEFORE, asked).one()
+    if before.known is not None:
+        return find_job(connection, before.known)
+    if before.tenant is None:
+        connection.execute(_NEW_TENANT, {"id": tenant})
+    request = with_metric(connection, request, tenant=tenant, known=before.metric)
+    id = time_ordered("j", seconds=before.now, chance=secrets.randbits(25))
+    job = Job(id=id, tenant=tenant, request=request, state=JobState.QUEUED, created=before.now)
+    _insert(connection, job, key=key)
     record(connection, _told(EventKind.JOB_QUEUED, job, JobState.QUEUED), tenant=tenant, job=id)
     return job
+
+
+def _insert(connection: Connection, job: Job, *, key: str | None) -> None:
+    row = {
+        "id": job.id,
+        "tenant": job.tenant,
+        "name": job.request.name,
+        "key": key,
+        "request": dump(job.request),
+        "priority": job.request.priority,
+        "state": job.state.value,
+        "wish": job.wish.value,
+        "attempts": job.attempts,
+        "fence": 0,
+        "created": job.created,
+        "spent_seconds": job.spent_seconds,
+        "budget_seconds": job.request.budget.seconds,
+    }
+    connection.execute(_NEW_JOB, row)
 
 
 def _move(connection: Connection, job: Job, target: JobState, *, why: str) -> Job:

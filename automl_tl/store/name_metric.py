@@ -16,14 +16,21 @@ from automl_tl.store.schema import jobs, names
 _THIS = (names.c.tenant == bindparam("of_tenant"), names.c.name == bindparam("called"))
 _NEW = InsertNew(names).values(created=Clock())
 _FOUND = select(names.c.metric).where(*_THIS)
+KNOWN_METRIC = _FOUND.scalar_subquery()
+"""What the name ``called`` of the tenant ``of_tenant`` is judged by; NULL: nobody knows the name."""
 _SETTLE = update(names).where(*_THIS, names.c.metric == UNSETTLED).values(metric=bindparam("settled"))
 _REWRITE = update(jobs).where(FENCED).values(request=bindparam("rewritten"))
 
 
-def with_metric(connection: Connection, request: JobRequest, *, tenant: str) -> JobRequest:
-    """The request of a new job, judged as its name is; still open where that is; raises Conflict."""
-    connection.execute(_NEW, {"tenant": tenant, "name": request.name, "metric": request.metric})
-    found = _settled(connection, request, tenant=tenant, metric=request.metric)
+def with_metric(connection: Connection, request: JobRequest, *, tenant: str, known: str | None) -> JobRequest:
+    """The request of a new job, judged as its name is; still open where that is; raises Conflict.
+
+    ``known`` is what ``KNOWN_METRIC`` says of the name.
+    """
+    found = known
+    if found is None or (found == UNSETTLED and request.metric != UNSETTLED):
+        connection.execute(_NEW, {"tenant": tenant, "name": request.name, "metric": request.metric})
+        found = _settled(connection, request, tenant=tenant, metric=request.metric)
     if request.metric not in (UNSETTLED, found):
         raise Conflict(
             f"{request.name} has been judged by {found} since its first job, but this job asks for "

@@ -42,7 +42,9 @@ RUNNING = _of_tenant(func.count(), IS_RUNNING)
 _IS_RECENT = jobs.c.claimed > Clock() - WINDOW_SECONDS
 _HAS_RUN = jobs.c.spent_seconds + case((IS_RUNNING, Clock() - jobs.c.claimed), else_=0.0)
 SECONDS = func.coalesce(_of_tenant(func.sum(_HAS_RUN), _IS_RECENT), 0.0)
-"""How long a tenant's jobs have run that were claimed in the last 24 hours."""
+"""How long a tenant's jobs have run that were claimed in the last 24 hours; looks at each of them."""
+COUNTED_SECONDS = case((_MOST_SECONDS.is_(None), 0.0), else_=SECONDS)
+"""The same where a quota asks for it, else 0."""
 
 _LATEST_OF_EACH = select(SERVED.label("served")).select_from(tenants).subquery()
 CLAIMS = select(func.coalesce(func.max(_LATEST_OF_EACH.c.served), 0)).scalar_subquery()

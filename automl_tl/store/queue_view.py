@@ -9,7 +9,16 @@ from automl_tl.domain.queue import Queue, Running, Standing, Took, Waiting
 from automl_tl.domain.quota import NO_QUOTA, Quota
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.part import Part, reads, writes, writes_durably
-from automl_tl.store.queue_order import CLAIMS, HEAD, IS_QUEUED, IS_RUNNING, RUNNING, SECONDS, SERVED
+from automl_tl.store.queue_order import (
+    CLAIMS,
+    COUNTED_SECONDS,
+    HEAD,
+    IS_QUEUED,
+    IS_RUNNING,
+    RUNNING,
+    SERVED,
+    quota_terms,
+)
 from automl_tl.store.schema import jobs, tenants
 
 _MOST_TOOK = 100  # finished jobs that tell how long one takes
@@ -39,7 +48,7 @@ _TOOK = (
     .limit(_MOST_TOOK)
 )
 _STANDINGS = select(
-    tenants, SERVED.label("served"), RUNNING.label("running"), SECONDS.label("seconds")
+    tenants, SERVED.label("served"), RUNNING.label("running"), COUNTED_SECONDS.label("seconds")
 ).order_by(tenants.c.id)
 _CLAIMS = select(CLAIMS)
 _NEW_TENANT = InsertNew(tenants).values(created=Clock())
@@ -133,7 +142,7 @@ def _standings(connection: Connection, default: Quota) -> dict[str, Standing]:
                 ),
             ),
         )
-        for row in connection.execute(_STANDINGS)
+        for row in connection.execute(_STANDINGS, quota_terms(default))
     }
 
 

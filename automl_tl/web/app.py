@@ -20,6 +20,7 @@ from automl_tl.web import (
     login,
     pages,
     prediction,
+    schedule_page,
     schedules,
     system,
     system_page,
@@ -81,7 +82,7 @@ def build_app(
     )
     install_problems(app)
     api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system, webhooks)
-    for room in (*api, health, docs, login, pages, system_page):
+    for room in (*api, health, docs, login, pages, schedule_page, system_page):
         app.include_router(room.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -39,7 +39,7 @@ def submit(
 ) -> Json:
     """Queue a job; the same Idempotency-Key gives the same job.
 
-    ``position`` is null once more than 200 jobs wait: ask for the job to learn it.
+    ``position`` is null once more than 50 jobs wait: ask for the job to learn it.
     """
     request = job_request(submission, settings=parts.settings, caller=parts.caller)
     job = parts.store.add_job(request, tenant=parts.tenant, key=idempotency_key)

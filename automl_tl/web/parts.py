@@ -70,7 +70,7 @@ async def authorize(request: Request) -> None:
     await begin(store, scope, caller=caller, right=right, route=route, address=address_of(scope))
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:  # async: else each request would wait for a thread to say it
     """The parts of the app that serves this request, for the caller."""
     return replace(cast(Parts, request.app.state.parts), caller=caller_of(request))
 

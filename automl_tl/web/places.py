@@ -8,9 +8,7 @@ from automl_tl.domain.job import Job, JobState
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
-ANSWERED_AT_ONCE = (
-    200  # a submission into a longer queue is answered without its place: that would take longer
-)
+ANSWERED_AT_ONCE = 50  # a submission into a longer queue is answered without its place: it takes longer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

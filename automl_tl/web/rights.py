@@ -58,6 +58,8 @@ RIGHTS: Mapping[str, Right] = {
     "GET /events": _SEE,
     "GET /jobs/new": _SEE,
     "GET /jobs/{id}": _SEE,
+    "GET /schedules": _SEE,
+    "GET /schedules/{name}": _SEE,
     "GET /models": _SEE,
     "GET /models/{name}": _SEE,
     "GET /system": _WATCH_MACHINE,

@@ -1,14 +1,18 @@
 """The API of what is kept, and of what is let go."""
 
+import re
+
 from fastapi import APIRouter
 
 from automl_tl.errors import RequestError
 from automl_tl.registry.names import registered_name
 from automl_tl.web.parts import Given
+from automl_tl.web.readable import check_readable
 from automl_tl.web.schemas import CollectBody, DeleteBody, ForgetBody
 from automl_tl.web.view import Json, line_json
 
 router = APIRouter(prefix="/api/v1", tags=["upkeep"])
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @router.get("/usage")
@@ -26,6 +30,9 @@ def collect(parts: Given, body: CollectBody) -> Json:
 @router.post("/datasets/forget", tags=["datasets"])
 def forget(parts: Given, body: ForgetBody) -> Json:
     """Forget samples: caches, manifests, cards and copies are cleaned, the versions that saw them listed."""
+    for sample in body.samples:
+        if parts.caller.key is not None and not SHA256.fullmatch(sample):
+            check_readable(sample, settings=parts.settings, caller=parts.caller)
     return parts.models.forget(
         body.samples, tenant=parts.tenant, dataset_name=body.dataset_name, who=body.who
     )

@@ -14,11 +14,15 @@ _LEAST_BYTES = 2**30
 _GOOD_BYTES = 10 * 2**30
 
 
-def examine(settings: Settings) -> tuple[Finding, ...]:
-    """What was found, in the order in which it is to be mended; nothing is changed, no network is asked."""
+def examine(settings: Settings, *, online: bool = False) -> tuple[Finding, ...]:
+    """What was found, in the order in which it is to be mended; nothing is changed.
+
+    Asked are the servers that the settings name, and only ``online`` the hub.
+    """
     from automl_tl.executors import probe as executors
     from automl_tl.model import probe as model
     from automl_tl.registry import probe as registry
+    from automl_tl.store import probe as store
     from automl_tl.zoo import probe as zoo
 
     root = settings.folders.root
@@ -28,8 +32,9 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
         _disk(root),
         *model.probe(),
         executors.probe(),
+        store.probe(settings),
         registry.probe(settings),
-        zoo.probe(),
+        zoo.probe(online=online),
     )
 
 

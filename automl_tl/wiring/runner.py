@@ -31,7 +31,7 @@ from automl_tl.search.proposal import Sampler
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.wiring.adapters import executor_of, plan_of, store_of
+from automl_tl.wiring.adapters import WORKER, executor_of, plan_of, store_of
 from automl_tl.wiring.logs import log_to_stderr
 from automl_tl.wiring.promoter import DaemonPromoter, OwnPromoter
 
@@ -48,13 +48,15 @@ def run_job(
     of_daemon: bool,
     stop: threading.Event | None = None,
     strategy: Callable[[Job], Strategy] | None = None,
+    builder: str = WORKER,
 ) -> JobState:
     """Run a leased job in this process; ``of_daemon``: workers and registry are shared with others.
 
-    ``strategy`` decides in place of the one that the job asks for.
+    ``strategy`` decides in place of the one that the job asks for; ``builder`` makes its workers.
     """
     promoter = DaemonPromoter(settings) if of_daemon else OwnPromoter(store, settings)
-    executor = executor_of(store.job(lease.job).request.executor, settings, keep_pool=of_daemon)
+    kind = store.job(lease.job).request.executor
+    executor = executor_of(kind, settings, keep_pool=of_daemon, builder=builder)
     try:
         return Runner(
             store=store,
@@ -78,13 +80,14 @@ def main() -> None:
     for option in ("--home", "--job", "--holder"):
         parser.add_argument(option, required=True)
     parser.add_argument("--fence", type=int, required=True)
+    parser.add_argument("--builder", default=WORKER)
     said = parser.parse_args()
     log_to_stderr()
     lease = Lease(job=said.job, holder=said.holder, fence=said.fence)
-    sys.exit(_main(lease, Settings(home=Path(said.home))))
+    sys.exit(_main(lease, Settings(home=Path(said.home)), builder=said.builder))
 
 
-def _main(lease: Lease, settings: Settings) -> int:
+def _main(lease: Lease, settings: Settings, *, builder: str) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to handle
@@ -92,7 +95,7 @@ def _main(lease: Lease, settings: Settings) -> int:
     since = store.job(lease.job).claimed
     claimed = time.monotonic() - (0.0 if since is None else max(0.0, store.now() - since))
     try:
-        state = run_job(store, lease, settings, claimed=claimed, of_daemon=True, stop=stop)
+        state = run_job(store, lease, settings, claimed=claimed, of_daemon=True, stop=stop, builder=builder)
     except LeaseLost as lost:
         _log.warning("lease lost: %s", lost)
         return STOPPED

@@ -10,6 +10,7 @@ from functools import partial
 from socket import socket
 
 from automl_tl.daemon.attended import Attended
+from automl_tl.daemon.job_process import Command
 from automl_tl.daemon.models_client import ModelsClient, models_socket
 from automl_tl.daemon.outbox import Outbox, poster
 from automl_tl.daemon.parent import child_command
@@ -33,11 +34,14 @@ logger = logging.getLogger(__name__)
 MODELS = "automl_tl.wiring.models"
 
 
-def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> None:
+def serve(
+    settings: Settings, *, started: Callable[[], None] = lambda: None, command: Command | None = None
+) -> None:
     """Run the daemon until SIGTERM or SIGINT; a second signal ends it and all that it started at once.
 
     A service manager that started it (systemd) is told when it is up, that it is well, and when it stops.
-    ``started`` is called once it listens and its address is written down.
+    ``started`` is called once it listens and its address is written down; ``command`` starts a lease's
+    runner in place of the usual one.
 
     Raises HomeInUse (another daemon), PortInUse, RequestError (beyond loopback, no keys), StoreUnavailable.
     """
@@ -51,7 +55,8 @@ def serve(settings: Settings, *, started: Callable[[], None] = lambda: None) -> 
         closing(_listener(settings, store)) as listener,
         _pool(home, now),
     ):
-        _serve(store, settings, listener, manager=manager, now=now, started=started)
+        scheduler = Scheduler(store, settings, command=command)
+        _serve(store, settings, listener, scheduler, manager=manager, now=now, started=started)
 
 
 def _listener(settings: Settings, store: Store) -> socket:
@@ -68,6 +73,7 @@ def _serve(
     store: Store,
     settings: Settings,
     listener: socket,
+    scheduler: Scheduler,
     *,
     manager: ServiceManager,
     now: threading.Event,
@@ -75,7 +81,7 @@ def _serve(
 ) -> None:
     """Everything is in place; stop in the order: no new work, runners, models process."""
     home, address = settings.folders, address_of(listener)
-    scheduler, stop = Scheduler(store, settings), threading.Event()
+    stop = threading.Event()
     metrics = Metrics(store, machine=Machine(settings))
     models = Attended(
         child_command(MODELS, "--home", str(home.root)),

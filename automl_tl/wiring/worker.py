@@ -39,7 +39,7 @@ class TransferWorker:
             return describe(
                 work,
                 datasets=home.datasets,
-                manifests=home.manifests,
+                manifests=home.manifests_of(work.tenant),
                 unpacked_bytes=self._settings.unpacked_bytes,
                 unreadable_share=self._settings.unreadable_share,
             )

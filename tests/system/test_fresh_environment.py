@@ -3,9 +3,10 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import mlflow  # noqa: F401  # write_model wants it imported
+import mlflow
 import numpy as np
 import pytest
 import torch
@@ -14,21 +15,25 @@ from PIL import Image
 from small_model import said_by_the_daemon
 
 from automl_tl.domain.candidate import Candidate
+from automl_tl.domain.prediction import Input, Written
 from automl_tl.model.artifact import save
 from automl_tl.model.network import Network
 from automl_tl.model.spec import ModelSpec
+from automl_tl.proof.spoken_digits import write_spoken_digits
 from automl_tl.registry.mlflow_model import write_model
 from automl_tl.zoo.base import Zoo
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fresh-environment")]
-FAMILIES = ("tiny_efficientnet", "tiny_plain", "tiny_resnet", "tiny_vit")
-REAL = (
-    "mobilenetv1_100_in1k_backbone", "mobilenetv2_100_inat_insect", "mobilenetv2_100_tf2_in1k",
-)  # fmt: skip
+FAMILIES = ("tiny_audio_resnet", "tiny_bert", "tiny_efficientnet", "tiny_plain", "tiny_resnet", "tiny_vit")
+REAL = {
+    "mobilenetv1_100_in1k_backbone": "image", "mobilenetv2_100_inat_insect": "image",
+    "mobilenetv2_100_tf2_in1k": "image", "yamnet_mobilenetv1_audioset": "audio",
+}  # fmt: skip
 CLASSES = ("ant", "bee", "cicada", "dragonfly", "earwig")
 TOLERANCE = 1e-5
+Samples = Mapping[str, Sequence[Input]]
 STRANGER = """
 import json, sys
 from importlib.metadata import PackageNotFoundError, version
@@ -40,10 +45,9 @@ try:
     sys.exit("automl-tl is installed here")
 except PackageNotFoundError:
     pass
-folders, pictures = json.loads(sys.argv[1])
 found = {}
-for folder in folders:
-    answers = mlflow.pyfunc.load_model(folder).predict(pd.DataFrame({"image": pictures}))
+for folder, column, samples in json.loads(sys.argv[1]):
+    answers = mlflow.pyfunc.load_model(folder).predict(pd.DataFrame({column: samples}))
     found[folder] = answers.iloc[:, 3:].values.tolist()
     import automl_tl.model.pyfunc
     assert Path(automl_tl.model.pyfunc.__file__).is_relative_to(folder), automl_tl.model.pyfunc.__file__
@@ -62,7 +66,7 @@ def saved(zoo: Zoo, reference: str, folder: Path) -> Path:
     spec = ModelSpec(
         backbone=backbone.spec, preprocessing=backbone.preprocessing, classes=CLASSES, temperature=1.3
     )
-    save(folder / "artifact", spec=spec, network=network)
+    save(folder / "artifact", spec=spec, network=network, files=backbone.files)
     return write_model(folder / "artifact", folder / "mlflow")
 
 
@@ -79,6 +83,22 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
+def sounds(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two spoken digits, by a synthetic voice."""
+    folder = write_spoken_digits(tmp_path_factory.mktemp("sounds"), voices={"all": 1})
+    return sorted((folder / "all").glob("[37]/*.wav"))[::2]
+
+
+@pytest.fixture(scope="module")
+def samples(pictures: list[Path], sounds: list[Path]) -> Samples:
+    """By the column in which a saved model takes them."""
+    texts = [
+        Written(text=text) for text in ("Return the number of items.", "Größe 😀, and a second sentence.")
+    ]
+    return {"image": pictures, "audio": sounds, "text": texts}
+
+
+@pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every embedded family, saved."""
     root = tmp_path_factory.mktemp("models")
@@ -92,11 +112,11 @@ def fresh_python(models: dict[str, Path], tmp_path_factory: pytest.TempPathFacto
     return made_from_cache(tmp_path_factory.mktemp("fresh") / "venv", listed)
 
 
-def asked_elsewhere(
-    python: Path, folders: list[Path], pictures: list[Path], *, at: Path
-) -> dict[str, object]:
-    """Each model's probabilities, found by another interpreter that knows paths and nothing else."""
-    question = json.dumps([[str(folder) for folder in folders], [str(picture) for picture in pictures]])
+def asked_elsewhere(python: Path, asked: dict[Path, Sequence[Input]], *, at: Path) -> dict[str, object]:
+    """Each model's probabilities, found by another interpreter that knows its samples and nothing else."""
+    question = json.dumps(
+        [[str(folder), column_of(folder), [*map(str, own)]] for folder, own in asked.items()]
+    )
     ended = subprocess.run(
         [str(python), "-I", "-c", STRANGER, question],
         capture_output=True, text=True, check=False, cwd=at, timeout=280,
@@ -107,34 +127,42 @@ def asked_elsewhere(
     return answers
 
 
-def difference(folder: Path, found: object, pictures: list[Path]) -> float:
+def column_of(folder: Path) -> str:
+    """Where a saved model takes its samples, as its own signature says."""
+    return str(mlflow.pyfunc.load_model(str(folder)).metadata.get_input_schema().input_names()[0])
+
+
+def difference(folder: Path, found: object, own: Sequence[Input]) -> float:
     """How far an answer is from what the daemon says of the same artifact."""
-    said = said_by_the_daemon(folder.parent / "artifact", pictures)
+    said = said_by_the_daemon(folder.parent / "artifact", own)
     daemon = np.array([list(row["probabilities"].values()) for row in said])
-    assert daemon.std(axis=0).max() > 1e-4  # it does look at the picture
+    assert daemon.std(axis=0).max() > 1e-4  # it does look at the sample
     return float(np.abs(np.array(found) - daemon).max())
 
 
-def test_every_embedded_family_predicts_elsewhere_as_the_daemon_does(
-    models: dict[str, Path], fresh_python: Path, pictures: list[Path], tmp_path: Path
-) -> None:
-    assert set(FAMILIES) == set(EmbeddedZoo().names())
+def agree(python: Path, models: Iterable[Path], samples: Samples, *, at: Path) -> None:
+    asked = {folder: samples[column_of(folder)] for folder in models}
 
-    found = asked_elsewhere(fresh_python, list(models.values()), pictures, at=tmp_path)
+    found = asked_elsewhere(python, asked, at=at)
 
-    apart = {name: difference(folder, found[str(folder)], pictures) for name, folder in models.items()}
+    apart = {folder.parent.name: difference(folder, found[str(folder)], own) for folder, own in asked.items()}
     print("apart", json.dumps(apart))
     assert max(apart.values()) <= TOLERANCE, apart
 
 
+def test_every_embedded_family_predicts_elsewhere_as_the_daemon_does(
+    models: dict[str, Path], fresh_python: Path, samples: Samples, tmp_path: Path
+) -> None:
+    assert set(FAMILIES) == set(EmbeddedZoo().names())
+
+    agree(fresh_python, models.values(), samples, at=tmp_path)
+
+
 def test_every_set_of_real_weights_predicts_elsewhere_as_the_daemon_does(
-    shared_data: Path, fresh_python: Path, pictures: list[Path], tmp_path: Path
+    shared_data: Path, fresh_python: Path, samples: Samples, tmp_path: Path
 ) -> None:
     weights = {name: shared_data / "weights" / name for name in REAL}
     models = {name: saved(LocalDirZoo(), str(path), tmp_path / name) for name, path in weights.items()}
 
-    found = asked_elsewhere(fresh_python, list(models.values()), pictures, at=tmp_path)
-
-    apart = {name: difference(folder, found[str(folder)], pictures) for name, folder in models.items()}
-    print("apart", json.dumps(apart))
-    assert max(apart.values()) <= TOLERANCE, apart
+    assert {name: column_of(folder) for name, folder in models.items()} == REAL
+    agree(fresh_python, models.values(), samples, at=tmp_path)

@@ -122,7 +122,16 @@ def test_pages_fit_every_width_and_have_no_barriers_in_any_theme(
     page = context.new_page()
     page.goto(f"{url}/?token={TOKEN}")
 
-    for path in ("/", "/jobs/new", f"/jobs/{id}", "/models", f"/models/{name}", "/system", "/api/docs"):
+    for path in (
+        "/",
+        "/jobs/new",
+        f"/jobs/{id}",
+        "/models",
+        f"/models/{name}",
+        "/schedules",
+        "/system",
+        "/api/docs",
+    ):
         page.goto(url + path)
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

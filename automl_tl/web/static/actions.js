@@ -52,6 +52,7 @@ document.addEventListener("submit", async (submit) => {
   send.disabled = false;
   dialog.querySelector("[role=alert]").textContent = problem;
   if (problem) return;
+  if (dialog.dataset.then) return location.assign(dialog.dataset.then);
   dialog.close();
   document.activeElement?.blur();
   await done("");

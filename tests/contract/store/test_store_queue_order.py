@@ -108,7 +108,8 @@ def test_tenant_that_used_its_compute_seconds_waits(store: SqlStore) -> None:
     leases = [take(store, Quota(compute_seconds=99)) for _ in range(2)]
 
     assert [lease and lease.job for lease in leases] == [other, None]
-    assert queue_of(store).standing("one").seconds == 100
+    queue = store.queue(quota=Quota(compute_seconds=99))
+    assert queue is not None and queue.standing("one").seconds == 100
     store.grant(Quota(compute_seconds=101), tenant="one")
     assert take(store, Quota(compute_seconds=99)) is not None
 

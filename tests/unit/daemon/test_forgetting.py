@@ -168,6 +168,17 @@ def test_nothing_is_left_but_the_hash_and_the_version_is_named(patients: Patient
     assert (patients.root / patients.sample.path).is_file()  # what is the person's own is the person's
 
 
+def test_same_data_of_another_tenant_stay_as_they_are(patients: Patients) -> None:
+    theirs = patients.settings.folders.manifests_of("acme") / patients.path.name
+    theirs.parent.mkdir()
+    theirs.write_bytes(patients.path.read_bytes())
+
+    found = patients.forget()
+
+    assert found["manifests"] == 1
+    assert patients.sample.path in theirs.read_text()
+
+
 def test_the_manifest_stays_readable_with_a_tombstone(patients: Patients) -> None:
     patients.forget()
 

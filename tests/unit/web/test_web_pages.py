@@ -1,5 +1,6 @@
 import re
 import time
+from pathlib import Path
 
 import played_job
 import pytest
@@ -215,6 +216,26 @@ def test_form_offers_every_space_and_metric_to_those_who_may_submit(
     assert "<option>balanced_accuracy</option>" in page
     assert 'value="flowers"' in page
     assert "<form" not in stranger.get("/jobs/new").text
+
+
+def test_schedule_tells_its_next_run_and_what_became_of_each_night(
+    client: TestClient, stranger: TestClient, dataset: Path
+) -> None:
+    empty = client.get("/schedules").text
+    rule = {"schedule": "nightly", "cron": "0 2 * * *", "timezone": "Europe/Zurich"}
+    assert client.post("/api/v1/schedules", json={**rule, "dataset": str(dataset)}).status_code == 201
+    job = client.post("/api/v1/schedules/nightly/run").json()["job"]
+
+    listed, one = client.get("/schedules").text, client.get("/schedules/nightly").text
+
+    assert "No schedules yet" in empty
+    assert 'href="/schedules/nightly">nightly</a>' in listed and "Europe/Zurich" in listed
+    assert 'aria-label="Latest runs, oldest first: queued"' in listed
+    assert f'href="/jobs/{job}"' in one and "asked for" in one
+    assert 'data-action="/api/v1/schedules/nightly/pause"' in one
+    assert "data-action" not in stranger.get("/schedules/nightly").text
+    assert client.post("/api/v1/schedules/nightly/pause").status_code == 200
+    assert "schedules/nightly/resume" in client.get("/schedules/nightly").text
 
 
 def test_system_says_how_everything_is(client: TestClient) -> None:

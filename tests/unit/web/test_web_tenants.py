@@ -2,43 +2,21 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
+from two_tenants import LINE, ORIGIN, OURS, THEIRS, Place, submit, two_tenants
 
-from automl_tl.domain.api_key import new_key, read_key
 from automl_tl.domain.audit import Wanted
 from automl_tl.domain.caller import Role
-from automl_tl.metrics.daemon_metrics import Metrics
-from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.store.sql import open_store
-from automl_tl.web.app import build_app
 from automl_tl.web.feed import Feed
 from automl_tl.web.rights import RIGHTS, Reach
 from automl_tl.web.streams import tenant_stream
-from automl_tl.wiring.planner import plan_job
 
-ORIGIN = "http://127.0.0.1:8787"
-TOKEN = "a-token-that-nobody-guesses"
-OURS, LINE = "acme", "line-of-acme"
-THEIRS = "globex"
-BODIES: Mapping[str, object] = {
-    "POST /api/v1/models/{name}/predict": {"inputs": [{"text": "x"}]},
-    "POST /api/v1/models/{name}/export": {},
-    "POST /api/v1/models/{name}/evaluate": {"dataset": "/nowhere"},
-    "POST /api/v1/models/{name}/promote": {"version": 1, "reason": "x"},
-    "POST /api/v1/models/{name}/rollback": {"reason": "x"},
-    "POST /api/v1/models/{name}/hold": {"reason": "x"},
-    "POST /api/v1/models/{name}/delete": {"version": 1, "reason": "x"},
-    "POST /api/v1/datasets/forget": {"samples": ["0" * 64]},
-    "POST /api/v1/gc": {},
-}
 # What has no part that varies: asked by another tenant it answers, and tells nothing of ours.
 WITHOUT_PART = frozenset(
     {
@@ -46,6 +24,7 @@ WITHOUT_PART = frozenset(
         "GET /events",
         "GET /jobs/new",
         "GET /models",
+        "GET /schedules",
         "GET /api/docs",
         "GET /api/v1/jobs",
         "GET /api/v1/models",
@@ -58,88 +37,10 @@ TENANT_ROUTES = [route for route, right in RIGHTS.items() if right.reach is Reac
 WITH_PART = [route for route in TENANT_ROUTES if "{" in route]
 
 
-@dataclass
-class Place:
-    """One app over one store, with a job of ours in it."""
-
-    store: Store
-    app: object
-    job: str
-    settings: Settings
-    webhook: str = ""
-
-    def client(self, tenant: str, role: Role = Role.ADMIN) -> TestClient:
-        text = new_key()
-        shown = read_key(text)
-        assert shown is not None
-        self.store.add_key(shown, tenant=tenant, role=role, label="test", expires=None, who="test")
-        return TestClient(self.app, base_url=ORIGIN, headers={"Authorization": f"Bearer {text}"})
-
-    def ask(self, client: TestClient, route: str, *, body: object = None) -> object:
-        method, path = route.split(" ")
-        path = path.replace("{id}", self.webhook if "/webhooks/" in path else self.job).replace(
-            "{name}", LINE
-        )
-        said = body if body is not None else BODIES.get(route)
-        return client.request(method, path, json=said, follow_redirects=False)
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    home = tmp_path_factory.mktemp("tenants")
-    url = "http://127.0.0.1:9/hook"
-    settings = Settings(
-        home=home / "home", dataset_roots=(home / "{tenant}",), webhook_urls=("http://127.0.0.1:9",)
-    )
-    settings.home.mkdir()
-    store = open_store(settings.folders.store)
-    app = build_app(
-        store=store,
-        settings=settings,
-        models=Silent(),
-        metrics=Metrics(store),
-        token=TOKEN,
-        plan=partial(plan_job, store=store, settings=settings),
-    )
-    for tenant in (OURS, THEIRS, "default"):
-        (home / tenant / "digits" / "0").mkdir(parents=True)
-    place = Place(store=store, app=app, job="", settings=settings)
-    place.job = _submit(place.client(OURS), home / OURS / "digits").json()["job"]
-    schedule = {"schedule": LINE, "cron": "0 2 * * *", "dataset": str(home / OURS / "digits")}
-    assert place.client(OURS).post("/api/v1/schedules", json=schedule).status_code == 201
-    place.webhook = place.client(OURS).post("/api/v1/webhooks", json={"url": url}).json()["webhook"]
-    yield place
-    store.close()
-
-
-class Silent:
-    """A models process that has nothing to say, and never says of whom."""
-
-    def is_alive(self) -> bool:
-        return True
-
-    def predict(self, name: str, **_: object) -> list[dict[str, object]]:
-        return [{"label": name}]
-
-    def usage(self) -> dict[str, object]:
-        return {"bytes": 0, "kinds": {}}
-
-    def forget(self, samples: object, **_: object) -> dict[str, object]:
-        return {"samples": 0}
-
-    def collect(self, **_: object) -> dict[str, object]:
-        return {"bytes": 0}
-
-    def try_out(self, name: str, *, version: int) -> None:
-        return None
-
-    def reconcile(self) -> int:
-        return 0
-
-
-def _submit(client: TestClient, dataset: Path) -> object:
-    said = {"dataset": str(dataset), "name": LINE, "space": "embedded"}
-    return client.post("/api/v1/jobs", json=said)
+    with two_tenants(tmp_path_factory.mktemp("tenants")) as place:
+        yield place
 
 
 def test_every_route_has_a_rule_and_every_rule_a_route(place: Place) -> None:
@@ -260,9 +161,9 @@ def test_once_there_is_a_key_nothing_is_answered_without_one(place: Place, route
 
 
 def test_other_tenants_name_of_the_same_name_is_another_line(place: Place) -> None:
-    theirs = _submit(place.client("third"), place.settings.home.parent / "third")
+    theirs = submit(place.client("third"), place.settings.home.parent / "third")
     (place.settings.home.parent / "third" / "digits" / "0").mkdir(parents=True)
-    taken = _submit(place.client("third"), place.settings.home.parent / "third" / "digits")
+    taken = submit(place.client("third"), place.settings.home.parent / "third" / "digits")
     predicted = place.ask(place.client("third"), "POST /api/v1/models/{name}/predict")
 
     assert theirs.status_code == 422
@@ -275,11 +176,20 @@ def test_data_of_another_tenants_root_is_refused_also_through_a_link(place: Plac
     (base / THEIRS / "mine").symlink_to(base / OURS / "digits")
     client = place.client(THEIRS)
 
-    answers = [_submit(client, path) for path in (base / OURS / "digits", base / THEIRS / "mine")]
+    answers = [submit(client, path) for path in (base / OURS / "digits", base / THEIRS / "mine")]
 
     for answer in answers:
         assert answer.status_code == 422
         assert "lies outside the folders that may be read here" in answer.json()["detail"]
+
+
+def test_samples_to_forget_are_not_looked_up_elsewhere(place: Place) -> None:
+    answer = place.ask(
+        place.client(THEIRS), "POST /api/v1/datasets/forget", body={"samples": ["/etc/hostname"]}
+    )
+
+    assert answer.status_code == 422
+    assert "lies outside the folders that may be read here" in answer.json()["detail"]
 
 
 def test_upload_is_its_tenants_own(place: Place) -> None:
@@ -287,8 +197,8 @@ def test_upload_is_its_tenants_own(place: Place) -> None:
     sent = place.client(OURS).post("/api/v1/datasets", content=table, headers={"Content-Type": "text/csv"})
     path = Path(sent.json()["dataset"])
 
-    own = _submit(place.client(OURS), path)
-    other = _submit(place.client(THEIRS), path)
+    own = submit(place.client(OURS), path)
+    other = submit(place.client(THEIRS), path)
 
     assert (own.status_code, other.status_code) == (202, 422)
 
