@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     attempts_per_job: int = 5
     max_failed_trials: int = 20
     upload_bytes: int = 8 * 2**30
+    tenant_upload_bytes: int = Field(default=64 * 2**30, ge=0)  # of all that one tenant has uploaded
     unpacked_bytes: int = 32 * 2**30
     precision: Literal["auto", "float32"] = "auto"  # auto: bfloat16 where it is seen to pay
     activation_bytes: int = Field(default=8 * 2**30, ge=0)  # 0: none are kept

@@ -1,12 +1,14 @@
 """The API of datasets."""
 
 from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from automl_tl.errors import RequestError
-from automl_tl.web.parts import Given
+from automl_tl.errors import RequestError, TooLarge
+from automl_tl.web.parts import Given, Parts
 from automl_tl.web.uploads import BLOCK_BYTES, take
 from automl_tl.web.view import Json
 
@@ -37,6 +39,7 @@ async def upload(parts: Given, request: Request) -> Json:
     submit then.
     """
     folder = parts.settings.folders.uploads(parts.tenant)
+    await run_in_threadpool(_require_share, parts, folder)
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=8) as form:
@@ -45,6 +48,14 @@ async def upload(parts: Given, request: Request) -> Json:
     else:
         taken = await take(request.stream(), folder=folder, called=content_type)
     return {"dataset": str(taken.path), "sha256": taken.sha256, "bytes": taken.size}
+
+
+def _require_share(parts: Parts, folder: Path) -> None:
+    """Raises TooLarge where the tenant's uploads take already what they may."""
+    most = parts.settings.tenant_upload_bytes
+    taken = sum(path.stat().st_size for path in folder.glob("[!.]*")) if folder.is_dir() else 0
+    if taken >= most:
+        raise TooLarge(f"the uploads of {parts.tenant} take {taken} bytes, and {most} are what they may take")
 
 
 def _form_file(values: Iterable[object]) -> UploadFile:

@@ -9,6 +9,7 @@ from automl_tl.client.client import BATCH, Client
 from automl_tl.daemon.card_shelf import CardKind, job_card, model_card
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.daemon.steering import Steering
+from automl_tl.domain.audit import Deed
 from automl_tl.domain.export import ExportFormat, ExportTerms
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.prediction import EvaluationTerms, Input, OnError, PredictionTerms, Written
@@ -17,6 +18,7 @@ from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
 from automl_tl.web.view import line_json, model_json, moment_of
 from automl_tl.wiring.adapters import store_of
+from automl_tl.wiring.person import person
 
 Json = dict[str, Any]
 
@@ -99,30 +101,37 @@ class LocalDoor:
 
     def promote(self, name: str, *, version: int, reason: str) -> Json:
         """Make a version champion whatever the gate said."""
+        self._note("models promote", f"{name} {version}")
         return self._moved(name, lambda steering: steering.promote(name, version=version, reason=reason))
 
     def rollback(self, name: str, *, reason: str) -> Json:
         """Give the name back to the champion before, and hold it."""
+        self._note("models rollback", name)
         return self._moved(name, lambda steering: steering.rollback(name, reason=reason))
 
     def hold(self, name: str, *, reason: str) -> Json:
         """Let nothing be promoted by itself."""
+        self._note("models hold", name)
         self._store.hold(tenant=DEFAULT_TENANT, name=name, reason=reason)
         return self.model(name)
 
     def unhold(self, name: str) -> Json:
         """Let the gate promote again."""
+        self._note("models unhold", name)
         self._store.hold(tenant=DEFAULT_TENANT, name=name, reason=None)
         return self.model(name)
 
     def delete(self, name: str, *, version: int | None, reason: str) -> Json:
         """Delete a version, or with None all of the name's."""
+        self._note("models delete", f"{name} {version or 'all'}")
         self._models().delete(name, version=version, reason=reason)
         return self.model(name)
 
     def forget(self, samples: Iterable[str], *, dataset_name: str | None, who: str) -> Json:
         """Forget samples, each an absolute path or a sha256."""
-        return self._models().forget(list(samples), tenant=DEFAULT_TENANT, dataset_name=dataset_name, who=who)
+        samples = list(samples)
+        self._note("data forget", f"{len(samples)} samples of {dataset_name or 'every dataset-name'}")
+        return self._models().forget(samples, tenant=DEFAULT_TENANT, dataset_name=dataset_name, who=who)
 
     def usage(self) -> Json:
         """What the home's bytes are for."""
@@ -130,6 +139,8 @@ class LocalDoor:
 
     def collect(self, *, dry_run: bool) -> Json:
         """Free what nobody needs any more, or only say so."""
+        if not dry_run:
+            self._note("gc", str(self._settings.folders.root))
         return self._models().collect(dry_run=dry_run)
 
     def predict_each(
@@ -154,6 +165,10 @@ class LocalDoor:
     def close(self) -> None:
         """Give the store back."""
         self._store.close()
+
+    def _note(self, action: str, target: str) -> None:
+        """The audit log has it before it is done, as it has what a daemon is asked."""
+        self._store.note(Deed(tenant=DEFAULT_TENANT, who=person(), action=action, target=target))
 
     def _moved(self, name: str, move: Callable[[Steering], None]) -> Json:
         models = self._models()

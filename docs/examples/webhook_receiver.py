@@ -25,9 +25,9 @@ class Receiver(BaseHTTPRequestHandler):
         except NotAllowed as problem:
             self.send_error(401, str(problem))
             return
-        sys.stdout.write(
-            f"{notice['type']} {notice['data'].get('name')} {notice['data'].get('reason', '')}\n"
-        )
+        told = notice["data"]
+        why = told.get("reason") or told.get("failure") or ""
+        sys.stdout.write(f"{notice['type']} {told.get('name')} {why}\n")
         sys.stdout.flush()
         self.send_response(204)
         self.end_headers()

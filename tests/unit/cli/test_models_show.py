@@ -84,3 +84,14 @@ def test_a_refused_challenger_has_no_version(home: Path, registry: FolderRegistr
     said = shown(home, registry)
 
     assert "no version  refuse" in said and "being registered" not in said
+
+
+def test_what_is_done_without_a_daemon_is_in_the_log_too(home: Path) -> None:
+    held = CliRunner().invoke(cli, ["--home", str(home), "models", "hold", "digits", "--reason", "audit"])
+
+    log = CliRunner().invoke(cli, ["--home", str(home), "audit", "--action", "hold"]).output
+
+    assert held.exit_code == 0
+    assert "models hold" in log
+    assert "user " in log
+    assert "digits" in log

@@ -207,3 +207,18 @@ def test_beyond_loopback_nothing_is_listened_on_without_keys() -> None:
         assert address_of(listener).startswith("http://127.0.0.1:")
     finally:
         listener.close()
+
+
+def test_tenant_that_has_uploaded_its_share_is_told_so(
+    app_of: Callable[[Settings], object], settings: Settings
+) -> None:
+    client = TestClient(app_of(settings.model_copy(update={"tenant_upload_bytes": 10})), base_url=ORIGIN)
+    table = {"Content-Type": "text/csv", **bearer(TOKEN)}
+
+    answers = [
+        client.post("/api/v1/datasets", content=f"text,label\nx,{n}\n".encode(), headers=table)
+        for n in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 413]
+    assert "the uploads of default take 15 bytes" in answers[1].json()["detail"]
