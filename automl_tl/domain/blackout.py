@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-MOST_STEPS = 1000
+MOST_STEPS = 400
+LAST_YEAR = 9000
 EXPECTED = "expected such as 'Mon-Fri 08:00-18:00', '22:00-06:00' or '2026-12-24..2027-01-02'"
 _DAY = timedelta(days=1)
 _TIMES = re.compile(r"(?:(?P<days>[a-z,-]+) +)?(?P<start>\d\d?:\d\d)-(?P<end>\d\d?:\d\d)", re.IGNORECASE)
@@ -58,6 +59,8 @@ def read_blackout(text: str) -> Blackout:
         return Hours(days=days, start=_minute(found["start"], text), end=_minute(found["end"], text))
     if found := _DATES.fullmatch(text.strip()):
         first, last = _date(found["first"], text), _date(found["last"] or found["first"], text)
+        if last.year > LAST_YEAR:
+            raise ValueError(f"the blackout {text!r} ends beyond the year {LAST_YEAR}")
         if last < first:
             raise ValueError(f"the blackout {text!r} ends before it begins")
         return Dates(first=first, last=last)

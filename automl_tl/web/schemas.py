@@ -110,7 +110,7 @@ class ScheduleBody(Submission):
     )
     blackouts: list[str] = Field(
         default=[],
-        max_length=100,
+        max_length=20,
         description="when nothing starts: Mon-Fri 08:00-18:00, 22:00-06:00, 2026-12-24..2027-01-02",
     )
     champion: Literal["yes", "no"] = Field(

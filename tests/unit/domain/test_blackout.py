@@ -74,6 +74,7 @@ def test_what_is_never_open_has_no_end() -> None:
         ("08:61-09:00", "08:61: expected"),
         ("2026-02-30", "which is no date"),
         ("2026-12-24..2026-12-23", "ends before it begins"),
+        ("2026-12-24..9999-12-31", "ends beyond the year 9000"),
     ],
 )
 def test_what_is_no_blackout_is_said_in_one_sentence(text: str, said: str) -> None:

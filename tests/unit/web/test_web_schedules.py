@@ -61,9 +61,12 @@ def test_a_schedule_is_kept_with_its_next_run(client: TestClient, add: Callable[
     [
         ({"cron": "nightly"}, "five fields"),
         ({"timezone": "Zurich"}, "IANA name"),
+        ({"timezone": "Europe"}, "IANA name"),
+        ({"timezone": ""}, "IANA name"),
         ({"jitter": "soon"}, "jitter: 'soon' is not a duration"),
         ({"jitter": "2d"}, "expected 0 to 24 hours"),
         ({"blackouts": ["nights"]}, "is no blackout"),
+        ({"blackouts": ["2026-12-24"] * 21}, "at most 20"),
         ({"schedule": "Digits!"}, "expected 1 to 63"),
         ({"dataset": "/nowhere"}, "does not exist"),
         ({"when-missed": "twice"}, "when_missed"),
