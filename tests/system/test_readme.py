@@ -24,6 +24,10 @@ from automl_tl.search.space_file import read_space
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
+GUIDES = [
+    (REPOSITORY / "docs" / name).read_text()
+    for name in ("your-first-dataset.md", "why-was-my-model-refused.md")
+]
 CHEAP = (
     *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
     *("du", "gc --dry-run", "gc", "data check DATASET", "run DATASET --name flowers --plan"),
@@ -59,6 +63,12 @@ def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pixels = random.integers(light - 50, light + 50, (16, 16, 3)).astype(np.uint8)
             Image.fromarray(pixels).save(root / name / f"{number:02}.png")
     return root
+
+
+def store_job(home: Path) -> str:
+    """The first job of a home."""
+    with Client(home=home) as client:
+        return str(client.jobs()["jobs"][-1]["job"])
 
 
 @contextmanager
@@ -181,3 +191,9 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
         assert "version 2 of flowers is its" in capsys.readouterr().err
         (then,) = (words for words in commands(README, "automl-tl") if "--at" in words)
         assert call(*then) == 0
+        known = commands(README, "automl-tl")
+        swaps |= {"labelled/": str(flowers), "ID": store_job(tmp_path)}
+        for words in (
+            words for guide in GUIDES for words in commands(guide, "automl-tl") if words not in known
+        ):
+            assert call(*[swaps.get(word, word) for word in words]) == 0, words

@@ -85,7 +85,7 @@ def test_services_and_volumes_that_are_named_exist() -> None:
         assert set(service.get("depends_on", ())) <= set(SERVICES)
     named = {source for name in NAMES for source in mounts(name).values()}
     for source in named:
-        if source.startswith(".") and not source.startswith(("./prometheus", "./grafana")):
+        if source.startswith("."):
             assert (DEPLOY / source).exists()
         elif source.isidentifier():
             assert source in volumes
@@ -139,3 +139,16 @@ def test_the_home_is_the_images() -> None:
     for variable in ("AUTOML_TL_HOME", "XDG_CACHE_HOME"):
         place = PurePosixPath(FINAL_ENVIRONMENT[variable])
         assert str(place) in mounts("daemon")
+
+
+def test_what_prometheus_and_grafana_are_given_lies_where_they_look() -> None:
+    config = read_yaml("prometheus/prometheus.yml")
+    (target,) = config["scrape_configs"][0]["static_configs"][0]["targets"]
+    (provider,) = read_yaml("grafana/provisioning/dashboards/automl-tl.yaml")["providers"]
+
+    assert target == f"{Settings().host}:{Settings().port}"
+    assert all(list((DEPLOY / "prometheus").glob(pattern)) for pattern in config["rule_files"])
+    assert mounts("grafana")[provider["options"]["path"]] == "./grafana/dashboards"
+    (source,) = read_yaml("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
+    address = source["url"].removeprefix("http://")
+    assert f"--web.listen-address={address}" in SERVICES["prometheus"]["command"]
