@@ -35,6 +35,7 @@ _COMMANDS = {
     "completion": "completion",
     "webhooks": "webhooks",
     "keys": "keys",
+    "quota": "quota",
     "audit": "audit",
     "du": "upkeep",
     "gc": "upkeep",

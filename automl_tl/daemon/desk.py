@@ -7,9 +7,10 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from automl_tl.daemon.stalling import is_stalled
 from automl_tl.domain.job import Job, Lease, Wish
 from automl_tl.domain.space import Space
-from automl_tl.domain.work import Result, Work
+from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.errors import Stopped, WorkerLost
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Strategy
@@ -86,16 +87,33 @@ class Desk:
         return wish
 
     def carry_out(self, work: Work) -> Result:
-        """Run one work to its end, again when its worker was lost, while wishes are obeyed."""
+        """Run one work to its end, again when its worker was lost or stalled, while wishes are obeyed.
+
+        Only evaluations tell their steps: other work may take as long as it takes.
+        """
+        told = Path(work.progress) if isinstance(work, Evaluate) and work.progress is not None else None
         for attempt in range(1, self.settings.attempts_per_trial + 1):
+            if told is not None:
+                told.unlink(missing_ok=True)  # what an earlier attempt told is old
             future = self.executor.submit(work)
             try:
-                self.await_all([future])
+                self._await(future, told)
                 return future.result()
             except WorkerLost:
                 if attempt == self.settings.attempts_per_trial:
                     raise
         raise AssertionError("unreachable")
+
+    def is_stalled(self, progress: Path) -> bool:
+        """Whether the work behind this file told no step for longer than the settings bear."""
+        return is_stalled(progress, now=self.clock(), most_seconds=self.settings.stall_seconds)
+
+    def _await(self, future: Future[Result], told: Path | None) -> None:
+        while not future.done():
+            self.obey()
+            wait([future], timeout=POLL_SECONDS)
+            if told is not None and not future.done() and self.is_stalled(told):
+                self.executor.kill(future)
 
     def await_all(self, futures: list[Future[Result]]) -> None:
         """Wait for all of them; a wish ends the waiting by its exception."""

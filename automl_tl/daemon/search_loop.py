@@ -158,12 +158,7 @@ class SearchLoop:
 
     def _kill_stalled(self) -> None:
         for future, flight in self._flights.items():
-            if not flight.progress.exists() or future.done():
-                continue
-            progress = Progress(flight.progress)
-            silence = self._desk.clock() - progress.steps().told
-            progress.close()
-            if silence > self._desk.settings.stall_seconds:
+            if not future.done() and self._desk.is_stalled(flight.progress):
                 _log.warning("worker stalled", extra={"job": self._desk.job.id, "trial": flight.number})
                 self._desk.executor.kill(future)
 
