@@ -35,6 +35,7 @@ from automl_tl.web.feed import Feed
 from automl_tl.web.guard import LOOPBACK, Guard
 from automl_tl.web.noting import Noting
 from automl_tl.web.parts import Parts, Plan, authorize
+from automl_tl.web.places import Places
 from automl_tl.web.problems import install_problems
 from automl_tl.web.rate import Rate
 from automl_tl.web.surprise import Surprise
@@ -79,6 +80,7 @@ def build_app(
         feed=Feed(store),
         door=door,
         plan=plan,
+        places=Places(store, settings),
     )
     install_problems(app)
     api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system, webhooks)

@@ -37,12 +37,8 @@ class Parts:
     feed: Feed
     plan: Plan
     door: Doorkeeper
+    places: Places
     caller: Caller = NOBODY
-
-    @property
-    def places(self) -> Places:
-        """Foretells the queue."""
-        return Places(store=self.store, settings=self.settings)
 
     @property
     def tenant(self) -> str:
