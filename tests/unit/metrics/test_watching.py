@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
+from automl_tl.cli.main import cli
 from automl_tl.metrics.catalogue import FIGURES
 from automl_tl.metrics.figure import Kind
+from automl_tl.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROMETHEUS, GRAFANA = REPOSITORY / "deploy" / "prometheus", REPOSITORY / "deploy" / "grafana"
@@ -76,6 +79,19 @@ def test_every_alert_leads_to_a_section_that_says_what_to_do() -> None:
     assert sections == [alert["alert"] for alert in alerts]
     for alert in alerts:
         assert alert["annotations"]["runbook"] == f"docs/metrics.md#{alert['alert'].lower()}"
+
+
+def test_every_command_and_setting_that_an_alert_advises_is_one() -> None:
+    settings = {name.lower() for name in re.findall(r"AUTOML_TL_(\w+)", PAGE)}
+    advised = re.findall(r"`automl-tl\s+([^`]+)`", PAGE)
+
+    assert settings and settings <= set(Settings.model_fields)
+    assert len(advised) > 10
+    for words in (found.split() for found in advised):
+        command: click.Command | None = cli
+        while isinstance(command, click.Group) and words:
+            command = command.get_command(click.Context(command), words.pop(0))
+        assert command is not None, advised
 
 
 def test_every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_does_not() -> None:
