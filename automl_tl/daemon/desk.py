@@ -38,7 +38,10 @@ class Yielded(Stopped):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """One job on its runner's desk; ``claimed`` is the monotonic second at which this claim began."""
+    """One job on its runner's desk; ``claimed`` is the monotonic second at which this claim began.
+
+    ``baseline_seconds`` is what the proof's cheap baseline is thought to take.
+    """
 
     store: Store
     executor: Executor
@@ -48,6 +51,7 @@ class Desk:
     job: Job
     space: Space
     claimed: float
+    baseline_seconds: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.monotonic
 

@@ -31,6 +31,7 @@ from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.daemon.shortlisting import shortlist
 from automl_tl.daemon.study import Study
 from automl_tl.daemon.unchanged import same_data
+from automl_tl.domain.dataset import Split
 from automl_tl.domain.job import Job, JobState, Lease, Phase
 from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
@@ -45,6 +46,7 @@ from automl_tl.errors import (
 )
 from automl_tl.executors.base import Executor
 from automl_tl.search.base import Strategy
+from automl_tl.search.shares import baseline_seconds
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -125,6 +127,11 @@ class Runner:
             desk,
             job=replace(desk.job, request=desk.store.job(desk.job.id).request),
             space=desk.space.reading(manifest.modality),
+            baseline_seconds=baseline_seconds(
+                manifest.modality,
+                samples=manifest.counts().get(Split.TRAIN, 0),
+                classes=len(manifest.classes),
+            ),
         )
         same = same_data(desk.store, desk.job, manifest)
         if same is not None:

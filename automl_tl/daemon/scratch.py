@@ -66,7 +66,7 @@ def _seconds(desk: Desk) -> float | None:
     budget, left = desk.job.request.budget.seconds, desk.seconds_left()
     if budget is None or left is None:
         return None
-    rest = fixed_seconds(budget, begun=begun_seconds(desk) or 0.0)
+    rest = fixed_seconds(budget, begun=begun_seconds(desk) or 0.0) + desk.baseline_seconds
     return max(1.0, min(SCRATCH_SHARE * budget, left - rest))
 
 

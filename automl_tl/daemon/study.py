@@ -78,6 +78,7 @@ class Study:
             belief=self._shortlist.belief,
             counts=self._counts,
             begun=self._begun,
+            baseline_seconds=self._desk.baseline_seconds,
             best_value=Metric(self._desk.job.request.metric).best_value,
         )
 

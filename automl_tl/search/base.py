@@ -22,8 +22,8 @@ class Context:
     keeps them in order. ``scores`` are by candidate and name, of those candidates that were appraised.
     ``belief`` is what the prior made of the facts and of past results that the job has stored; None where it
     has nothing to go by. ``counts`` are the dataset's samples by split, empty where they are not known;
-    ``begun`` is how many of the seconds had passed when the search first began; ``best_value`` is what the
-    job's metric has where nothing is wrong.
+    ``begun`` is how many of the seconds had passed when the search first began, ``baseline_seconds`` what the
+    cheap baseline is thought to take; ``best_value`` is what the job's metric has where nothing is wrong.
     """
 
     space: Space
@@ -38,6 +38,7 @@ class Context:
     belief: Belief | None = None
     counts: Mapping[Split, int] = field(default_factory=dict)
     begun: float = 0.0
+    baseline_seconds: float = 0.0
     best_value: float = 1.0
 
 

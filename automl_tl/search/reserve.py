@@ -22,8 +22,8 @@ def reserve_seconds(context: Context, *, pace: Pace, best: Trial | None) -> floa
     if budget is None:
         return 0.0
     if best is None or best.configuration.candidate not in context.facts:
-        return first_reserve_seconds(budget, begun=context.begun)
-    fixed = fixed_seconds(budget, begun=context.begun)
+        return first_reserve_seconds(budget, begun=context.begun, baseline=context.baseline_seconds)
+    fixed = fixed_seconds(budget, begun=context.begun) + context.baseline_seconds
     candidate = best.configuration.candidate
     epoch = pace.seconds(candidate=candidate, freeze_depth=0, epochs=1) or 0.0
     epochs = min(context.space.max_epochs, ETA * best.epoch)

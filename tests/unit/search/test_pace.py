@@ -4,13 +4,14 @@ import pytest
 from simulated_search import SimulatedSearch, facts, space
 
 from automl_tl.domain.budget import Budget
+from automl_tl.domain.dataset import Modality
 from automl_tl.domain.rungs import incumbent
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.search.base import Context
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.pace import pace
 from automl_tl.search.reserve import reserve_seconds
-from automl_tl.search.shares import RESERVE_SHARE, SCRATCH_SHARE
+from automl_tl.search.shares import RESERVE_SHARE, SCRATCH_SHARE, baseline_seconds
 
 
 def trial(number: int, candidate: str, *, freeze_depth: int, seconds: tuple[float, ...]) -> Trial:
@@ -86,3 +87,20 @@ def test_the_reserve_begins_at_the_cap_and_never_exceeds_a_third(seconds: float)
     assert reserved() >= SCRATCH_SHARE * seconds
     assert reserved(slow) == pytest.approx(RESERVE_SHARE * seconds)
     assert reserved(quick) < reserved()
+
+
+def test_the_reserve_holds_what_counting_words_takes_but_no_more_than_a_third() -> None:
+    trials = (trial(0, "large", freeze_depth=0, seconds=(1.0,)),)
+
+    def reserved(modality: Modality, *, classes: int) -> float:
+        taken = baseline_seconds(modality, samples=7_000, classes=classes)
+        context = Context(
+            space=space(), facts=facts(), trials=trials, seconds=0.0, budget=Budget(seconds=600.0), seed=0,
+            baseline_seconds=taken,
+        )  # fmt: skip
+        return reserve_seconds(context, pace=pace(trials, facts()), best=incumbent(trials))
+
+    pictures = reserved(Modality.IMAGE, classes=77)
+
+    assert reserved(Modality.TEXT, classes=77) == pytest.approx(pictures + 38, abs=1)
+    assert reserved(Modality.TEXT, classes=1_000) == pytest.approx(RESERVE_SHARE * 600.0)
