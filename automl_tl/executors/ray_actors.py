@@ -55,8 +55,10 @@ class Actors:
         self.cards = cards_of(ray)
         self._share = 0.0  # of a GPU; a matter of how many there are to share it
         self._reserves = reserves
-        # Slots bound the load, not Ray's own counting: an actor that waits takes no CPU.
-        self._factory = ray.remote(num_cpus=0, max_restarts=0, max_task_retries=0)(RayWorker)
+        # Slots bound the load, not Ray's own counting: an actor that waits takes no CPU. On a cluster, where
+        # Ray would fill the nearest node first, the least part of one keeps it off nodes without any.
+        place = {"num_cpus": 0} if outlive else {"num_cpus": 0.01, "scheduling_strategy": "SPREAD"}
+        self._factory = ray.remote(**place, max_restarts=0, max_task_retries=0)(RayWorker)
 
     def open(self, count: int) -> list[Actor]:
         """Actors 0 to count-1, warm ones where they are; those of other settings are ended."""
