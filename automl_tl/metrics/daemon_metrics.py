@@ -72,12 +72,7 @@ class Metrics:
 
     def refresh(self) -> None:
         """Take up the events since the last call, and read the rows; an error is logged, never raised."""
-        with self._refreshing:
-            try:
-                self._ledger.take_up(seconds=SCRAPE_SECONDS)
-                self._now = self._seen_now()
-            except AutomlError as error:
-                logger.warning("metrics not refreshed: %s", error)
+        self._refreshed()
 
     def look(self) -> None:
         """See how machine and schedules are, which takes too long for a scrape; raises StoreUnavailable."""
@@ -99,6 +94,16 @@ class Metrics:
     def render(self) -> bytes:
         """Every figure in Prometheus's text format."""
         return generate_latest(self.registry)
+
+    def _refreshed(self) -> bool:
+        with self._refreshing:
+            try:
+                self._ledger.take_up(seconds=SCRAPE_SECONDS)
+                self._now = self._seen_now()
+            except AutomlError as error:
+                logger.warning("metrics not refreshed: %s", error)
+                return False
+        return True
 
     def _seen_now(self) -> Numbers:
         names, moved, last, oldest = self._ledger.read(self._asked)
@@ -122,7 +127,8 @@ class Metrics:
         while True:
             try:
                 self._ledger.take_up()
-                self.refresh()
+                while self._refreshed() and not self._rows.is_current:
+                    pass
                 self.look()
                 if self._over.is_set() or monotonic() - kept > KEEP_SECONDS:
                     self._ledger.keep()

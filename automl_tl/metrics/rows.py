@@ -12,6 +12,7 @@ from automl_tl.store.base import Store
 FIGURES = (JOBS, CHAMPION, PROMOTED)
 SCHEDULED = (SCHEDULE_SUCCESS, SCHEDULE_DUE)
 MOST_SCHEDULES = 100
+MOST_READ = 10  # champions at a look: after a start there are many, and a scrape waits
 Name = tuple[str, str]
 
 
@@ -27,14 +28,19 @@ class Rows:
         self._champions: dict[Name, tuple[float, float]] = {}
         self._unread: set[Name] = set()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether every champion that moved has been read."""
+        return not self._unread
+
     def look(self, names: Iterable[Name], *, moved: Iterable[Name]) -> Numbers:
         """Of these tenants and names; ``moved`` are those whose champion may be another.
 
-        Raises StoreUnavailable; what could not be read then is read the next time.
+        At most ``MOST_READ`` of them are read, the others the next time. Raises StoreUnavailable.
         """
         self._unread.update(moved)
-        while self._unread:
-            self._read(next(iter(self._unread)))
+        for name in list(self._unread)[:MOST_READ]:
+            self._read(name)
         numbers = Numbers()
         for state, count in self._store.count_jobs().items():
             numbers.put(JOBS, count, state.value)

@@ -13,7 +13,7 @@ from automl_tl.domain.job import JobState, Phase, Wish
 from automl_tl.domain.promotion import PromotionKind
 from automl_tl.domain.schedule import Rule, Slot
 from automl_tl.errors import StoreUnavailable
-from automl_tl.metrics import ledger
+from automl_tl.metrics import ledger, rows
 from automl_tl.metrics.account import MOST_NAMES
 from automl_tl.metrics.daemon_metrics import Metrics
 from automl_tl.metrics.machine import Machine
@@ -197,6 +197,21 @@ def test_champion_that_went_has_no_value_any_more(store: Store) -> None:
 
     assert figure(metrics, "champion_value", **DIGITS) is None
     assert figure(metrics, "promotions_total", kind="external") == 1
+
+
+def test_champions_are_read_a_few_at_a_time_until_all_are(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_READ", 2)
+    for name in ("daisies", "digits", "leaves"):
+        played_job.play_job(store, name=name)
+    metrics = Metrics(store)
+
+    metrics.refresh()
+    first = metrics.render().count(b"automl_tl_champion_value{")
+    metrics.refresh()
+
+    assert (first, metrics.render().count(b"automl_tl_champion_value{")) == (2, 3)
 
 
 def test_jobs_are_never_labels_and_whatever_happens_series_are_bounded(store: Store) -> None:
