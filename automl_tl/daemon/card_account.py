@@ -16,7 +16,7 @@ from automl_tl.daemon.readings import readings_of
 from automl_tl.daemon.scoring import facts_in
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.candidate import Candidate
-from automl_tl.domain.dataset import Manifest, Modality
+from automl_tl.domain.dataset import DataReport, Manifest, Modality
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import Job
 from automl_tl.domain.promotion import Decided
@@ -42,28 +42,24 @@ def gathered(store: Store, settings: Settings, decided: Decided) -> Card:
 def _account(store: Store, settings: Settings, decided: Decided) -> Account:
     job = store.job(decided.job)
     measurements = store.measurements(job.id)
+    data = store.data_report(job.id)
     tests = [m.kind for m in measurements if m.kind.startswith("test-")]
     return Account(
         job=job,
         decided=decided,
         trials=store.trials(job.id),
         facts={m.key: facts_in(m.value) for m in measurements if m.kind == "facts"},
-        candidates=_candidates(job),
+        candidates=_candidates(job, data),
         left_out={m.key: str(m.value["reason"]) for m in measurements if m.kind == "left-out"},
         seconds=_seconds(store, job),
         phases=phase_seconds(store, job.id),
         curve=best_so_far(store, job),
-        data=store.data_report(job.id),
+        data=data,
         manifest=_manifest(job),
         retest={n: r for n, r in readings_of(measurements, "retest").items() if r.predictions},
         test=readings_of(measurements, tests[-1]) if tests else {},
-        loading=_loading(decided, settings, is_text=_reads_texts(store, job)),
+        loading=_loading(decided, settings, is_text=data is not None and data.modality is Modality.TEXT),
     )
-
-
-def _reads_texts(store: Store, job: Job) -> bool:
-    report = store.data_report(job.id)
-    return report is not None and report.modality is Modality.TEXT
 
 
 def _loading(decided: Decided, settings: Settings, *, is_text: bool) -> Loading:
@@ -86,10 +82,11 @@ def _seconds(store: Store, job: Job) -> float:
     return job.spent_seconds + (0.0 if begun is None else store.now() - begun)
 
 
-def _candidates(job: Job) -> tuple[Candidate, ...]:
+def _candidates(job: Job, data: DataReport | None) -> tuple[Candidate, ...]:
     try:
         space = read_space(job.request.space, root=Path(job.request.space_root))
-        return of_tenant(space, job.tenant).candidates
+        space = of_tenant(space, job.tenant)
+        return (space.reading(data.modality) if data else space).candidates
     except AutomlError:  # an earlier release's space file
         return ()
 

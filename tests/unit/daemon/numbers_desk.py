@@ -17,7 +17,7 @@ from automl_tl.daemon.search_loop import SearchLoop
 from automl_tl.daemon.shortlisting import shortlist
 from automl_tl.daemon.study import Study
 from automl_tl.domain.budget import Budget
-from automl_tl.domain.dataset import DatasetSource
+from automl_tl.domain.dataset import DatasetSource, Modality
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, Lease, Limits
 from automl_tl.domain.promotion import Decided
 from automl_tl.executors.base import Executor, Worker
@@ -41,12 +41,13 @@ class NumbersDesk:
     trials: int = 5
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.monotonic
+    space: str = SPACE
 
     def __post_init__(self) -> None:
         request = JobRequest(
             name=NAME,
             dataset=DatasetSource(path=str(self.settings.home)),
-            space=SPACE,
+            space=self.space,
             budget=Budget(trials=self.trials),
             executor=ExecutorKind.INLINE,
             limits=self.limits,
@@ -65,7 +66,7 @@ class NumbersDesk:
             settings=self.settings,
             lease=self.lease,
             job=self.store.job(self.lease.job),
-            space=read_space(SPACE, root=Path()),
+            space=read_space(self.space, root=Path()).reading(Modality.IMAGE),
             claimed=self.clock(),
             clock=self.clock,
         )

@@ -9,7 +9,7 @@ import pytest
 from drawn_account import account
 from numbers_desk import NAME, NumbersDesk
 
-from automl_tl.bench.numbers import NumbersWorker
+from automl_tl.bench.numbers import SPACE, NumbersWorker
 from automl_tl.card.compose import card_of
 from automl_tl.card.values import Card
 from automl_tl.daemon.card_shelf import CardKind, card_file, job_card, model_card
@@ -56,6 +56,15 @@ def test_a_card_is_written_in_three_forms(store: Store, settings: Settings) -> N
     assert card.mistakes is not None and card.mistakes.samples == 100
     assert list(card.cost.phases) == []  # the desk enters none
     assert json.loads((folder / SHOWN).read_text())["samples"] == [m.sha256 for m in card.mistakes.shown]
+
+
+def test_a_card_is_silent_on_candidates_for_other_data(store: Store, settings: Settings) -> None:
+    space = f'{SPACE}\n[[candidate]]\nsource = "timm:gamma"\nmodality = "text"\n'
+    decided = NumbersDesk(store=store, settings=settings, space=space).decided()
+
+    card = write_card(store, settings, decided)
+
+    assert {line.id for line in card.candidates} == {"alpha", "beta"}
 
 
 def test_a_refused_model_has_a_card_that_says_why(store: Store, settings: Settings) -> None:
