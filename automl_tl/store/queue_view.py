@@ -24,7 +24,7 @@ from automl_tl.store.schema import jobs, tenants
 _MOST_TOOK = 100  # finished jobs that tell how long one takes
 _LINE = (jobs.c.id, jobs.c.tenant, jobs.c.name, jobs.c.priority, jobs.c.sequence, jobs.c.budget_seconds)
 _WAITING = select(*_LINE).where(IS_QUEUED)
-_SOME = select(jobs.c.sequence).where(IS_QUEUED).limit(bindparam("count"))
+_BEYOND = select(jobs.c.sequence).where(IS_QUEUED).limit(1).offset(bindparam("count"))
 _HEADS = select(*_LINE).join(tenants, jobs.c.sequence == HEAD)
 _ASK = (
     update(jobs)
@@ -62,7 +62,7 @@ class SqlQueueView(Part):
     def queue(
         self, connection: Connection, *, quota: Quota = NO_QUOTA, most: int | None = None
     ) -> Queue | None:
-        if most is not None and len(connection.execute(_SOME, {"count": most + 1}).all()) > most:
+        if most is not None and connection.execute(_BEYOND, {"count": most}).first() is not None:
             return None
         return Queue(
             claims=int(connection.execute(_CLAIMS).scalar_one()),
