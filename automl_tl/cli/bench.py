@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from automl_tl.cli.bench_daemon import fairness, soak, start_up, submissions
+from automl_tl.cli.bench_daemon import fairness, page, soak, start_up, submissions
 from automl_tl.cli.bench_output import show
 from automl_tl.cli.submission import submission
 from automl_tl.settings import Settings
@@ -272,5 +272,5 @@ def scrape(jobs: int, names: int, scrapes: int, as_json: bool) -> None:
     show(scrape_bench.run(jobs=jobs, names=names, scrapes=scrapes), as_json=as_json)
 
 
-for _command in (submissions, fairness, start_up, soak):
+for _command in (submissions, fairness, start_up, soak, page):
     bench.add_command(_command)

@@ -48,3 +48,14 @@ def soak(jobs: int, running: int, as_json: bool) -> None:
     from automl_tl.bench import soak as soak_bench
 
     show(soak_bench.run(jobs=jobs, running=running), as_json=as_json)
+
+
+@click.command()
+@click.option("--jobs", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True, help="Of each view.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def page(jobs: int, repeats: int, as_json: bool) -> None:
+    """How soon each view of the page is seen in a cold Chromium, and its bytes over the wire."""
+    from automl_tl.bench import page as page_bench
+
+    show(page_bench.run(jobs=jobs, repeats=repeats), as_json=as_json)

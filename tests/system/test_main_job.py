@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import page_walk
 import pytest
 from patience import WAIT_SECONDS, until
 from real_daemon import SPACE, RealDaemon
@@ -57,6 +58,28 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 def submit(client: Client, digits: Path, **options: object) -> str:
     return str(client.submit(dataset=digits, name=NAME, space=SPACE, max_trials=3, **options)["job"])
+
+
+def submit_by_page_or_client(client: Client, digits: Path) -> str:
+    """Through the form where there is a Chromium, watched to its end; else by the client."""
+    with page_walk.visitor(client) as page:
+        if page is None:
+            return submit(client, digits, executor="inline")
+        job = page_walk.submit(page, digits, name=NAME, space=SPACE)
+        page_walk.watch_to_its_end(page)
+        return job
+
+
+def steer_by_page(client: Client, digits: Path, job: str, *, into: Path) -> None:
+    """Try a prediction, roll back, and take README's pictures, where there is a Chromium."""
+    with page_walk.visitor(client) as page:
+        if page is None:
+            return
+        (given,) = client.predict(NAME, pictures(digits)[:1])["predictions"]
+        assert page_walk.ask(page, client.url, pictures(digits)[0], name=NAME) == given["label"]
+        page_walk.promote_and_roll_back(page, client.url, name=NAME)
+        page_walk.picture(page, client.url, job=job, name=NAME, into=into)
+        assert client.model(NAME)["champion_version"] == 1
 
 
 @contextmanager
@@ -136,7 +159,7 @@ def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
 ) -> None:
     daemon = serve(AUTOML_TL_REGISTRY="folder")
     with closing(daemon.client()) as client:
-        first = submit(client, digits, executor="inline")
+        first = submit_by_page_or_client(client, digits)
         kinds = [event["kind"] for event in client.events(first)]
         story = ["job queued", "job started", "data checked", "trial reported", "test opened", "decided"]
         assert [kind for kind in dict.fromkeys(kinds) if kind in story] == story
@@ -168,6 +191,7 @@ def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
         assert counted['automl_tl_trials_total{outcome="complete"}'] > 0
         # The first job, the one that took the turn, and the second twice: it went back into the queue.
         assert counted["automl_tl_queue_wait_seconds_count"] == 4
+        steer_by_page(client, digits, first, into=tmp_path)
         heir.stop()
 
 
