@@ -1,6 +1,11 @@
 """What a job's events add up to, and how the live view draws it."""
 
+import os
+import pty
+import sys
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import reduce
 from io import StringIO
 
@@ -93,3 +98,28 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert "── search" in said
     assert " ★ trial   0  resnet-tiny              depth 2  lr 1.0e-03  epoch   1  0.7100" in said
     assert "\x1b" not in said
+
+
+def test_a_terminal_gets_the_lines_and_the_view_below_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    heard_there: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # the other end was closed
+            while block := os.read(ours, 4096):
+                heard_there.append(block)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with os.fdopen(theirs, "w") as terminal, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", terminal)
+        patch.setenv("TERM", "xterm")
+        patch.setenv("COLUMNS", "100")
+        Story(to_stderr=False, budget_seconds=600).tell(told())
+    reader.join()
+    os.close(ours)
+
+    said = b"".join(heard_there).decode()
+    assert "── search" in said
+    assert "1 candidate (1 left out) → 3 tried" in said
+    assert "trial 9  resnet-tiny, depth 2, to 3 epochs" in said
