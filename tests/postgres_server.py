@@ -11,7 +11,7 @@ from pathlib import Path
 
 from patience import until
 
-from automl_tl.daemon.temporary import temporary_folder
+from automl_tl.upkeep.temporary import temporary_folder
 
 _SWITCHES = "-c listen_addresses='' -c fsync=off -c max_connections=50 -c shared_buffers=16MB"
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.duration import seconds as seconds_of
 from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.foreground import quietly, run_here
 
 WITHIN = 0.05  # of the budget: what a job may take beyond it

@@ -10,7 +10,6 @@ from typing import Any
 
 from automl_tl.bench.drawn_nets import drawn_net
 from automl_tl.bench.forwards import counted_forwards, frozen_shares
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze, write_manifest
@@ -24,6 +23,7 @@ from automl_tl.settings import Settings
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.opening import Opened, open_candidate
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.worker import zoo_of
 from automl_tl.zoo.base import Zoo
 

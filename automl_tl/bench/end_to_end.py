@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import Job, JobState, Phase, Wish
 from automl_tl.domain.metric import Metric
 from automl_tl.search.base import Strategy
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 from automl_tl.wiring.foreground import run_here
 from automl_tl.wiring.runner import keep_of, prior_only_of, random_of, strategy_of

@@ -12,10 +12,10 @@ from typing import Any
 
 from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.bench.overhead import search, warm_executor
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.executors.base import Executor
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 SECONDS = 1.0

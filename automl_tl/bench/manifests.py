@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.check import check
 from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.data.row import row_path
@@ -15,6 +14,7 @@ from automl_tl.data.splitting import assign
 from automl_tl.data.survey import Found, Survey
 from automl_tl.data.uncollected import uncollected
 from automl_tl.domain.dataset import Modality, OnLeak, Sample, Split
+from automl_tl.upkeep.temporary import temporary_folder
 
 _CLASSES = 100
 _COPY_EVERY = 1000  # rows; the row before it stands there again

@@ -11,9 +11,9 @@ import psutil
 from automl_tl.bench.overhead import search, warm_executor
 from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 _LOOK_SECONDS = 0.5

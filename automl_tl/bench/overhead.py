@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from automl_tl.bench.numbers import SPACE
-from automl_tl.daemon.runner import Runner
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest
 from automl_tl.domain.trial import Trial
 from automl_tl.executors.base import Executor
+from automl_tl.job.runner import Runner
 from automl_tl.search.base import Context, Step, Strategy
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import executor_of, store_of
 from automl_tl.wiring.runner import strategy_of
 

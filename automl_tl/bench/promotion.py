@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from automl_tl.bench.watch import Watch, Watched, WatchedExecutor
-from automl_tl.daemon.cards import keep_card, papers
-from automl_tl.daemon.runner import Runner
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobState, Phase
+from automl_tl.job.cards import keep_card, papers
+from automl_tl.job.runner import Runner
 from automl_tl.proof.digits import write_digits
 from automl_tl.registry.base import Registry
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.web.submission import read_submission
 from automl_tl.wiring.adapters import WORKER, executor_of, registry_of, store_of
 from automl_tl.wiring.promoter import OwnPromoter

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.contents import contents
 from automl_tl.data.describe import describe
 from automl_tl.data.manifest import read_manifest
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.work import Describe
+from automl_tl.upkeep.temporary import temporary_folder
 
 _LABELS = ("bug", "feature", "praise", "question", "spam")
 _WORDS = 4000

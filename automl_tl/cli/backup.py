@@ -6,8 +6,8 @@ import click
 
 from automl_tl.cli.output import Output
 from automl_tl.cli.upkeep import size
-from automl_tl.daemon.backup_record import SETTINGS, BackupRecord
 from automl_tl.settings import Settings
+from automl_tl.upkeep.backup_record import SETTINGS, BackupRecord
 from automl_tl.wiring.backup import back_up_home, restore_home
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from automl_tl.daemon.card_shelf import CardKind
+from automl_tl.job.card_shelf import CardKind
 from automl_tl.settings import Settings
 from automl_tl.wiring.door import models_door
 

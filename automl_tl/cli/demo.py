@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from automl_tl.champions.loading import loading_lines
 from automl_tl.cli.demo_sets import DEMO_SETS, DemoSet
 from automl_tl.cli.output import fail, of_outcome
 from automl_tl.cli.story import Story
@@ -18,11 +19,10 @@ from automl_tl.cli.summary import print_outcome
 from automl_tl.cli.table import print_table
 from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
-from automl_tl.daemon.loading import loading_lines
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.domain.dataset import Modality
 from automl_tl.errors import AutomlError, RequestError
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 
 _SECONDS = 120.0
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import click
 
+from automl_tl.champions.loading import loading_lines
 from automl_tl.cli.card import model_card
 from automl_tl.cli.deletion import delete
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import between, figure, print_lines, print_prose, print_table, when
-from automl_tl.daemon.loading import loading_lines
 from automl_tl.settings import Settings
 from automl_tl.wiring.door import models_door
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from automl_tl.daemon.scheduled import scheduled_request
 from automl_tl.daemon.timetable import turn_of
-from automl_tl.daemon.unchanged import Look, look_of, same_look
 from automl_tl.domain.day import day_of
 from automl_tl.domain.job import JobRequest
 from automl_tl.domain.schedule import Ending, Schedule, Slot, Taken
 from automl_tl.errors import RequestError, TransientError
+from automl_tl.job.unchanged import Look, look_of, same_look
 from automl_tl.store.base import Store
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ from contextlib import suppress
 
 import psutil
 
-from automl_tl.daemon.pieces import Kind, Scale
 from automl_tl.daemon.processes import ROLES, own_processes
 from automl_tl.executors.machine import free_bytes
 from automl_tl.metrics.catalogue import (
@@ -23,6 +22,7 @@ from automl_tl.metrics.catalogue import (
 from automl_tl.metrics.gpus import Gpus
 from automl_tl.metrics.numbers import Numbers
 from automl_tl.settings import Settings
+from automl_tl.upkeep.pieces import Kind, Scale
 
 WEIGH_SECONDS = 60.0  # between two walks through the caches
 FIGURES = (MEMORY, FREE_MEMORY, DISK_FREE, DISK_SIZE, CACHE_BYTES, CACHE_LIMIT, GPU_USED, GPU_SIZE, GPU_BUSY)

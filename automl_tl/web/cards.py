@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from automl_tl.daemon.card_shelf import CardKind, job_card, model_card
+from automl_tl.job.card_shelf import CardKind, job_card, model_card
 from automl_tl.web.guard import POLICY
 from automl_tl.web.parts import Given
 

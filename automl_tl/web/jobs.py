@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from automl_tl.daemon import discarding
-from automl_tl.daemon.tracebacks import traceback_file
 from automl_tl.domain.job import Job, JobRequest, JobState, Wish
 from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict
+from automl_tl.job import discarding
+from automl_tl.job.tracebacks import traceback_file
 from automl_tl.web.logs import read_log
 from automl_tl.web.parts import Given, Parts
 from automl_tl.web.places import ANSWERED_AT_ONCE

@@ -4,7 +4,7 @@ import logging
 
 from fastapi import APIRouter
 
-from automl_tl.daemon.steering import Steering
+from automl_tl.champions.steering import Steering
 from automl_tl.errors import TransientError
 from automl_tl.registry.names import registered_name
 from automl_tl.web.parts import Given, Parts

@@ -5,14 +5,14 @@ import time
 from functools import partial
 from pathlib import Path
 
-from automl_tl.daemon.backup import back_up, dump_place, sqlite_store
-from automl_tl.daemon.backup_record import BackupRecord
-from automl_tl.daemon.moved_paths import Move
-from automl_tl.daemon.restore import restore
 from automl_tl.errors import NotFound
 from automl_tl.settings import Settings, variables
 from automl_tl.store import postgres_dump
 from automl_tl.store.engine import store_url
+from automl_tl.upkeep.backup import back_up, dump_place, sqlite_store
+from automl_tl.upkeep.backup_record import BackupRecord
+from automl_tl.upkeep.moved_paths import Move
+from automl_tl.upkeep.restore import restore
 from automl_tl.wiring.adapters import reconcile_turn
 
 

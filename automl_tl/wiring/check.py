@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from automl_tl.daemon.dataset_memory import DatasetMemory, dataset_memory
-from automl_tl.daemon.temporary import temporary_folder
 from automl_tl.data.describe import describe
 from automl_tl.domain.dataset import DataReport, DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.work import Describe
 from automl_tl.errors import DatasetRefused, RequestError
+from automl_tl.job.dataset_memory import DatasetMemory, dataset_memory
 from automl_tl.settings import Settings
 from automl_tl.store.rows import load
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.opened_store import opened_store
 
 _JSON = "data_report.json"

@@ -8,27 +8,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automl_tl.daemon.cards import papers
-from automl_tl.daemon.deleting import delete_name, delete_version
-from automl_tl.daemon.models_client import models_socket
+from automl_tl.champions.deleting import delete_name, delete_version
+from automl_tl.champions.models_client import models_socket
+from automl_tl.champions.reconcile_loop import ReconcileLoop
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.daemon.parent import die_with_parent
-from automl_tl.daemon.reconcile_loop import ReconcileLoop
-from automl_tl.daemon.reconciler import reconcile
-from automl_tl.daemon.upkeep import Upkeep
 from automl_tl.domain.export import ExportTerms
 from automl_tl.domain.prediction import EvaluationTerms, Input, PredictionTerms
 from automl_tl.filelock import FileLock
+from automl_tl.job.cards import papers
 from automl_tl.registry.base import Registry
 from automl_tl.registry.names import line_of
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.upkeep.upkeep import Upkeep
 from automl_tl.web.models_app import build_models_app
 from automl_tl.web.server import serve_socket
 from automl_tl.wiring.adapters import reconcile_turn, registry_of, store_of
 from automl_tl.wiring.logs import log_to_stderr
 
 if TYPE_CHECKING:
-    from automl_tl.daemon.models_service import ModelsService
+    from automl_tl.champions.models_service import ModelsService
 
 
 class Models:
@@ -109,7 +109,7 @@ class Models:
         self, samples: Sequence[str], *, tenant: str, dataset_name: str | None, who: str
     ) -> dict[str, object]:
         """Forget samples named by path or sha256; raises RequestError, Conflict."""
-        from automl_tl.daemon.forgetting import Forgetting  # torch: seconds, and only to forget
+        from automl_tl.upkeep.forgetting import Forgetting  # torch: seconds, and only to forget
 
         registry = self.registry()
         with FileLock(reconcile_turn(self._settings)).exclusive():
@@ -120,7 +120,7 @@ class Models:
         return Upkeep(self._store, self._settings, self.registry, turn=reconcile_turn(self._settings))
 
     def _serving(self) -> "ModelsService":
-        from automl_tl.daemon.models_service import ModelsService  # torch: seconds, and only to predict
+        from automl_tl.champions.models_service import ModelsService  # torch: seconds, and only to predict
 
         registry = self.registry()
         with self._lock:

@@ -15,7 +15,7 @@ def plan_job(
 ) -> dict[str, Any]:
     """The plan of a request as a JSON object; raises DatasetRefused, StoreUnavailable."""
     # Optuna and SciPy, which the daemon's first process does without until somebody wants a plan.
-    from automl_tl.daemon.planning import Planner
+    from automl_tl.planning.planning import Planner
     from automl_tl.search.funnel import Funnel
     from automl_tl.search.space_file import read_space
     from automl_tl.wiring.slots import slots_of

@@ -7,11 +7,11 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
-from automl_tl.daemon import cards
-from automl_tl.daemon.models_client import RECONCILE_SECONDS, ModelsClient, models_socket
-from automl_tl.daemon.reconciler import reconcile
+from automl_tl.champions.models_client import RECONCILE_SECONDS, ModelsClient, models_socket
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.domain.promotion import Decided
 from automl_tl.errors import AutomlError, RegistryUnavailable, TransientError
+from automl_tl.job import cards
 from automl_tl.registry.base import Papers, Registry
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store

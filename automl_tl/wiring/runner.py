@@ -10,17 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from automl_tl.daemon.desk import Desk
 from automl_tl.daemon.parent import die_with_parent
-from automl_tl.daemon.runner import Runner, Search
-from automl_tl.daemon.search_loop import SearchLoop
-from automl_tl.daemon.study import Study
-from automl_tl.daemon.tune_search import TuneSearch, Workshop
 from automl_tl.domain.job import Job, JobState, Lease
 from automl_tl.domain.job import Strategy as StrategyKind
 from automl_tl.errors import LeaseLost
 from automl_tl.executors.cores import cores
 from automl_tl.executors.tune_plan import RunTune
+from automl_tl.job.desk import Desk
+from automl_tl.job.runner import Runner, Search
+from automl_tl.job.search_loop import SearchLoop
+from automl_tl.job.study import Study
+from automl_tl.job.tune_search import TuneSearch, Workshop
 from automl_tl.search.base import Strategy
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.keep import Keep

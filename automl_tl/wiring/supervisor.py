@@ -9,16 +9,16 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from socket import socket
 
-from automl_tl.daemon.attended import Attended
+from automl_tl.champions.models_client import ModelsClient, models_socket
 from automl_tl.daemon.job_process import Command
-from automl_tl.daemon.models_client import ModelsClient, models_socket
 from automl_tl.daemon.outbox import Outbox, poster
 from automl_tl.daemon.parent import child_command
-from automl_tl.daemon.premises import announced, occupied, token_of
 from automl_tl.daemon.scheduler import Scheduler
 from automl_tl.daemon.service_manager import ServiceManager
 from automl_tl.errors import RequestError
 from automl_tl.executors.ray_pool import hold_pool, stop_pool
+from automl_tl.job.attended import Attended
+from automl_tl.job.premises import announced, occupied, token_of
 from automl_tl.metrics.daemon_metrics import Metrics
 from automl_tl.metrics.machine import Machine
 from automl_tl.settings import Home, Settings

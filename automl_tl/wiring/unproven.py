@@ -4,8 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from automl_tl.daemon.unproven import unproven
 from automl_tl.data.manifest import read_manifest
+from automl_tl.job.unproven import unproven
 from automl_tl.search.space_file import read_space
 from automl_tl.serving.new_folder import new_folder
 from automl_tl.settings import Settings

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from automl_tl.bench.numbers import SPACE, NumbersWorker
-from automl_tl.daemon.reconciler import reconcile
-from automl_tl.daemon.runner import Runner
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobState
 from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.executors.base import Executor
 from automl_tl.executors.inline import InlineExecutor
+from automl_tl.job.runner import Runner
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space

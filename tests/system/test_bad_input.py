@@ -17,12 +17,12 @@ from PIL import Image
 
 from automl_tl.bench.numbers import SPACE, NumbersWorker
 from automl_tl.cli.main import main
-from automl_tl.daemon.premises import occupied
 from automl_tl.data.describe import describe
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.work import Describe, Evaluate, Result, Score, Work
 from automl_tl.errors import DatasetChanged
 from automl_tl.executors.inline import InlineExecutor
+from automl_tl.job.premises import occupied
 from automl_tl.settings import Home, Settings
 from automl_tl.store.sql import open_store
 from automl_tl.web.server import listen

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from numbers_job import NAME, NumbersHome
 
-from automl_tl.daemon.reconciler import reconcile
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.domain.job import DEFAULT_TENANT, JobState
 from automl_tl.web.view import job_json
 

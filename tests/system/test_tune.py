@@ -11,15 +11,15 @@ from numbers_job import NAME
 
 from automl_tl.bench.numbers import SPACE
 from automl_tl.bench.overhead import warm_executor
-from automl_tl.daemon.desk import Desk
-from automl_tl.daemon.runner import Runner
-from automl_tl.daemon.study import Study
-from automl_tl.daemon.tune_search import TuneSearch
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import DEFAULT_TENANT, JobRequest, JobState, Strategy
 from automl_tl.domain.trial import TrialState
 from automl_tl.executors.base import Executor
+from automl_tl.job.desk import Desk
+from automl_tl.job.runner import Runner
+from automl_tl.job.study import Study
+from automl_tl.job.tune_search import TuneSearch
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from automl_tl.daemon.reconciler import reconcile
-from automl_tl.daemon.steering import Steering
+from automl_tl.champions.reconciler import reconcile
+from automl_tl.champions.steering import Steering
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.gate import Decision, Gain, Interval, Outcome, Proof
 from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobState, Lease

@@ -10,12 +10,12 @@ import torch
 from decided_line import Line
 from small_model import save_small
 
-from automl_tl.daemon.heritage import why_tainted
 from automl_tl.data.manifest import freeze, write_manifest
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import DataReport, Leaks, Manifest, Modality, Sample, Split, Verdict
 from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.errors import CandidateFailed, CandidateUnknown
+from automl_tl.job.heritage import why_tainted
 from automl_tl.model.artifact import load
 from automl_tl.settings import Settings
 from automl_tl.wiring.champions import find_saved

@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 from automl_tl.bench.numbers import NumbersWorker
-from automl_tl.daemon.reconciler import reconcile
-from automl_tl.daemon.runner import Runner
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.executors.inline import InlineExecutor
+from automl_tl.job.runner import Runner
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space

@@ -18,8 +18,7 @@ from postgres_server import away
 from store_values import TENANT, trial, wanted
 
 from automl_tl.bench.numbers import SPACE, NumbersWorker
-from automl_tl.daemon.reconciler import reconcile
-from automl_tl.daemon.runner import Runner
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.daemon.scheduler import Scheduler
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.events import EventKind
@@ -27,6 +26,7 @@ from automl_tl.domain.job import JobState, Lease
 from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.errors import StoreUnavailable
 from automl_tl.executors.inline import InlineExecutor
+from automl_tl.job.runner import Runner
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.search.funnel import Funnel
 from automl_tl.search.space_file import read_space

@@ -13,11 +13,11 @@ from patience import WAIT_SECONDS
 from served import app_over, served, write_address
 from small_model import save_small
 
+from automl_tl.champions.models_client import ModelsClient, models_socket
+from automl_tl.champions.models_service import ModelsService
 from automl_tl.cli.main import main
 from automl_tl.client.client import Client
 from automl_tl.client.export import lay_down
-from automl_tl.daemon.models_client import ModelsClient, models_socket
-from automl_tl.daemon.models_service import ModelsService
 from automl_tl.errors import Conflict, NotFound, RequestError, TransientError
 from automl_tl.model.digest import digest
 from automl_tl.registry.folder import FolderRegistry

@@ -6,9 +6,9 @@ import played_job
 import pytest
 from click.testing import CliRunner
 
+from automl_tl.champions.alignment import CHAMPION
+from automl_tl.champions.reconciler import reconcile
 from automl_tl.cli.main import cli
-from automl_tl.daemon.alignment import CHAMPION
-from automl_tl.daemon.reconciler import reconcile
 from automl_tl.domain.gate import Outcome
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.settings import Settings

@@ -11,7 +11,6 @@ from patience import WAIT_SECONDS
 from automl_tl.bench.numbers import SPACE, NumbersWorker
 from automl_tl.daemon.scheduled import with_champion
 from automl_tl.daemon.timekeeper import Timekeeper
-from automl_tl.daemon.unchanged import same_data
 from automl_tl.data.listing import listing
 from automl_tl.data.manifest import freeze, read_manifest, write_manifest
 from automl_tl.domain.budget import Budget
@@ -21,6 +20,7 @@ from automl_tl.domain.job import DEFAULT_TENANT, ExecutorKind, JobRequest, JobSt
 from automl_tl.domain.schedule import Ending, Occurrence, Rule, Schedule, Slot, WhenMissed, WhenUnchanged
 from automl_tl.domain.work import Describe, Described, Result, Work
 from automl_tl.errors import StoreUnavailable
+from automl_tl.job.unchanged import same_data
 from automl_tl.search.space_file import read_space
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store

@@ -8,7 +8,7 @@ import numpy as np
 import played_job
 import pytest
 
-from automl_tl.daemon.models_service import ModelsService
+from automl_tl.champions.models_service import ModelsService
 from automl_tl.data.manifest import freeze
 from automl_tl.domain.dataset import Modality, Sample, Split
 from automl_tl.domain.gate import granted

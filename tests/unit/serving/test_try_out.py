@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from automl_tl.daemon.models_service import ModelsService
+from automl_tl.champions.models_service import ModelsService
 from automl_tl.errors import NotFound, OperatorError
 from automl_tl.registry.folder import FolderRegistry
 from automl_tl.store.base import Store

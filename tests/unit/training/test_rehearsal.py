@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from automl_tl.daemon.scoring import facts_in
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.kernels import USUAL, Kernels, Layout, Precision
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Evaluate, Score
+from automl_tl.job.scoring import facts_in
 from automl_tl.model.spec import BackboneSpec, ImagePreprocessing
 from automl_tl.training import checkpoint, footprint, scoring
 from automl_tl.training.rehearsal import Rehearsal, rehearse, seconds

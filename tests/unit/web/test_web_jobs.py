@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from automl_tl.client.events import parse
-from automl_tl.daemon.tracebacks import keep_traceback
 from automl_tl.domain.job import ExecutorKind, JobState, Wish
+from automl_tl.job.tracebacks import keep_traceback
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web import jobs

@@ -11,8 +11,6 @@ import played_job
 import pytest
 from PIL import Image
 
-from automl_tl.daemon.backup import back_up, sqlite_store
-from automl_tl.daemon.restore import restore
 from automl_tl.domain.job import JobState
 from automl_tl.domain.trial import TrialState
 from automl_tl.errors import Conflict, NotFound, OperatorError
@@ -20,6 +18,8 @@ from automl_tl.filelock import FileLock
 from automl_tl.model.digest import digest
 from automl_tl.settings import Home, Settings, variables
 from automl_tl.store.sql import SqlStore, open_store
+from automl_tl.upkeep.backup import back_up, sqlite_store
+from automl_tl.upkeep.restore import restore
 from automl_tl.wiring.adapters import reconcile_turn
 from automl_tl.wiring.backup import back_up_home, restore_home
 from automl_tl.wiring.door import models_door
