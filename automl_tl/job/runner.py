@@ -1,6 +1,5 @@
 """One job from its claim to its end: check, score, search, prove, promote."""
 
-import errno
 import logging
 import threading
 import time
@@ -17,7 +16,6 @@ from automl_tl.domain.promotion import Decided
 from automl_tl.domain.space import Space
 from automl_tl.errors import (
     AutomlError,
-    DiskFull,
     LeaseLost,
     OperatorError,
     RegistryUnavailable,
@@ -45,14 +43,13 @@ from automl_tl.job.search_loop import SearchLoop
 from automl_tl.job.shortlisting import shortlist
 from automl_tl.job.study import Study
 from automl_tl.job.unchanged import same_data
+from automl_tl.job.understood import understood
 from automl_tl.search.base import Strategy
 from automl_tl.search.shares import baseline_seconds
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
 _log = logging.getLogger(__name__)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NO_ROOM_WORDS = ("No space left on device", "Disk quota exceeded", "os error 28")
 
 
 class Search(Protocol):
@@ -104,7 +101,7 @@ class Runner:
             _log.exception("job failed unexpectedly", extra={"job": job.id})
             with suppress(OSError):  # perhaps the disk is full
                 (self.settings.folders.job(job.id) / "traceback.txt").write_text(traceback.format_exc())
-            return self._failed(lease, job, _understood(error), claimed)
+            return self._failed(lease, job, understood(error), claimed)
 
     def _desk(self, lease: Lease, job: Job, claimed: float) -> Desk:
         return Desk(
@@ -208,11 +205,3 @@ class Runner:
             lease, JobState.FAILED, spent_seconds=seconds, outcome=outcome, failure=f"{error.title}: {error}"
         )
         return JobState.FAILED
-
-
-def _understood(error: Exception) -> AutomlError:
-    """An unexpected error in one sentence; libraries say in words only that a disk is full."""
-    text = f"{type(error).__name__}: {error}"
-    if getattr(error, "errno", None) in _NO_ROOM or any(words in text for words in _NO_ROOM_WORDS):
-        return DiskFull(f"no room left on the disk to go on with this job; make room, then retry it ({text})")
-    return AutomlError(text)

@@ -8,13 +8,14 @@ from pathlib import Path
 from automl_tl.domain.job import Wish
 from automl_tl.domain.trial import Report, Trial, TrialState
 from automl_tl.domain.work import Result
-from automl_tl.errors import AutomlError, JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
+from automl_tl.errors import AutomlError, DiskFull, JobFailed, OutOfTime, Stopped, TrialFailed, WorkerLost
 from automl_tl.executors.machine import free_bytes
 from automl_tl.executors.progress import Progress
 from automl_tl.job.desk import POLL_SECONDS, Desk, Yielded
 from automl_tl.job.packing import Packing
 from automl_tl.job.study import Study
 from automl_tl.job.tracebacks import keep_traceback
+from automl_tl.job.understood import understood
 from automl_tl.search.base import Finish, Propose, Run
 
 _log = logging.getLogger(__name__)
@@ -138,7 +139,9 @@ class SearchLoop:
             self._fail(trial, str(failure), failure)
         except (AutomlError, OSError):  # the machine's, or a person's: no fault of the trial
             raise
-        except Exception as error:  # noqa: BLE001  # a poisoned trial fails alone
+        except Exception as error:  # a poisoned trial fails alone
+            if isinstance(problem := understood(error), DiskFull):
+                raise problem from error
             self._fail(trial, f"{type(error).__name__}: {error}", error)
         else:
             assert isinstance(report, Report)

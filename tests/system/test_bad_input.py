@@ -77,7 +77,7 @@ def ask(
     """Run the command line in this process, on a home of the test's own."""
     monkeypatch.setenv("AUTOML_TL_REGISTRY", "folder")
 
-    def workers(kind: object, settings: Settings, *, keep_pool: bool) -> InlineExecutor:
+    def workers(kind: object, settings: Settings, **_: object) -> InlineExecutor:
         return InlineExecutor(PictureWorker(settings))
 
     monkeypatch.setattr(runner, "executor_of", workers)
@@ -417,9 +417,7 @@ def test_a_full_disk_is_said_and_the_job_goes_on_after_a_retry(
 ) -> None:
     (tmp_path / "numbers.toml").write_text(SPACE)
     dataset = draw(tmp_path / "d", a=1)
-    monkeypatch.setattr(
-        runner, "executor_of", lambda kind, settings, *, keep_pool: InlineExecutor(NumbersWorker())
-    )
+    monkeypatch.setattr(runner, "executor_of", lambda kind, settings, **_: InlineExecutor(NumbersWorker()))
     words = ("run", dataset, "--name", "n", "--space", tmp_path / "numbers.toml", *QUICK, "--json")
     with monkeypatch.context() as broken:
         broken.setattr(NumbersWorker, "perform", _failing(error, on=Evaluate))
@@ -437,9 +435,7 @@ def test_a_dataset_that_changes_under_its_job_ends_it_with_the_file(
     ask: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "numbers.toml").write_text(SPACE)
-    monkeypatch.setattr(
-        runner, "executor_of", lambda kind, settings, *, keep_pool: InlineExecutor(NumbersWorker())
-    )
+    monkeypatch.setattr(runner, "executor_of", lambda kind, settings, **_: InlineExecutor(NumbersWorker()))
     error = DatasetChanged("a/1.png is not what it was when the job began")
     monkeypatch.setattr(NumbersWorker, "perform", _failing(error, on=Evaluate))
 
@@ -453,9 +449,7 @@ def test_another_metric_for_a_name_and_a_champion_refused_have_their_status(
     ask: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "numbers.toml").write_text(SPACE)
-    monkeypatch.setattr(
-        runner, "executor_of", lambda kind, settings, *, keep_pool: InlineExecutor(NumbersWorker())
-    )
+    monkeypatch.setattr(runner, "executor_of", lambda kind, settings, **_: InlineExecutor(NumbersWorker()))
     space = ("--space", tmp_path / "numbers.toml")
     words = ("run", draw(tmp_path / "d", a=1), "--name", "n", *space, *QUICK)
 

@@ -26,7 +26,8 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def sweeper(postgres_url: str) -> Iterator[Engine]:
     """A connection that empties the store between tests."""
-    engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
+    url = postgres_url.replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(url, pool_pre_ping=True)  # one test has the server gone and back
     yield engine
     engine.dispose()
 

@@ -97,6 +97,8 @@ def is_seen(prometheus: Prometheus) -> bool:
         and prometheus.value("automl_tl:jobs_failed:ratio_6h") is not None
         and prometheus.value("automl_tl_queue_oldest_wait_seconds") not in (None, 0.0)
         and prometheus.value("automl_tl_schedule_due_timestamp_seconds") is not None
+        # Its own scrapes are what it hears most of: a rate wants several.
+        and prometheus.value("sum(automl_tl:http_requests:rate_5m)") not in (None, 0.0)
     )
 
 
