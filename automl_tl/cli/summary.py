@@ -76,7 +76,7 @@ def _print_decision(outcome: Mapping[str, Any]) -> None:
             outcome["metric"]: f"{figure(outcome['test'])} {between(outcome['test_interval'])} on the test",
             **{name: figure(value) for name, value in outcome["baselines"].items()},
             "earlier": f"retest {figure(outcome['retest'])}, validation {figure(outcome['validation'])}",
-            "version": _versions(outcome),
+            "version": None if outcome["decision"] == "refuse" else _versions(outcome),
             "reused": _reused(outcome),
             "cost": _cost(outcome),
             "card": outcome.get("card"),
