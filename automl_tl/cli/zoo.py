@@ -72,7 +72,3 @@ def prefetch(settings: Settings, space: str, as_json: bool) -> Exit:
 def pretrain(names: tuple[str, ...], out: Path, seed: int, minutes: float | None) -> None:
     """Make the embedded backbones again, from what is drawn, synthesised and read here."""
     pretrain_nets(list(names), out=out, seed=seed, minutes=minutes, progress=click.echo)
-
-
-def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from automl_tl.domain.candidate import Candidate
 from automl_tl.model.preparer import Preparer
-from automl_tl.zoo.embedded.nets import quickened
+from automl_tl.zoo.embedded.net import quickened
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 
 _BATCH = 25

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from automl_tl.zoo.embedded.nets import Net
+from automl_tl.zoo.embedded.net import Net
 
 
 def write(folder: Path, *, net: Net, module: nn.Module) -> None:

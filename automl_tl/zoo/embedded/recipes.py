@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from automl_tl.errors import CandidateUnknown
-from automl_tl.zoo.embedded import pretrain as pictures
-from automl_tl.zoo.embedded.nets import NETS
+from automl_tl.zoo.embedded.image import pretrain as pictures
+from automl_tl.zoo.embedded.image.nets import NETS
 from automl_tl.zoo.embedded.sound import pretrain as sounds
 from automl_tl.zoo.embedded.sound.net import NET
 from automl_tl.zoo.embedded.text import pretrain as texts

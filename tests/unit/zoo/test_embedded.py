@@ -16,12 +16,14 @@ from automl_tl.errors import CandidateUnknown
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.zoo.embedded import folder
 from automl_tl.zoo.embedded.few_shot import Lesson, taught
-from automl_tl.zoo.embedded.jitter import jittered
-from automl_tl.zoo.embedded.load import WEIGHTS, load
-from automl_tl.zoo.embedded.nets import NETS, PLAIN, Net
-from automl_tl.zoo.embedded.pictures import Pictures, Shares
+from automl_tl.zoo.embedded.image.jitter import jittered
+from automl_tl.zoo.embedded.image.load import WEIGHTS, load
+from automl_tl.zoo.embedded.image.nets import NETS
+from automl_tl.zoo.embedded.image.pictures import Pictures, Shares
+from automl_tl.zoo.embedded.net import Net
 from automl_tl.zoo.embedded.recipes import NAMES, OF_PICTURES, pretrain
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
+from automl_tl.zoo.timm_layout import PLAIN
 
 FEW = Shares(strokes=3, silhouettes=3, function_systems=3, julia_sets=3, waves=3, noises=3)
 every_net = pytest.mark.parametrize("net", NETS, ids=lambda net: net.name)

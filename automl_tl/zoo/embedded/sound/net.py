@@ -1,6 +1,6 @@
 """The embedded sound net: a residual net that sees log-mel spectrograms, as published ones do."""
 
-from automl_tl.zoo.embedded.nets import Net
+from automl_tl.zoo.embedded.net import Net
 
 BANDS = 64
 NET = Net(

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from automl_tl.zoo.embedded.course import Course
 from automl_tl.zoo.embedded.folder import write
-from automl_tl.zoo.embedded.nets import quickened
+from automl_tl.zoo.embedded.net import quickened
 from automl_tl.zoo.embedded.sound.net import NET
 from automl_tl.zoo.embedded.sound.sounds import recorded
 

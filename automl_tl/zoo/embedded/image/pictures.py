@@ -6,11 +6,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from automl_tl.zoo.embedded.fractals import FunctionSystems, JuliaSets
-from automl_tl.zoo.embedded.placement import SIDE
-from automl_tl.zoo.embedded.silhouettes import Silhouettes
-from automl_tl.zoo.embedded.strokes import Strokes
-from automl_tl.zoo.embedded.textures import Noises, Waves
+from automl_tl.zoo.embedded.image.fractals import FunctionSystems, JuliaSets
+from automl_tl.zoo.embedded.image.placement import SIDE
+from automl_tl.zoo.embedded.image.silhouettes import Silhouettes
+from automl_tl.zoo.embedded.image.strokes import Strokes
+from automl_tl.zoo.embedded.image.textures import Noises, Waves
 
 DESCRIPTION = "drawn pictures (strokes, shapes, fractals, textures) made by automl_tl.zoo.embedded"
 _CHUNK = 64

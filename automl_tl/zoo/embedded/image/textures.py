@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from automl_tl.zoo.embedded.placement import SIDE, pixel_grid, random_affine, uniform, warped
+from automl_tl.zoo.embedded.image.placement import SIDE, pixel_grid, random_affine, uniform, warped
 
 _WAVES = 3
 

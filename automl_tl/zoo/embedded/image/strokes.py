@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from automl_tl.zoo.embedded.placement import SIDE, pixel_axis, random_affine, uniform, warped
+from automl_tl.zoo.embedded.image.placement import SIDE, pixel_axis, random_affine, uniform, warped
 
 _STROKES = 4
 _POINTS = 24

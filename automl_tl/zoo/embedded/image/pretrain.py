@@ -10,10 +10,11 @@ from torch import Tensor, nn
 
 from automl_tl.zoo.embedded.course import Course
 from automl_tl.zoo.embedded.folder import write
-from automl_tl.zoo.embedded.jitter import jittered
-from automl_tl.zoo.embedded.load import WEIGHTS, load
-from automl_tl.zoo.embedded.nets import MEAN, NETS, STD, Net, quickened
-from automl_tl.zoo.embedded.pictures import Pictures, Shares
+from automl_tl.zoo.embedded.image.jitter import jittered
+from automl_tl.zoo.embedded.image.load import WEIGHTS, load
+from automl_tl.zoo.embedded.image.nets import MEAN, NETS, STD
+from automl_tl.zoo.embedded.image.pictures import Pictures, Shares
+from automl_tl.zoo.embedded.net import Net, quickened
 
 _BATCH = 256
 _TEACHER_WEIGHT = 5.0

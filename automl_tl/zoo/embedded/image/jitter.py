@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from automl_tl.zoo.embedded.placement import SIDE, uniform
+from automl_tl.zoo.embedded.image.placement import SIDE, uniform
 
 
 def jittered(masks: Tensor, *, generator: torch.Generator) -> Tensor:

@@ -8,9 +8,9 @@ from safetensors.torch import load_file
 from torch import nn
 
 from automl_tl.model.plain_net import PlainNet
-from automl_tl.zoo.embedded.nets import PLAIN
+from automl_tl.zoo.timm_layout import PLAIN
 
-WEIGHTS = Path(__file__).parent / "weights"
+WEIGHTS = Path(__file__).parents[1] / "weights"
 
 
 def load(folder: Path, *, pretrained: bool = True) -> nn.Module:
