@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from automl_tl.cli.bench_daemon import fairness, page, soak, start_up, submissions
+from automl_tl.cli.bench_daemon import fairness, page, scrape, soak, start_up, submissions
+from automl_tl.cli.bench_data import manifests, tables
 from automl_tl.cli.bench_output import show
 from automl_tl.cli.submission import submission
 from automl_tl.settings import Settings
@@ -60,27 +61,6 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
     from automl_tl.bench import memory as memory_bench
 
     show(memory_bench.run(trials=trials, workers=workers), as_json=as_json)
-
-
-@bench.command()
-@click.option("--rows", type=click.IntRange(min=100), default=1_000_000, show_default=True)
-@click.option("--characters", type=click.IntRange(min=10), default=100, show_default=True, help="Of a text.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def tables(rows: int, characters: int, as_json: bool) -> None:
-    """How long a table takes to be read, checked and split; and memory where texts are ten times as long."""
-    from automl_tl.bench import tables as tables_bench
-
-    show(tables_bench.run(rows=rows, characters=characters), as_json=as_json)
-
-
-@bench.command()
-@click.option("--rows", type=click.IntRange(min=100), default=1_000_000, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def manifests(rows: int, as_json: bool) -> None:
-    """How long rows that were read already take to be checked, split and frozen."""
-    from automl_tl.bench import manifests as manifests_bench
-
-    show(manifests_bench.run(rows=rows), as_json=as_json)
 
 
 @bench.command()
@@ -260,17 +240,5 @@ def promotion(trials: int, executor: str, as_json: bool) -> None:
     show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
 
 
-@bench.command()
-@click.option("--jobs", type=click.IntRange(min=1), default=10_000, show_default=True)
-@click.option("--names", type=click.IntRange(min=1), default=200, show_default=True)
-@click.option("--scrapes", type=click.IntRange(min=1), default=100, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def scrape(jobs: int, names: int, scrapes: int, as_json: bool) -> None:
-    """What a scrape of /metrics costs a daemon with so many finished jobs behind it."""
-    from automl_tl.bench import scrape as scrape_bench
-
-    show(scrape_bench.run(jobs=jobs, names=names, scrapes=scrapes), as_json=as_json)
-
-
-for _command in (submissions, fairness, start_up, soak, page):
+for _command in (submissions, fairness, start_up, soak, page, scrape, tables, manifests):
     bench.add_command(_command)

@@ -59,3 +59,15 @@ def page(jobs: int, repeats: int, as_json: bool) -> None:
     from automl_tl.bench import page as page_bench
 
     show(page_bench.run(jobs=jobs, repeats=repeats), as_json=as_json)
+
+
+@click.command()
+@click.option("--jobs", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--names", type=click.IntRange(min=1), default=200, show_default=True)
+@click.option("--scrapes", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def scrape(jobs: int, names: int, scrapes: int, as_json: bool) -> None:
+    """What a scrape of /metrics costs a daemon with so many finished jobs behind it."""
+    from automl_tl.bench import scrape as scrape_bench
+
+    show(scrape_bench.run(jobs=jobs, names=names, scrapes=scrapes), as_json=as_json)
