@@ -112,7 +112,7 @@ def run(*, count: int, connections: int) -> dict[str, Any]:
         home = Path(folder) / "home"
         settings = Settings(home=home)
         store = store_of(settings)
-        store.grant(Quota(running_jobs=0), tenant=DEFAULT_TENANT)
+        store.grant(Quota(running_jobs=0), tenant=DEFAULT_TENANT, who="bench")
         try:
             flood, seconds, outage = _flooded(home, count=count, connections=connections)
             bare = _bare(Path(folder), count=count, connections=connections)

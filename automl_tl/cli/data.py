@@ -1,6 +1,5 @@
 """The noun ``data``: look at a dataset before money is spent on it."""
 
-import getpass
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +16,7 @@ from automl_tl.errors import DatasetRefused
 from automl_tl.settings import Settings
 from automl_tl.wiring.check import check_dataset
 from automl_tl.wiring.door import models_door
+from automl_tl.wiring.person import person
 
 
 @click.group()
@@ -70,7 +70,7 @@ def forget(settings: Settings, samples: tuple[str, ...], dataset_name: str | Non
     """Forget SAMPLES (files, or sha256): caches, manifests and cards are cleaned, versions listed."""
     named = [text if SHA256.fullmatch(text) else str(Path(text).expanduser().absolute()) for text in samples]
     with models_door(settings) as door:
-        found = door.forget(named, dataset_name=dataset_name, who=getpass.getuser())
+        found = door.forget(named, dataset_name=dataset_name, who=person())
     Output(as_json=as_json).result(found, words=lambda: _print_forgotten(found))
 
 

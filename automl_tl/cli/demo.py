@@ -30,7 +30,7 @@ _SECONDS = 120.0
 @click.command()
 @click.option(
     "--modality",
-    type=click.Choice([*Modality]),
+    type=click.Choice([str(modality) for modality in Modality]),
     default=Modality.IMAGE,
     show_default=True,
     help="Of the dataset.",

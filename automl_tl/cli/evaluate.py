@@ -26,7 +26,7 @@ _ROWS = 30  # classes that are told, the worst first
 @click.option("--label-column", help="The column of a table that has the labels.")
 @click.option(
     "--sealed",
-    type=click.Choice(Sealed, case_sensitive=False),
+    type=click.Choice([str(choice) for choice in Sealed]),
     default=Sealed.COUNT,
     show_default=True,
     help="What is done with samples of the sealed test.",

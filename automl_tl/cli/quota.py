@@ -13,6 +13,7 @@ from automl_tl.domain.quota import Quota
 from automl_tl.errors import RequestError
 from automl_tl.settings import Settings
 from automl_tl.wiring.opened_store import opened_store
+from automl_tl.wiring.person import person
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
@@ -52,7 +53,7 @@ def set_(
         )
     granted = Quota(running_jobs=running_jobs, compute_seconds=_seconds(compute_seconds))
     with opened_store(settings) as store:
-        store.grant(granted, tenant=tenant)
+        store.grant(granted, tenant=tenant, who=person())
         standing = store.front(quota=settings.quota).standing(tenant)
     found = _json(tenant, standing)
     Output(as_json=as_json).result(found, words=lambda: _print([found]))

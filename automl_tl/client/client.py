@@ -70,7 +70,7 @@ class Client:
         An API key is never in it: the page asks for that.
         """
         token = self._connection.token
-        return self.url + "/" if token is None or read_key(token) else f"{self.url}/?token={token}"
+        return self.url + "/" if token is None or read_key(token) else f"{self.url}/enter?token={token}"
 
     @property
     def webhooks(self) -> Webhooks:

@@ -45,6 +45,7 @@ class Metrics:
         self._ledger = Ledger(store)
         self._rows = Rows(store)
         self._machine = machine
+        self._version = version("automl-tl")
         self._requests = Requests()
         self._accesses = Numbers()
         self._now = Numbers()  # rows and the like, as of the last refresh
@@ -106,17 +107,14 @@ class Metrics:
         return True
 
     def _seen_now(self) -> Numbers:
-        names, moved, last, oldest = self._ledger.read(self._asked)
+        now = self._store.now()  # before the account gives away who moved: this may fail
+        names, moved, last, oldest = self._ledger.read(lambda account: _asked(account, now=now))
         numbers = self._rows.look(names, moved=moved)
         if self._ledger.is_whole:
             numbers.put(QUEUE_OLDEST, oldest)
-        numbers.put(INFO, 1, version("automl-tl"))
+        numbers.put(INFO, 1, self._version)
         numbers.put(BEHIND, self._store.last_event() - last)
         return numbers
-
-    def _asked(self, account: Account) -> tuple[tuple[Name, ...], set[Name], int, float]:
-        moved, account.moved = account.moved, set()
-        return account.names, moved, account.last, account.jobs.oldest_wait(self._store.now())
 
     def _tell_access(self, access: str, seconds: float) -> None:
         with self._telling:
@@ -140,3 +138,8 @@ class Metrics:
             if self._over.is_set():
                 return
             self._over.wait(LOOK_SECONDS)
+
+
+def _asked(account: Account, *, now: float) -> tuple[tuple[Name, ...], set[Name], int, float]:
+    moved, account.moved = account.moved, set()
+    return account.names, moved, account.last, account.jobs.oldest_wait(now)

@@ -37,8 +37,15 @@ def _opened() -> bool:
     return True
 
 
+def _count() -> int:
+    try:
+        return int(pynvml.nvmlDeviceGetCount())
+    except pynvml.NVMLError:  # the driver was taken away meanwhile
+        return 0
+
+
 def _gpus() -> Iterator[Gpu]:
-    for index in range(pynvml.nvmlDeviceGetCount()):
+    for index in range(_count()):
         try:
             handle = pynvml.nvmlDeviceGetHandleByIndex(index)
             memory = pynvml.nvmlDeviceGetMemoryInfo(handle)

@@ -4,9 +4,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
+from automl_tl.domain.audit import Deed
 from automl_tl.domain.job import JobState, Wish
 from automl_tl.domain.queue import Queue, Running, Standing, Took, Waiting
 from automl_tl.domain.quota import NO_QUOTA, Quota
+from automl_tl.store.audit import add_deed
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.part import Part, reads, writes, writes_durably
 from automl_tl.store.queue_order import (
@@ -93,10 +95,18 @@ class SqlQueueView(Part):
         }
 
     @writes_durably
-    def grant(self, connection: Connection, quota: Quota, *, tenant: str) -> None:
+    def grant(self, connection: Connection, quota: Quota, *, tenant: str, who: str) -> None:
         connection.execute(_NEW_TENANT, {"id": tenant})
-        granted = {"running_jobs": quota.running_jobs, "compute_seconds": quota.compute_seconds}
+        granted: dict[str, float | None] = {
+            "running_jobs": quota.running_jobs,
+            "compute_seconds": quota.compute_seconds,
+        }
         connection.execute(_GRANT.values(**granted), {"wanted": tenant})
+        add_deed(connection, Deed(tenant=tenant, who=who, action="quota set", target=_told(granted)))
+
+
+def _told(granted: dict[str, float | None]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in granted.items() if value is not None) or "none"
 
 
 def _waiting(connection: Connection, which: Select[Any]) -> tuple[Waiting, ...]:

@@ -18,6 +18,8 @@ from automl_tl.web.rights import OPEN_PATHS
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 LOGIN = "/login"
+ENTRANCE = "/enter"
+_SHOWN_AT = frozenset({LOGIN, ENTRANCE})  # keys and tokens, which somebody might guess
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -76,9 +78,11 @@ class Guard:
         headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
         try:
             self._check_address(headers, method=method)
-            caller = await self._caller(headers, scope)
+            # What needs no caller asks no store either: it is answered while that is away.
+            caller = NOBODY if _is_open(path) else await self._caller(headers, scope)
             scope.setdefault("state", {})["caller"] = caller
-            self._check_rate(caller, scope)
+            if not _is_open(path) or path in _SHOWN_AT:
+                self._check_rate(caller, scope)
             if caller.is_known or _is_open(path) or (method in SAFE and caller is not NOBODY):
                 return None
             raise _Unknown(_unknown(method, caller))

@@ -7,8 +7,8 @@ from starlette.responses import RedirectResponse
 
 from automl_tl.domain.audit import Deed
 from automl_tl.errors import NotAllowed
-from automl_tl.web.guard import LOGIN, address_of
-from automl_tl.web.parts import Given
+from automl_tl.web.guard import ENTRANCE, LOGIN, address_of
+from automl_tl.web.parts import Given, Parts
 from automl_tl.web.render import render
 from automl_tl.web.session import COOKIE, SESSION_SECONDS
 
@@ -27,10 +27,25 @@ def log_in(
 ) -> Response:
     """Give the browser a session for a key, or say that it opens nothing."""
     try:
-        caller, cookie = parts.door.log_in(key.strip())
+        return _entered(parts, request, key.strip(), to=to)
     except NotAllowed as error:
         values = {"to": own_path(to), "wrong": error.detail}
         return render(request, "login.html", values=values, status=401)
+
+
+@router.get(ENTRANCE)
+def enter(parts: Given, request: Request, token: str) -> Response:
+    """The link that the daemon prints: the browser gets the session that lets the page's buttons work."""
+    if not parts.door.opens(token):
+        raise NotAllowed(
+            "this link's token is not the daemon's: open the link that it printed when it started"
+        )
+    return _entered(parts, request, token, to="/")
+
+
+def _entered(parts: Parts, request: Request, secret: str, *, to: str) -> Response:
+    """A session, noted in the audit log; raises NotAllowed."""
+    caller, cookie = parts.door.log_in(secret)
     deed = Deed(
         tenant=caller.tenant,
         who=caller.who,

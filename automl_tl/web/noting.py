@@ -15,6 +15,7 @@ from automl_tl.store.base import Store
 from automl_tl.web.rights import Audited, Right
 
 _NUMBER, _DEED = "audit_number", "audit_deed"
+_FORBIDDEN = 403
 _log = logging.getLogger(__name__)
 
 
@@ -24,13 +25,19 @@ async def begin(
     """Note what is about to be done, where its right says so; StoreUnavailable: then it is not done."""
     if right.audited is Audited.NO:
         return
-    action = f"{scope['method']} {route}"
-    deed = Deed(tenant=caller.tenant, who=caller.who, action=action, target=scope["path"], address=address)
+    deed = _deed(scope, caller=caller, route=route, address=address)
     state: MutableMapping[str, Any] = scope["state"]
     if right.audited is Audited.AFTER:
         state[_DEED] = deed
     else:
         state[_NUMBER] = await run_in_threadpool(store.note, deed)
+
+
+async def note_refusal(store: Store, scope: Scope, *, caller: Caller, route: str, address: str) -> None:
+    """Note what a known caller may not do; who showed nothing is told in the daemon's own log alone."""
+    if caller.is_known:
+        deed = _deed(scope, caller=caller, route=route, address=address)
+        await run_in_threadpool(store.note, deed, status=_FORBIDDEN)
 
 
 class Noting:
@@ -61,6 +68,11 @@ class Noting:
                 await run_in_threadpool(self._store.note_status, number, status)
         except AutomlError as error:
             _log.warning("audit log not written: %s", error, extra={"deed": deed, "number": number})
+
+
+def _deed(scope: Scope, *, caller: Caller, route: str, address: str) -> Deed:
+    action = f"{scope['method']} {route}"
+    return Deed(tenant=caller.tenant, who=caller.who, action=action, target=scope["path"], address=address)
 
 
 def _at(deed: Deed, message: Message) -> Deed:

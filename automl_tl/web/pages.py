@@ -6,11 +6,9 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from automl_tl.domain.job import JobState
 from automl_tl.domain.metric import Metric
-from automl_tl.errors import NotAllowed
 from automl_tl.search.space_file import spaces
 from automl_tl.web.job_page import MOST_TRIALS, SHOWN_TRIALS, job_page
 from automl_tl.web.jobs_page import Asked, jobs_page
-from automl_tl.web.login import with_session
 from automl_tl.web.logs import read_log
 from automl_tl.web.model_page import model_page
 from automl_tl.web.parts import Given
@@ -26,14 +24,11 @@ SHOWN_LINES = 60
 def show_jobs(
     parts: Given,
     request: Request,
-    token: str | None = None,
     state: Annotated[list[JobState] | None, Query()] = None,
     name: str | None = None,
     before: str | None = None,
 ) -> Response:
-    """The newest jobs; opened with the token, the browser gets the cookie that lets its buttons work."""
-    if token is not None:
-        return _let_in(parts, request, token)
+    """The newest jobs."""
     asked = Asked(tenant=parts.tenant, states=tuple(state or ()), name=name, before=before)
     return render(request, "jobs.html", values=jobs_page(parts.store, asked, places=parts.places))
 
@@ -78,11 +73,3 @@ def show_models(parts: Given, request: Request) -> Response:
 def show_model(parts: Given, request: Request, name: str) -> Response:
     """One name: its champion over time, every decision, and what a person may do."""
     return render(request, "model.html", values=model_page(parts.store, tenant=parts.tenant, name=name))
-
-
-def _let_in(parts: Given, request: Request, token: str) -> Response:
-    if not parts.door.opens(token):
-        raise NotAllowed(
-            "this link's token is not the daemon's: open the link that it printed when it started"
-        )
-    return with_session(request, parts.door.log_in(token)[1], to="/")

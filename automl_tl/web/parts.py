@@ -7,14 +7,14 @@ from fastapi import Depends, Request
 
 from automl_tl.domain.caller import NOBODY, Caller
 from automl_tl.domain.job import Job, JobRequest
-from automl_tl.errors import NotFound
+from automl_tl.errors import NotAllowed, NotFound
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web.base import AttendedModels, Metrics
 from automl_tl.web.doorkeeper import Doorkeeper
 from automl_tl.web.feed import Feed
 from automl_tl.web.guard import address_of
-from automl_tl.web.noting import begin
+from automl_tl.web.noting import begin, note_refusal
 from automl_tl.web.places import Places
 from automl_tl.web.rights import check_right
 
@@ -61,9 +61,13 @@ def caller_of(request: Request) -> Caller:
 async def authorize(request: Request) -> None:
     """Let the request come to its route, noted where its right says so, or raise NotAllowed."""
     caller, route, scope = caller_of(request), request.scope["route"].path, request.scope
-    right = check_right(caller, method=request.method, route=route)
-    store = request.app.state.parts.store
-    await begin(store, scope, caller=caller, right=right, route=route, address=address_of(scope))
+    store, address = request.app.state.parts.store, address_of(scope)
+    try:
+        right = check_right(caller, method=request.method, route=route)
+    except NotAllowed:
+        await note_refusal(store, scope, caller=caller, route=route, address=address)
+        raise
+    await begin(store, scope, caller=caller, right=right, route=route, address=address)
 
 
 async def parts_of(request: Request) -> Parts:  # async: else each request would wait for a thread to say it

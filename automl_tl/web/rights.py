@@ -52,6 +52,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /api/docs": _SEE,
     "GET /metrics": _WATCH_MACHINE,
     "GET /login": _OPEN,
+    "GET /enter": _OPEN,
     "POST /login": _OPEN,
     "POST /logout": _OPEN,
     "GET /": _SEE,

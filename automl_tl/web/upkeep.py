@@ -33,9 +33,8 @@ def forget(parts: Given, body: ForgetBody) -> Json:
     for sample in body.samples:
         if parts.caller.key is not None and not SHA256.fullmatch(sample):
             check_readable(sample, settings=parts.settings, caller=parts.caller)
-    return parts.models.forget(
-        body.samples, tenant=parts.tenant, dataset_name=body.dataset_name, who=body.who
-    )
+    who = body.who if parts.caller.key is None else parts.caller.who  # a key's holder does not choose a name
+    return parts.models.forget(body.samples, tenant=parts.tenant, dataset_name=body.dataset_name, who=who)
 
 
 @router.post("/models/{name}/delete", tags=["models"])

@@ -101,7 +101,7 @@ def test_button_cancels_a_job_once_the_link_was_opened(page: Page, url: str, sto
     page.goto(f"{url}/jobs/{id}")
     expect(page.locator("main button")).to_have_count(0)
 
-    page.goto(f"{url}/?token={TOKEN}")
+    page.goto(f"{url}/enter?token={TOKEN}")
     assert TOKEN not in page.url
     page.goto(f"{url}/jobs/{id}")
     page.get_by_role("button", name="Cancel").click()
@@ -120,7 +120,7 @@ def test_pages_fit_every_width_and_have_no_barriers_in_any_theme(
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
     context.set_default_timeout(1000 * WAIT_SECONDS)
     page = context.new_page()
-    page.goto(f"{url}/?token={TOKEN}")
+    page.goto(f"{url}/enter?token={TOKEN}")
 
     for path in (
         "/",

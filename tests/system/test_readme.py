@@ -106,6 +106,29 @@ def test_every_command_says_how_it_is_used(
     assert "Usage: automl-tl" in capsys.readouterr().out
 
 
+def test_choices_are_written_as_people_write_them() -> None:
+    choices = [
+        (words, parameter.type.choices)
+        for words in every_command(cli)
+        for parameter in _command(words).params
+        if isinstance(parameter.type, click.Choice)
+    ]
+
+    assert len(choices) > 10
+    # An enum's members would be asked for by the names that they have in the code.
+    assert [words for words, found in choices if not all(type(one) is str for one in found)] == []
+
+
+def _command(words: tuple[str, ...]) -> click.Command:
+    found: click.Command = cli
+    for word in words:
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), word)
+        assert inner is not None
+        found = inner
+    return found
+
+
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "words"])
 @pytest.mark.parametrize("line", CHEAP)
 def test_cheap_commands_work_on_an_empty_home(

@@ -24,5 +24,5 @@ class Queues(Protocol):
     def quotas(self) -> dict[str, Quota]:
         """What each tenant was granted; None in it: as the settings say."""
 
-    def grant(self, quota: Quota, *, tenant: str) -> None:
-        """Give a tenant a quota of its own; None in it: as the settings say."""
+    def grant(self, quota: Quota, *, tenant: str, who: str) -> None:
+        """Give a tenant a quota of its own, noted as ``who``'s deed; None in it: as the settings say."""

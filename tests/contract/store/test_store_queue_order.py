@@ -74,7 +74,7 @@ def test_claims_are_what_the_rule_says(store: SqlStore) -> None:
     chance = random.Random(0)
     for _ in range(60):
         add(store, f"t{chance.randrange(4)}", priority=chance.choice((0, 0, 0, 3, 7)))
-    store.grant(Quota(running_jobs=6), tenant="t2")
+    store.grant(Quota(running_jobs=6), tenant="t2", who="me")
     first = order(store, 7)  # tenants that have been served already
     line = Line(queue_of(store))
 
@@ -93,7 +93,7 @@ def test_no_more_of_a_tenants_jobs_run_than_its_quota_says(store: SqlStore) -> N
     leases = [take(store, two) for _ in range(3)]
 
     assert [lease and lease.job for lease in leases] == [ids[0], ids[1], None]
-    store.grant(Quota(running_jobs=3), tenant="one")
+    store.grant(Quota(running_jobs=3), tenant="one", who="me")
     lease = take(store, two)
     assert lease is not None and lease.job == ids[2]
 
@@ -110,7 +110,7 @@ def test_tenant_that_used_its_compute_seconds_waits(store: SqlStore) -> None:
     assert [lease and lease.job for lease in leases] == [other, None]
     queue = store.queue(quota=Quota(compute_seconds=99))
     assert queue is not None and queue.standing("one").seconds == 100
-    store.grant(Quota(compute_seconds=101), tenant="one")
+    store.grant(Quota(compute_seconds=101), tenant="one", who="me")
     assert take(store, Quota(compute_seconds=99)) is not None
 
 

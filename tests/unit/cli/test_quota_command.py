@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from automl_tl.cli.main import main
+from automl_tl.domain.audit import Wanted
+from automl_tl.settings import Settings
+from automl_tl.wiring.opened_store import opened_store
 
 
 def call(home: Path, *words: str) -> int:
@@ -56,3 +59,13 @@ def test_bad_input_gets_a_sentence(
     assert call(tmp_path, "set", *words) == 2
 
     assert said in capsys.readouterr().err
+
+
+def test_a_grant_is_in_the_audit_log(tmp_path: Path) -> None:
+    call(tmp_path, "set", "vision", "--running-jobs", "2")
+
+    with opened_store(Settings(home=tmp_path)) as store:
+        (noted,) = store.deeds(Wanted(action="quota set"))
+
+    assert (noted.deed.tenant, noted.deed.target) == ("vision", "running_jobs 2")
+    assert noted.deed.who.startswith("user ")

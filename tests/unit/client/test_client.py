@@ -83,7 +83,7 @@ def space(home: Path) -> Path:
 
 def test_client_finds_the_homes_daemon_and_its_token(client: Client) -> None:
     assert client.healthy() == {"status": "ready"}
-    assert client.page.startswith(f"{client.url}/?token=")
+    assert client.page.startswith(f"{client.url}/enter?token=")
 
 
 def test_submitted_job_reaches_the_queue_with_its_space_file(

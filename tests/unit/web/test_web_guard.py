@@ -62,7 +62,7 @@ def test_own_page_may_write(client: TestClient) -> None:
 
 
 def test_link_with_the_token_gives_a_cookie_that_opens_writing(stranger: TestClient) -> None:
-    answer = stranger.get("/", params={"token": TOKEN}, follow_redirects=False)
+    answer = stranger.get("/enter", params={"token": TOKEN}, follow_redirects=False)
 
     cookie = answer.headers["set-cookie"]
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
@@ -72,7 +72,7 @@ def test_link_with_the_token_gives_a_cookie_that_opens_writing(stranger: TestCli
 
 
 def test_link_with_another_token_gives_none(stranger: TestClient) -> None:
-    answer = stranger.get("/", params={"token": "old"}, headers={"Accept": "text/html"})
+    answer = stranger.get("/enter", params={"token": "old"}, headers={"Accept": "text/html"})
 
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers

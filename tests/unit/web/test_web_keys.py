@@ -106,6 +106,26 @@ def test_page_asks_for_a_key_and_takes_it_to_a_strict_session(
     assert store.deeds(Wanted(action="log in"))[0].deed.tenant == "acme"
 
 
+def test_the_printed_link_opens_the_page_where_keys_are_too_and_is_noted(
+    stranger: TestClient, store: Store, key: str
+) -> None:
+    entered = stranger.get("/enter", params={"token": TOKEN}, follow_redirects=False)
+
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
+    assert stranger.get("/").status_code == 200
+    assert store.deeds(Wanted(action="log in"))[0].deed.who == "token"
+
+
+def test_what_a_role_may_not_do_is_in_the_audit_log(stranger: TestClient, store: Store) -> None:
+    viewer = add_key(store, role=Role.VIEWER)
+
+    answer = stranger.post("/api/v1/jobs", json={}, headers=bearer(viewer))
+
+    assert answer.status_code == 403
+    noted = store.deeds(Wanted(action="POST /api/v1/jobs"))[0]
+    assert (noted.deed.tenant, noted.status) == ("acme", 403)
+
+
 def test_log_out_and_a_revoked_key_end_the_session(stranger: TestClient, store: Store, key: str) -> None:
     shown = read_key(key)
     assert shown is not None

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import played_job
 import pytest
@@ -34,6 +35,20 @@ def test_daemon_without_its_store_lives_but_is_not_ready(client: TestClient) -> 
     assert client.get("/healthz").status_code == 200
     assert (ready.status_code, ready.headers["retry-after"]) == (503, "2")
     assert ready.json()["detail"] == "the database is away"
+
+
+def test_what_needs_no_caller_is_answered_while_nobody_can_be_known(
+    stranger: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> bool:
+        raise StoreUnavailable("the database is away")
+
+    monkeypatch.setattr(stranger.app.state.parts.door, "_keys", SimpleNamespace(has_keys=away))  # type: ignore[attr-defined]
+
+    answers = {path: stranger.get(path).status_code for path in ("/healthz", "/login", "/static/style.css")}
+
+    assert answers == {"/healthz": 200, "/login": 200, "/static/style.css": 200}
+    assert stranger.get("/api/v1/jobs").status_code == 503
 
 
 def test_metrics_count_requests_by_route_not_by_path(client: TestClient, store: Store) -> None:
