@@ -12,7 +12,7 @@ from automl_tl.domain.audit import Deed
 from automl_tl.domain.caller import Caller
 from automl_tl.errors import AutomlError
 from automl_tl.store.base import Store
-from automl_tl.web.rights import Audited, Right
+from automl_tl.web.rights import RIGHTS, Audited, Right
 
 _NUMBER, _DEED = "audit_number", "audit_deed"
 _FORBIDDEN = 403
@@ -34,8 +34,9 @@ async def begin(
 
 
 async def note_refusal(store: Store, scope: Scope, *, caller: Caller, route: str, address: str) -> None:
-    """Note what a known caller may not do; who showed nothing is told in the daemon's own log alone."""
-    if caller.is_known:
+    """Note a deed that a known caller may not do; who shows nothing that opens is in the daemon's own log."""
+    right = RIGHTS.get(f"{scope['method']} {route}")
+    if caller.is_known and right is not None and right.audited is not Audited.NO:
         deed = _deed(scope, caller=caller, route=route, address=address)
         await run_in_threadpool(store.note, deed, status=_FORBIDDEN)
 
