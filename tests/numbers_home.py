@@ -39,11 +39,13 @@ class NumbersHome:
         settings = self.settings.model_copy(update=policy)
         return Upkeep(self.store, settings, lambda: self.registry, turn=self.turn)
 
-    def begin(self, name: str = NAME, *, dataset: Path | None = None, **more: object) -> Lease:
+    def begin(
+        self, name: str = NAME, *, dataset: Path | None = None, space: str = SPACE, **more: object
+    ) -> Lease:
         request = JobRequest(
             name=name,
             dataset=DatasetSource(path=str(dataset or self.settings.home)),
-            space=SPACE,
+            space=space,
             budget=Budget(trials=self.trials),
             executor=ExecutorKind.INLINE,
             **more,  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ from free_port import free_port
 from patience import WAIT_SECONDS, until
 
 SHIPPED = Path(__file__).resolve().parents[1] / "deploy" / "prometheus"
-OFTEN = "250ms"
+OFTEN = "1s"  # it is also how long a scrape may take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,22 +48,24 @@ class Outbox:
 
     def step(self) -> None:
         """Keep notices of what happened since, and send what is due."""
-        self.gather()
-        while not self._over.is_set() and self.send():
-            pass
+        if self.gather():
+            while not self._over.is_set() and self.send():
+                pass
 
-    def gather(self) -> None:
-        """Keep a notice for each event since the last look that a webhook wants."""
+    def gather(self) -> bool:
+        """Keep a notice for each event since the last look that a webhook wants; whether there is any."""
         webhooks = self._store.webhooks()
         if not webhooks:
-            return
+            return False
         if self._seen is None:
             self._seen = min(webhook.seen for webhook in webhooks)
         while events := self._store.events(after=self._seen, limit=_PAGE):
-            notices = notices_of(events, webhooks)
+            # Asked after the events: one that was added meanwhile hears those that came after it.
+            notices = notices_of(events, self._store.webhooks())
             if notices or len(events) == _PAGE:
                 self._store.put_out(notices, seen=events[-1].id)
             self._seen = events[-1].id
+        return True
 
     def send(self) -> int:
         """Send some of what is due; how many there were."""

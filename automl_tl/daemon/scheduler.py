@@ -115,7 +115,7 @@ class Scheduler:
         now, is_full = time.monotonic(), len(self._running) >= self._settings.running_jobs
         if is_full and now - self._asked < ASK_SECONDS:
             return
-        event = self._store.last_event()
+        event, self._asked = self._store.last_event(), now
         if event == self._seen_event and now - self._looked < LOOK_SECONDS:
             return
         if now - self._looked >= LOOK_SECONDS:
@@ -124,7 +124,7 @@ class Scheduler:
         while len(self._running) < self._settings.running_jobs and self._claim():
             pass
         self._make_room()
-        self._asked, self._seen_event = now, event
+        self._seen_event = event
 
     def _make_room(self) -> None:
         """Ask a running job to give way, where one that waits is more urgent and cannot begin beside it."""
@@ -159,6 +159,7 @@ class Scheduler:
                 job.heartbeat.stop()
                 self._bury(job, code)
                 self._running.remove(job)
+                self._seen_event = -1  # its last event may have been seen while its place was still taken
 
     def _obey(self) -> None:
         """A runner hears a person's wish by itself; one that does not is asked, then ended."""

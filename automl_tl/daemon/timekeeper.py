@@ -42,16 +42,17 @@ class Timekeeper:
             self._thread.join(timeout)
 
     def _see_to(self, due: tuple[Schedule, ...]) -> None:
+        now = self._store.now()  # of all: one whose data take long to look at makes the others no later
         for schedule in due:
             try:
-                self._take(schedule)
+                self._take(schedule, now=now)
             except TransientError as error:
                 logger.warning("schedule %s waits: %s", schedule.name, error)
             except Exception:  # one schedule must not stop the others
                 logger.exception("schedule %s met an unexpected error", schedule.name)
 
-    def _take(self, schedule: Schedule) -> None:
-        turn = turn_of(schedule, now=self._store.now())
+    def _take(self, schedule: Schedule, *, now: float) -> None:
+        turn = turn_of(schedule, now=now)
         if turn.taken is None:
             assert turn.after is not None
             self._store.put_off(schedule, due=turn.after.due)

@@ -21,13 +21,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A job that runs; ``seconds`` is what it has taken so far, earlier claims included."""
+    """A job that runs; ``seconds`` is what it has taken so far, earlier claims included.
+
+    ``served`` is the number of the claim that began it.
+    """
 
     job: str
     tenant: str
     name: str
     priority: int
     holder: str
+    served: int = 0
     wish: Wish = Wish.NONE
     seconds: float = 0.0
     budget_seconds: float | None = None

@@ -9,12 +9,12 @@ from automl_tl.domain.job import JobRequest
 def answers(earlier: JobRequest, request: JobRequest) -> bool:
     """Whether both asked the same, and the earlier might spend at least as much.
 
-    Where their data lie, where their work runs, and how urgent they are makes no difference.
+    Where their data lie, where their work runs, and how urgent they are makes no difference. The space has to
+    stand in the same folder: its relative paths begin there.
     """
     alike = replace(
         earlier,
         dataset=request.dataset,
-        space_root=request.space_root,
         budget=request.budget,
         priority=request.priority,
         executor=request.executor,

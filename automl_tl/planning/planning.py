@@ -6,7 +6,7 @@ from pathlib import Path
 
 from automl_tl.data.counting import count_samples, seen_modality, split_counts
 from automl_tl.data.manifest import read_manifest
-from automl_tl.domain.dataset import Split
+from automl_tl.domain.dataset import Manifest, Modality, Split
 from automl_tl.domain.job import JobRequest
 from automl_tl.domain.plan import Basis, Plan, PlannedCandidate
 from automl_tl.domain.space import Space
@@ -17,7 +17,7 @@ from automl_tl.planning.known import Known, ReadSpace, known_of
 from automl_tl.planning.planned_candidates import Sketch, planned, sketched
 from automl_tl.search.base import Context, Strategy
 from automl_tl.search.pace import Pace, pace
-from automl_tl.search.shares import SCRATCH_SHARE, fixed_seconds
+from automl_tl.search.shares import SCRATCH_SHARE, baseline_seconds, fixed_seconds
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -45,7 +45,8 @@ class Planner:
         space = of_tenant(self.read_space(request.space, Path(request.space_root)), tenant)
         space = space.reading(modality) if modality else space
         known = self._known(request, space, tenant=tenant)
-        counts = _counts(request, known)
+        latest = _latest(known)
+        counts = _counts(request, latest)
         sketch = sketched(space, known, limits=request.limits, licences=self.settings.licences)
         speed = pace(known.trials, sketch.facts, counts=counts).having_paid(frozenset())
         past = () if self.store is None else self.store.past_results(tenant=self._past_tenant(tenant))
@@ -62,6 +63,7 @@ class Planner:
             slots=self.slots,
             counts=counts,
             begun=begin,
+            baseline_seconds=_baseline_seconds(modality, counts, latest),
         )
         can_tell = bool(searched) and all(_is_known(c, sketch) for c in candidates if c.is_searched)
         found = forecast(self.strategy, context, speed) if can_tell else None
@@ -107,15 +109,27 @@ def _is_known(candidate: PlannedCandidate, sketch: Sketch) -> bool:
     return candidate.is_searched and candidate.candidate in sketch.facts
 
 
-def _counts(request: JobRequest, known: Known) -> dict[Split, int]:
+def _latest(known: Known) -> Manifest | None:
+    is_there = known.manifest is not None and Path(known.manifest).is_file()
+    return read_manifest(Path(known.manifest)) if is_there and known.manifest else None
+
+
+def _baseline_seconds(
+    modality: Modality | None, counts: Mapping[Split, int], latest: Manifest | None
+) -> float:
+    """How many classes there are is known of a dataset-name that had a job."""
+    if modality is None or latest is None:
+        return 0.0
+    return baseline_seconds(modality, samples=counts.get(Split.TRAIN, 0), classes=len(latest.classes))
+
+
+def _counts(request: JobRequest, latest: Manifest | None) -> dict[Split, int]:
     samples = count_samples(Path(request.dataset.path), columns=request.dataset.columns)
     if not samples:
         raise DatasetRefused(
             f"{request.dataset.path} holds no sample, but class folders of them or a table are expected"
         )
-    is_there = known.manifest is not None and Path(known.manifest).is_file()
-    like = read_manifest(Path(known.manifest)).counts() if is_there and known.manifest else None
-    return split_counts(samples, like=like)
+    return split_counts(samples, like=None if latest is None else latest.counts())
 
 
 def _seconds(

@@ -1,5 +1,7 @@
 """Occurrences taken: the slot, its line of history, its job and its event are one transaction."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from automl_tl.domain.events import EventKind
@@ -69,6 +71,10 @@ class SqlOccurrences(Part):
         )
         if not moved.rowcount:
             return None
+        running = None if request is None else find_open_run(connection, schedule.id)
+        if running is not None:  # a person asked for it since it was looked at
+            why = f"job {running.id} of it has not ended: it is {running.state}"
+            taken, request = replace(taken, ending=Ending.OVERLAP, why=why), None
         if taken.ending is Ending.UNCHANGED:
             connection.execute(_SEEN_GOOD, {"of_schedule": schedule.id})
         kept = _write(connection, schedule, taken, request=request, asked=False)

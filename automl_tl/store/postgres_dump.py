@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, Text, bindparam, inspect, or_, select
 
 from automl_tl.errors import Conflict, OperatorError
+from automl_tl.store.access_schema import audit
 from automl_tl.store.database import Database
 from automl_tl.store.engine import store_url
 from automl_tl.store.schema import SCHEMA
@@ -33,11 +34,19 @@ def load(where: str, file: Path) -> None:
 
 
 def change_texts(where: str, change: Callable[[str], str], *, marks: Sequence[str]) -> None:
-    """Let ``change`` make another of every text that holds one of ``marks``, in one transaction."""
+    """Let ``change`` make another of every text that holds one of ``marks``, in one transaction.
+
+    The audit log stays as it is: it says what was done where, and cannot be changed.
+    """
+
+    def all_of_them(connection: Connection) -> None:
+        for table in trials.metadata.sorted_tables:
+            if table is not audit:
+                _change(connection, table, change, marks)
+
     database = Database(store_url(where))
     try:
-        for table in trials.metadata.sorted_tables:
-            database.write(lambda connection, table=table: _change(connection, table, change, marks))  # type: ignore[misc]
+        database.write(all_of_them)
     finally:
         database.close()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from automl_tl.domain.audit import Deed
 from automl_tl.domain.job import JobState, Wish
@@ -37,6 +37,7 @@ _RUNNING = (
     select(
         *_LINE,
         jobs.c.holder,
+        func.coalesce(jobs.c.served, 0).label("served"),
         jobs.c.wish,
         (jobs.c.spent_seconds + Clock() - jobs.c.claimed).label("seconds"),
     )
@@ -131,6 +132,7 @@ def _running(connection: Connection) -> tuple[Running, ...]:
             name=row.name,
             priority=row.priority,
             holder=row.holder,
+            served=row.served,
             wish=Wish(row.wish),
             seconds=row.seconds,
             budget_seconds=row.budget_seconds,

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0011"  # the newest migration: a store that has it is opened without Alembic
+HEAD = "0012"  # the newest migration: a store that has it is opened without Alembic
 SCHEMA = "automl_tl"  # on PostgreSQL; a SQLite file needs none
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -147,6 +147,7 @@ jobs = Table(
     Index("ix_jobs_tenant", "tenant", "sequence"),
     Index("ix_jobs_served", "tenant", "served"),
     Index("ix_jobs_claimed", "tenant", "claimed"),
+    Index("ix_jobs_turn", "state", "tenant", "sequence"),
 )
 # A tenant's order in the queue, so that a claim reads one row a tenant however many wait.
 Index("ix_jobs_state", jobs.c.state, jobs.c.tenant, jobs.c.priority.desc(), jobs.c.sequence)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from automl_tl.errors import OperatorError
 
 _BUSY_SECONDS = 60.0
+_AUDIT = "audit"
 
 
 def copy_live(source: Path, target: Path) -> None:
@@ -27,7 +28,10 @@ def copy_live(source: Path, target: Path) -> None:
 
 
 def change_texts(path: Path, change: Callable[[str], str], *, marks: Sequence[str]) -> None:
-    """Let ``change`` make another of every text that holds one of ``marks``, in one transaction."""
+    """Let ``change`` make another of every text that holds one of ``marks``, in one transaction.
+
+    The audit log stays as it is: it says what was done where, and cannot be changed.
+    """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.create_function("changed", 1, change, deterministic=True)
         connection.execute("BEGIN")
@@ -43,8 +47,8 @@ def change_texts(path: Path, change: Callable[[str], str], *, marks: Sequence[st
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
-    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return [_quoted(name) for (name,) in connection.execute(query).fetchall()]
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name != ?"
+    return [_quoted(name) for (name,) in connection.execute(query, (_AUDIT,)).fetchall()]
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from automl_tl.errors import Conflict
+from automl_tl.errors import Conflict, OperatorError
 from automl_tl.filelock import FileLock
 from automl_tl.settings import Home
 
@@ -55,6 +55,12 @@ def _kept(home: Home) -> Iterator[Path]:
     for root, folders, files in os.walk(home.root):
         here = Path(root)
         folders[:] = [name for name in folders if not _is_needless(here, name, home)]
+        for name in folders:
+            if (here / name).is_symlink():
+                raise OperatorError(
+                    f"{here / name} is a link, and a backup holds nothing of what it leads to: expected"
+                    " folders of the home's own"
+                )
         for name in files:
             path = here / name
             if not name.startswith(".") and not name.endswith(_SQLITE + _NEEDLESS) and _is_plain(path):

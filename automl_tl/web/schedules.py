@@ -17,6 +17,7 @@ from automl_tl.web.submission import job_request
 from automl_tl.web.view import Json
 
 router = APIRouter(prefix="/api/v1", tags=["schedules"])
+_LATEST = 20  # occurrences, runs that people asked for among them
 MAX_HISTORY = 1000
 MAX_JITTER_SECONDS = 86400.0
 
@@ -73,7 +74,9 @@ def pause_schedule(parts: Given, name: str) -> Json:
 def resume_schedule(parts: Given, name: str) -> Json:
     """Go on with the next occurrence from now; what went by meanwhile was not missed."""
     schedule = parts.store.schedule(tenant=parts.tenant, name=name)
-    slot = next_slot(schedule.rule, schedule=schedule.key, after=parts.store.now())
+    # Where the clock was set back, occurrences that were taken already lie ahead.
+    taken = [found.occurrence for found in parts.store.occurrences(schedule.id, limit=_LATEST)]
+    slot = next_slot(schedule.rule, schedule=schedule.key, after=max([parts.store.now(), *taken]))
     return schedule_json(parts.store.resume_schedule(tenant=parts.tenant, name=name, slot=slot))
 
 

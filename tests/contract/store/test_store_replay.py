@@ -68,7 +68,7 @@ def _run(place: Path, deaths: list[tuple[int, bool]]) -> dict[str, object]:
             break
         for write in WRITES[done : done + further]:
             write(store, lease)
-        done = max(0, done + further - is_repeated)
+        done += further - (is_repeated and further > 0)  # who wrote nothing repeats nothing
         store.close()
         store = open_store(place)
         store.expire(holder="runner")

@@ -166,6 +166,17 @@ def test_a_person_runs_it_now_but_not_beside_itself(store: SqlStore) -> None:
         store.run_now(schedule, request=wanted())
 
 
+def test_what_a_person_began_meanwhile_is_not_begun_again(store: SqlStore) -> None:
+    schedule = added(store)
+    asked = store.run_now(schedule, request=wanted())
+
+    taken = take(store, schedule, request=wanted())
+
+    assert taken is not None and taken.job is None
+    assert (taken.ending, asked.job in str(taken.why)) == (Ending.OVERLAP, True)
+    assert [job.id for job in store.jobs()] == [asked.job]
+
+
 def test_paused_schedule_is_not_due_and_its_slot_is_not_taken(store: SqlStore) -> None:
     schedule = added(store)
 

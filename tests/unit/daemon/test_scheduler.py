@@ -157,6 +157,29 @@ def test_no_more_jobs_run_than_the_settings_say(
         assert store.job(jobs[0].id).state is JobState.QUEUED
 
 
+def test_a_place_that_comes_free_is_taken_at_once(
+    store: Store, settings: Settings, queue: Callable[..., Job], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduling_of, "LOOK_SECONDS", 3600.0)  # else it would look after two seconds anyhow
+    first, second = queue(priority=1), queue()
+    gate = settings.folders.root / "may end"
+
+    def command(lease: Lease) -> Sequence[str]:
+        said = [str(settings.folders.root), lease.job, lease.holder, str(lease.fence)]
+        wait = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.02)\n"
+        # Its end is told before its process goes, so that the event is seen while the place is still taken.
+        return [sys.executable, "-c", f"{FINISH}\n{wait}", *said]
+
+    with scheduling(store, settings.model_copy(update={"running_jobs": 1}), command) as scheduler:
+        until(lambda: store.job(first.id).state is JobState.SUCCEEDED)
+        until(
+            lambda: scheduler._seen_event == store.last_event(),
+            what="a look at the end, while the place is taken",
+        )
+        gate.touch()
+        until(lambda: store.job(second.id).state is JobState.SUCCEEDED)
+
+
 def test_runner_whose_lease_was_lost_is_ended_and_harms_nothing(
     store: Store, settings: Settings, queue: Callable[..., Job]
 ) -> None:

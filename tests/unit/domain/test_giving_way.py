@@ -1,12 +1,14 @@
 """A running job gives way to a more urgent one that could then begin, and to no other."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from automl_tl.domain.giving_way import who_gives_way
 from automl_tl.domain.job import Wish
 from automl_tl.domain.queue import Queue, Running, Standing, Waiting
+from automl_tl.domain.queue_order import GUARANTEED
 from automl_tl.domain.quota import Quota
 
 FULL = Standing(running=1, quota=Quota(running_jobs=1))
@@ -46,6 +48,13 @@ def test_one_at_a_time_is_asked_and_no_other_wish_is_overruled() -> None:
 
     assert asked(runs("a", wish=Wish.YIELD), runs("b"), waiting=urgent, slots=2) is None
     assert asked(runs("a", wish=Wish.PAUSE), runs("b"), waiting=urgent, slots=2) == "b"
+
+
+def test_a_guaranteed_turn_is_not_taken_back() -> None:
+    turn = replace(runs("a"), served=GUARANTEED)
+
+    assert asked(turn, waiting=waits("b", priority=9)) is None
+    assert asked(replace(turn, served=GUARANTEED + 1), waiting=waits("b", priority=9)) == "a"
 
 
 def test_nobody_gives_way_for_nothing() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from numbers_home import LINE, NumbersHome
 
-from automl_tl.bench.numbers import NumbersWorker
+from automl_tl.bench.numbers import SPACE, NumbersWorker
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 from automl_tl.domain.job import JobRequest
@@ -77,3 +77,14 @@ def test_an_answer_whose_version_was_deleted_is_found_anew(home: NumbersHome) ->
 )
 def test_a_larger_budget_is_not_answered_by_a_smaller_one(asked: Budget, is_answered: bool) -> None:
     assert answers(REQUEST, replace(REQUEST, budget=asked, priority=7)) is is_answered
+
+
+def test_a_space_in_another_folder_is_another_space() -> None:
+    assert not answers(REQUEST, replace(REQUEST, space_root="/elsewhere"))
+
+
+def test_the_champion_of_the_day_is_another_candidate_each_day(home: NumbersHome) -> None:
+    space = SPACE + '\n[[candidate]]\nsource = "champion:numbers"\n'
+    runs = [home.run(home.begin(reuse=True, space=space)) for _ in range(2)]
+
+    assert all("reused" not in home.store.job(job).outcome for job in runs)

@@ -9,8 +9,10 @@ from pathlib import Path
 import colours
 import played_job
 import pytest
+from patience import until
 from PIL import Image
 
+from automl_tl.domain.audit import Deed, Wanted
 from automl_tl.domain.job import JobState
 from automl_tl.domain.trial import TrialState
 from automl_tl.errors import Conflict, NotFound, OperatorError
@@ -56,6 +58,9 @@ def lived(tmp_path: Path) -> Lived:
     decided = played_job.prove(store, lease, artifact=artifact)
     assert Models(store, settings).reconcile() > 0
     played_job.finish(store, lease, decided)
+    # A deed that names the home: the log cannot be changed, and says what was done there.
+    deed = Deed(tenant="default", who="user me", action="gc", target=str(settings.home))
+    store.note(deed)
     other = played_job.begin(store)
     checkpoint = home.job(other.job) / "checkpoints" / "0-1"
     checkpoint.mkdir(parents=True)
@@ -104,6 +109,8 @@ def test_a_home_that_moved_serves_the_champion_and_knows_its_jobs(lived: Lived, 
     assert Path(decided.artifact).is_relative_to(home.root)
     job = store.job(lived.running)
     assert (job.state, store.trials(job.id)[0].state) == (JobState.RUNNING, TrialState.RUNNING)
+    (noted,) = store.deeds(Wanted(action="gc"))
+    assert noted.deed.target == str(lived.settings.home)
     store.close()
     assert answer(settings, tmp_path / "red.png") == before
 
@@ -154,11 +161,14 @@ def test_writers_go_on_and_whole_transactions_are_kept(lived: Lived, tmp_path: P
 
     writer = threading.Thread(target=write)
     writer.start()
-    before = len(ids)
-    back_up_home(lived.settings, tmp_path / "backup")
-    after = len(ids)
-    is_over.set()
-    writer.join()
+    try:
+        until(lambda: len(ids) > 5)
+        before = len(ids)
+        back_up_home(lived.settings, tmp_path / "backup")
+        after = len(ids)
+    finally:
+        is_over.set()
+        writer.join()
 
     settings = Settings(home=tmp_path / "second höme", registry="folder")
     restore_home(settings, tmp_path / "backup")
@@ -178,15 +188,27 @@ def test_a_backup_waits_for_a_promotion_and_not_for_another_backup(lived: Lived,
         back_up_home(lived.settings, tmp_path / "second backup")
     turn = FileLock(reconcile_turn(lived.settings)).exclusive()
     made = threading.Thread(target=back_up_home, args=(lived.settings, tmp_path / "backup"))
-    made.start()
-    made.join(0.2)
-    assert made.is_alive()
-
-    turn.release()
-    made.join()
+    try:
+        made.start()
+        made.join(0.2)
+        assert made.is_alive()
+    finally:
+        turn.release()
+        made.join()
 
     assert (tmp_path / "backup" / "backup.json").is_file()
     assert not (tmp_path / "second backup").exists()
+
+
+def test_a_home_with_a_linked_folder_is_not_backed_up_without_it(lived: Lived, tmp_path: Path) -> None:
+    uploads = lived.home.datasets
+    uploads.rename(tmp_path / "elsewhere")
+    uploads.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OperatorError, match="datasets is a link"):
+        back_up_home(lived.settings, tmp_path / "backup")
+
+    assert not (tmp_path / "backup").exists()
 
 
 def test_a_damaged_backup_is_refused_and_leaves_nothing(lived: Lived, tmp_path: Path) -> None:
