@@ -70,6 +70,11 @@ def draw_encoder(folder: Path, model_type: str, *, seed: int = 0) -> Candidate:
     return Candidate(id=model_type, source=f"local-dir:{folder}")
 
 
+def draw_net(folder: Path, name: str) -> Candidate:
+    """The encoder of that model type, or the net that sees a ``spectrogram``."""
+    return draw_spectrogram_net(folder) if name == "spectrogram" else draw_encoder(folder, name)
+
+
 def draw_spectrogram_net(folder: Path, *, seed: int = 0) -> Candidate:
     """A folder in timm's layout of a net that was pretrained on spectrograms of 32 frames and 16 bands."""
     import timm

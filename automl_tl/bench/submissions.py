@@ -38,6 +38,8 @@ class Flood:
     ) -> None:
         self.answers: dict[int, object] = {}
         self.sent_again = 0
+        self.is_over = False
+        self._failure: Exception | None = None
         self._find = find
         self._path = path
         self._body = json.dumps(body)
@@ -45,14 +47,23 @@ class Flood:
         self._turn = threading.Lock()
 
     def run(self, *, connections: int) -> float:
-        """Send them all; the seconds that it took."""
-        threads = [threading.Thread(target=self._send_all) for _ in range(connections)]
+        """Send them all; the seconds that it took. Raises what ended a sender."""
+        threads = [threading.Thread(target=self._send) for _ in range(connections)]
         begun = time.perf_counter()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        self.is_over = True
+        if self._failure is not None:
+            raise self._failure
         return time.perf_counter() - begun
+
+    def _send(self) -> None:
+        try:
+            self._send_all()
+        except Exception as error:  # noqa: BLE001  # it would end its thread alone
+            self._failure = error
 
     def _send_all(self) -> None:
         line = _Line(self._find)
@@ -146,13 +157,13 @@ def _flooded(home: Path, *, count: int, connections: int) -> tuple[Flood, float,
     outages: list[float] = []
 
     def kill_at_half() -> None:
-        while len(flood.answers) < count // 2:
+        while len(flood.answers) < count // 2 and not flood.is_over:
             time.sleep(_PAUSE_SECONDS)
         begun = time.perf_counter()
         daemons[0].kill()
         before = len(flood.answers)
         daemons.append(OwnDaemon(home))
-        while len(flood.answers) == before:
+        while len(flood.answers) == before and not flood.is_over:
             time.sleep(_PAUSE_SECONDS)
         outages.append(time.perf_counter() - begun)
 

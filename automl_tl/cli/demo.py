@@ -31,7 +31,7 @@ _SECONDS = 120.0
 @click.option(
     "--modality",
     type=click.Choice([str(modality) for modality in Modality]),
-    default=Modality.IMAGE,
+    default=str(Modality.IMAGE),
     show_default=True,
     help="Of the dataset.",
 )

@@ -27,20 +27,22 @@ _ROWS = 30  # classes that are told, the worst first
 @click.option(
     "--sealed",
     type=click.Choice([str(choice) for choice in Sealed]),
-    default=Sealed.COUNT,
+    default=str(Sealed.COUNT),
     show_default=True,
     help="What is done with samples of the sealed test.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_obj
-def evaluate(settings: Settings, /, model: str, dataset: Path, as_json: bool, **options: Any) -> None:
+def evaluate(
+    settings: Settings, /, model: str, dataset: Path, sealed: str, as_json: bool, **options: Any
+) -> None:
     """Measure NAME[@ALIAS] on a folder of class folders, or on a table with a column of labels.
 
     Scoring samples of the name's sealed test is one opening of it, which later proofs pay for; with
     --sealed leave-out they are not read.
     """
     name, _, alias = model.partition("@")
-    terms = EvaluationTerms(alias=alias or CHAMPION, **options)
+    terms = EvaluationTerms(alias=alias or CHAMPION, sealed=Sealed(sealed), **options)
     with models_door(settings) as door:
         found = door.evaluate(name, dataset, terms=terms)
     Output(as_json=as_json).result(found, words=lambda: _print(found))

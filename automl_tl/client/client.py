@@ -4,38 +4,30 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from automl_tl.client.address import find_address
-from automl_tl.client.connection import Connection, Json
+from automl_tl.client.connection import API, EVALUATE_SECONDS, PREDICT_SECONDS, Connection, Json
 from automl_tl.client.events import follow
-from automl_tl.client.export import lay_down
+from automl_tl.client.said import absolute, submission
+from automl_tl.client.schedules import ScheduleCalls
+from automl_tl.client.served import ServedCalls
 from automl_tl.client.webhooks import Webhooks
-from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.api_key import read_key
 from automl_tl.domain.content_types import CONTENT_TYPES
-from automl_tl.domain.export import TOLERANCE, ExportFormat
 from automl_tl.domain.job import JobState
-from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, Written
 from automl_tl.errors import RequestError
-from automl_tl.serving.new_folder import require_new
 
-API = "/api/v1"
 LOG_END = "Log-End"
-PREDICT_SECONDS = 600.0
 SHA256 = re.compile(r"[0-9a-f]{64}")
-EVALUATE_SECONDS = 3600.0
 FOLLOW_SECONDS = 0.5
-BATCH = 256  # inputs of one request
 ALL_LINES = 100_000
 _FINAL = frozenset(str(state) for state in JobState if state.is_final)
 
 
-class Client:
+class Client(ScheduleCalls, ServedCalls):
     """A daemon's client.
 
     Without ``url``, the daemon that runs on ``home`` (default: ``AUTOML_TL_HOME``, or the platform's folder).
@@ -88,14 +80,14 @@ class Client:
         """
         # A key of its own: an answer that was lost on the way does not queue the job twice.
         headers = {"Idempotency-Key": idempotency_key or secrets.token_hex(16)}
-        return self._connection.post(f"{API}/jobs", json=_submission(options), headers=headers)
+        return self._connection.post(f"{API}/jobs", json=submission(options), headers=headers)
 
     def plan(self, **options: object) -> Json:
         """What ``submit`` with these options would do: ``candidates``, ``seconds``, ``disk_bytes``, and more.
 
         Nothing is queued, and nothing spent.
         """
-        return self._connection.post(f"{API}/plans", json=_submission(options), seconds=PREDICT_SECONDS)
+        return self._connection.post(f"{API}/plans", json=submission(options), seconds=PREDICT_SECONDS)
 
     def jobs(
         self,
@@ -162,36 +154,6 @@ class Client:
                 return
             time.sleep(FOLLOW_SECONDS)
 
-    def add_schedule(self, schedule: str, *, cron: str, **options: object) -> Json:
-        """Submit again and again, when ``cron`` says so; the schedule. Options: those of ``submit``, and
-        ``timezone``, ``jitter``, ``when_missed``, ``when_unchanged``, ``blackouts``, ``champion``."""
-        body = {**_submission(options), "schedule": schedule, "cron": cron}
-        return self._connection.post(f"{API}/schedules", json=body)
-
-    def schedules(self) -> Json:
-        """``schedules`` by name, each with ``next`` and ``last_success``."""
-        return self._connection.get(f"{API}/schedules")
-
-    def schedule(self, schedule: str, *, limit: int | None = None) -> Json:
-        """One schedule and its ``history``, newest first."""
-        return self._connection.get(f"{API}/schedules/{schedule}", limit=limit)
-
-    def pause_schedule(self, schedule: str) -> Json:
-        """Let nothing of it run by itself; the schedule."""
-        return self._connection.post(f"{API}/schedules/{schedule}/pause")
-
-    def resume_schedule(self, schedule: str) -> Json:
-        """Go on from now; the schedule."""
-        return self._connection.post(f"{API}/schedules/{schedule}/resume")
-
-    def run_schedule_now(self, schedule: str) -> Json:
-        """Queue a job of it now, besides its rule: ``job``."""
-        return self._connection.post(f"{API}/schedules/{schedule}/run")
-
-    def remove_schedule(self, schedule: str) -> Json:
-        """Forget it and its history; its jobs stay."""
-        return self._connection.post(f"{API}/schedules/{schedule}/remove")
-
     def models(self) -> Json:
         """``models``: every name and its champion."""
         return self._connection.get(f"{API}/models")
@@ -236,7 +198,7 @@ class Client:
         self, samples: Iterable[str | Path], *, dataset_name: str | None = None, who: str = "the client"
     ) -> Json:
         """Forget samples, each a path on the daemon's machine or a sha256; ``versions`` that saw them."""
-        named = [text if SHA256.fullmatch(text) else _absolute(text) for text in map(str, samples)]
+        named = [text if SHA256.fullmatch(text) else absolute(text) for text in map(str, samples)]
         body = {"samples": named, "dataset_name": dataset_name, "who": who}
         return self._connection.post(f"{API}/datasets/forget", json=body, seconds=EVALUATE_SECONDS)
 
@@ -253,78 +215,6 @@ class Client:
         body = {"dry_run": "yes" if dry_run else "no"}
         return self._connection.post(f"{API}/gc", json=body, seconds=EVALUATE_SECONDS)
 
-    def predict(
-        self,
-        name: str,
-        inputs: Iterable[str | Path | Written],
-        *,
-        alias: str = CHAMPION,
-        abstain_below: float = 0.0,
-        on_error: str = OnError.STOP,
-    ) -> Json:
-        """``predictions`` for files on the daemon's machine, or texts (``Written``): ``input``, ``label``, …
-
-        Below the probability ``abstain_below`` ``label`` is None, and ``guess`` has it. An input that cannot
-        be answered is raised, or with ``on_error="tell"`` has ``error`` in its place.
-        """
-        body = {
-            "inputs": [asdict(one) if isinstance(one, Written) else _absolute(one) for one in inputs],
-            "alias": alias,
-            "abstain_below": abstain_below,
-            "on_error": on_error,
-        }
-        return self._connection.post(f"{API}/models/{name}/predict", json=body, seconds=PREDICT_SECONDS)
-
-    def predict_each(
-        self,
-        name: str,
-        inputs: Iterable[str | Path | Written],
-        *,
-        alias: str = CHAMPION,
-        abstain_below: float = 0.0,
-    ) -> Iterator[Json]:
-        """One answer an input, in order and while more come; there may be any number.
-
-        A file that cannot be answered has ``error`` (``title``, ``detail``) and ends nothing.
-        """
-        for batch in batches_as_they_come(inputs, most=BATCH):
-            answer = self.predict(
-                name, batch, alias=alias, abstain_below=abstain_below, on_error=OnError.TELL
-            )
-            yield from answer["predictions"]
-
-    def evaluate(
-        self, name: str, dataset: str | Path, *, terms: EvaluationTerms | None = None, **options: object
-    ) -> Json:
-        """``metric``, ``value``, ``interval``, ``samples`` and more on a labelled folder or table.
-
-        ``options`` are the fields of ``EvaluationTerms``, such as ``alias`` or ``abstain_below``. Scoring
-        samples of the name's sealed test is an opening of it: ``sealed`` of the answer says so.
-        """
-        said = {**(asdict(terms) if terms is not None else {}), **options}
-        body = {"dataset": _absolute(dataset), **_said(said)}
-        return self._connection.post(f"{API}/models/{name}/evaluate", json=body, seconds=EVALUATE_SECONDS)
-
-    def export(
-        self,
-        name: str,
-        *,
-        to: str | Path,
-        form: str = ExportFormat.SAFETENSORS,
-        alias: str = CHAMPION,
-        tolerance: float = TOLERANCE,
-    ) -> Json:
-        """Write a version into ``to``, a new or empty folder here, as ``safetensors`` or ``onnx``.
-
-        ``tolerance`` is how far a probability of the ONNX graph may be from torch's. Answers what was written
-        and found; raises Conflict (``to`` holds something) too.
-        """
-        require_new(Path(to))  # said before the daemon has worked for minutes
-        body = {"format": form, "alias": alias, "tolerance": tolerance}
-        path = f"{API}/models/{name}/export"
-        answer = self._connection.request("POST", path, json=body, timeout=EVALUATE_SECONDS)
-        return lay_down(BytesIO(answer.content), Path(to))
-
     def upload(self, path: str | Path) -> Json:
         """Send a zip or tar archive, or a table; ``dataset`` of the answer is what to submit then."""
         path = Path(path)
@@ -335,28 +225,6 @@ class Client:
             return self._connection.post(
                 f"{API}/datasets", content=file, headers={"content-type": kind}, seconds=EVALUATE_SECONDS
             )
-
-
-def _submission(options: Mapping[str, object]) -> Json:
-    """The options as JSON: only what was said, paths absolute, a space file read."""
-    said = _said(options)
-    if "dataset" in said:
-        said["dataset"] = _absolute(str(said["dataset"]))
-    space = str(said.get("space", ""))
-    if "\n" not in space and space.endswith(".toml"):
-        file = Path(space).expanduser()
-        if not file.is_file():
-            raise RequestError(f"the space file {file} does not exist")
-        said["space"], said["space_root"] = file.read_text(), str(file.absolute().parent)
-    return said
-
-
-def _said(options: Mapping[str, object]) -> Json:
-    return {key: value for key, value in options.items() if value is not None}
-
-
-def _absolute(path: str | Path) -> str:
-    return str(Path(path).expanduser().absolute())
 
 
 def _plain(job: Mapping[str, object]) -> Json:

@@ -12,8 +12,11 @@ from automl_tl.errors import AutomlError, NoDaemon, NotAllowed, RequestError, Tr
 
 Json = dict[str, Any]
 
+API = "/api/v1"
 TYPE = "urn:automl-tl:error:"
 SECONDS = 30.0
+PREDICT_SECONDS = 600.0
+EVALUATE_SECONDS = 3600.0
 
 
 class Connection:
@@ -28,7 +31,7 @@ class Connection:
 
     def get(self, path: str, **query: object) -> Json:
         """The JSON object at a path."""
-        return self.object(self.request("GET", path, params=_said(query)))
+        return self.object(self.request("GET", path, params=what_was_said(query)))
 
     def post(self, path: str, *, json: object = None, seconds: float = SECONDS, **more: Any) -> Json:
         """Send JSON, get the answer's object."""
@@ -99,5 +102,6 @@ def _by_status(status: int) -> type[AutomlError]:
     return RequestError if status < 500 else AutomlError
 
 
-def _said(query: Mapping[str, object]) -> dict[str, Any]:
-    return {key: value for key, value in query.items() if value is not None}
+def what_was_said(options: Mapping[str, object]) -> Json:
+    """The options without those that are None."""
+    return {key: value for key, value in options.items() if value is not None}

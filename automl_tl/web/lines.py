@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from automl_tl.champions.steering import Steering
 from automl_tl.errors import TransientError
 from automl_tl.registry.names import registered_name
+from automl_tl.web.model_view import line_json, model_json, moment_of
 from automl_tl.web.parts import Given, Parts
 from automl_tl.web.schemas import PromoteBody, ReasonBody
-from automl_tl.web.view import Json, line_json, model_json, moment_of
+from automl_tl.web.view import Json
 
 router = APIRouter(prefix="/api/v1", tags=["models"])
 _log = logging.getLogger(__name__)

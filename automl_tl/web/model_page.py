@@ -4,7 +4,7 @@ from automl_tl.domain.dataset import Modality
 from automl_tl.domain.promotion import Decided, succession
 from automl_tl.store.base import Store
 from automl_tl.web.champion_chart import champion_chart
-from automl_tl.web.view import model_json, promotion_json, version_json
+from automl_tl.web.model_view import model_json, promotion_json, version_json
 
 SHOWN_MOVES = 20
 SHOWN_VERSIONS = 100

@@ -11,10 +11,10 @@ from automl_tl.web.job_page import MOST_TRIALS, SHOWN_TRIALS, job_page
 from automl_tl.web.jobs_page import Asked, jobs_page
 from automl_tl.web.logs import read_log
 from automl_tl.web.model_page import model_page
+from automl_tl.web.model_view import model_json
 from automl_tl.web.parts import Given
 from automl_tl.web.render import render
 from automl_tl.web.streams import tenant_stream
-from automl_tl.web.view import model_json
 
 router = APIRouter(include_in_schema=False)
 SHOWN_LINES = 60

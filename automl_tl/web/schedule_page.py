@@ -8,7 +8,7 @@ from automl_tl.domain.job import JobState
 from automl_tl.domain.schedule import Occurrence, Schedule
 from automl_tl.web.parts import Given, Parts
 from automl_tl.web.render import render
-from automl_tl.web.schedule_view import occurrence_json, schedule_json
+from automl_tl.web.schedule_view import history_json, schedule_json
 
 router = APIRouter(include_in_schema=False)
 STRIP = 12
@@ -34,7 +34,7 @@ def show_schedule(parts: Given, request: Request, name: str) -> Response:
     schedule = parts.store.schedule(tenant=parts.tenant, name=name)
     values = {
         "schedule": schedule_json(schedule),
-        "history": _history(parts, schedule, limit=SHOWN),
+        "history": history_json(parts.store, schedule, limit=SHOWN),
         "last_event": last_event,
         "now": parts.store.now(),
     }
@@ -53,10 +53,3 @@ def _outcome(parts: Parts, occurrence: Occurrence) -> str:
     job = parts.store.job(occurrence.job)
     decision = (job.outcome or {}).get("decision")
     return str(decision if job.state is JobState.SUCCEEDED and decision else job.state)
-
-
-def _history(parts: Parts, schedule: Schedule, *, limit: int) -> list[dict[str, Any]]:
-    return [
-        occurrence_json(parts.store, occurrence)
-        for occurrence in parts.store.occurrences(schedule.id, limit=limit)
-    ]

@@ -1,5 +1,6 @@
 """Schedules and their history as the JSON objects of the API."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from automl_tl.domain.job import Job, JobState
@@ -38,7 +39,15 @@ def schedule_json(schedule: Schedule) -> Json:
     }
 
 
-def occurrence_json(store: Store, occurrence: Occurrence) -> Json:
+def history_json(store: Store, schedule: Schedule, *, limit: int) -> list[Json]:
+    """Its latest occurrences, newest first."""
+    found = store.occurrences(schedule.id, limit=limit)
+    # Of one name they are, so its moves are read once.
+    moves = store.promotions(tenant=schedule.tenant, name=schedule.request.name) if found else ()
+    return [_occurrence_json(store, occurrence, moves=moves) for occurrence in found]
+
+
+def _occurrence_json(store: Store, occurrence: Occurrence, *, moves: Sequence[Promotion]) -> Json:
     """One line of history; ``outcome`` is why there was no job, or else what the job came to.
 
     ``samples`` are those ``added``, ``gone`` and ``relabelled`` since the dataset was read before,
@@ -66,7 +75,7 @@ def occurrence_json(store: Store, occurrence: Occurrence) -> Json:
         "late": occurrence.why,
         "outcome": decision or str(job.state),
         "samples": _samples(store, job),
-        **_champions(store, job),
+        **_champions(job, moves),
     }
 
 
@@ -75,8 +84,7 @@ def _samples(store: Store, job: Job) -> Json | None:
     return None if report is None or report.changes is None else asdict(report.changes)
 
 
-def _champions(store: Store, job: Job) -> Json:
-    moves = store.promotions(tenant=job.tenant, name=job.request.name)
+def _champions(job: Job, moves: Sequence[Promotion]) -> Json:
     begin, end = job.created, job.finished
     return {
         "champion_before": _version(champion_at(moves, begin)),

@@ -11,7 +11,7 @@ from automl_tl.domain.job import NAME
 from automl_tl.domain.schedule import Rule
 from automl_tl.errors import RequestError
 from automl_tl.web.parts import Given
-from automl_tl.web.schedule_view import occurrence_json, schedule_json
+from automl_tl.web.schedule_view import history_json, schedule_json
 from automl_tl.web.schemas import ScheduleBody, Submission
 from automl_tl.web.submission import job_request
 from automl_tl.web.view import Json
@@ -57,11 +57,7 @@ def list_schedules(parts: Given) -> Json:
 def show_schedule(parts: Given, name: str, limit: Annotated[int, Query(ge=1, le=MAX_HISTORY)] = 30) -> Json:
     """One schedule and its ``history``, newest first: what became of each occurrence, and what changed."""
     schedule = parts.store.schedule(tenant=parts.tenant, name=name)
-    history = parts.store.occurrences(schedule.id, limit=limit)
-    return {
-        **schedule_json(schedule),
-        "history": [occurrence_json(parts.store, occurrence) for occurrence in history],
-    }
+    return {**schedule_json(schedule), "history": history_json(parts.store, schedule, limit=limit)}
 
 
 @router.post("/schedules/{name}/pause")

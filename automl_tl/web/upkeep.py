@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from automl_tl.errors import RequestError
 from automl_tl.registry.names import registered_name
+from automl_tl.web.model_view import line_json
 from automl_tl.web.parts import Given
 from automl_tl.web.readable import check_readable
 from automl_tl.web.schemas import CollectBody, DeleteBody, ForgetBody
-from automl_tl.web.view import Json, line_json
+from automl_tl.web.view import Json
 
 router = APIRouter(prefix="/api/v1", tags=["upkeep"])
 SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from automl_tl.champions.steering import Steering
-from automl_tl.client.client import BATCH, Client
+from automl_tl.client.client import Client
+from automl_tl.client.served import BATCH
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.audit import Deed
 from automl_tl.domain.export import ExportFormat, ExportTerms
@@ -16,7 +17,7 @@ from automl_tl.errors import NoDaemon
 from automl_tl.job.card_shelf import CardKind, job_card, model_card
 from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
-from automl_tl.web.view import line_json, model_json, moment_of
+from automl_tl.web.model_view import line_json, model_json, moment_of
 from automl_tl.wiring.adapters import store_of
 from automl_tl.wiring.person import person
 

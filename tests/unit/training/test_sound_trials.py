@@ -1,18 +1,17 @@
 """Sounds are trained as pictures are: kept boundaries give the losses of whole passes, and are paid once."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sound_nets
 import torch
-from test_text_trials import forced
+from drawn_nets import Build, Net, drawn_once, forced, work_on
 
 from automl_tl.data.manifest import write_manifest
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.trial import Report
-from automl_tl.domain.work import Evaluate, Score
+from automl_tl.domain.work import Score
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.sound_spec import SoundPreprocessing
 from automl_tl.training import features, preparation
@@ -24,8 +23,6 @@ from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
 
 Run = Callable[..., Report]
-Build = Callable[..., Evaluate]
-Net = Callable[[str], Candidate]
 NETS = (*sound_nets.ENCODERS, "spectrogram")
 ZOO = LocalDirZoo()
 
@@ -34,17 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Support for mismatched key_paddi
 
 @pytest.fixture(scope="session")
 def nets(tmp_path_factory: pytest.TempPathFactory) -> Net:
-    folder = tmp_path_factory.mktemp("nets")
-    made: dict[str, Candidate] = {}
-
-    def net(name: str) -> Candidate:
-        if name not in made and name == "spectrogram":
-            made[name] = sound_nets.draw_spectrogram_net(folder / name)
-        elif name not in made:
-            made[name] = sound_nets.draw_encoder(folder / name, name)
-        return made[name]
-
-    return net
+    return drawn_once(sound_nets.draw_net, tmp_path_factory.mktemp("nets"))
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +42,7 @@ def glides(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sound_work(work: Build, nets: Net, glides: Path) -> Build:
-    def build(name: str, **values: object) -> Evaluate:
-        return replace(work(manifest=str(glides), **values), candidate=nets(name))
-
-    return build
+    return work_on(glides, work=work, nets=nets)
 
 
 @pytest.mark.parametrize("name", NETS)

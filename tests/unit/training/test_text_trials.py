@@ -8,47 +8,41 @@ import numpy as np
 import pytest
 import text_nets
 import torch
+from drawn_nets import Build, Net, drawn_once, forced, work_on
 
 from automl_tl.data.manifest import read_manifest, write_manifest
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.trial import Report
-from automl_tl.domain.work import Evaluate, Score
+from automl_tl.domain.work import Score
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.prepared import drawn
 from automl_tl.training import features, preparation
 from automl_tl.training.fitting import fitted, length_for
 from automl_tl.training.opening import open_pretrained
-from automl_tl.training.plan import Plan
 from automl_tl.training.reading import read_split, trained_predictor
 from automl_tl.training.scoring import score
-from automl_tl.training.way import Varied, Way
+from automl_tl.training.way import Way
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
 
 Run = Callable[..., Report]
-Build = Callable[..., Evaluate]
 ENCODERS = ("bert", "roberta", "xlm-roberta", "distilbert", "electra", "deberta-v2")
 FAMILIES = (*ENCODERS, "gpt2")
 ZOO = LocalDirZoo()
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> None:
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
-def nets(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Candidate]:
-    folder = tmp_path_factory.mktemp("nets")
-    made: dict[str, Candidate] = {}
-
-    def net(model_type: str) -> Candidate:
-        if model_type not in made:
-            made[model_type] = text_nets.draw_net(folder / model_type, model_type)
-        return made[model_type]
-
-    return net
+def nets(tmp_path_factory: pytest.TempPathFactory) -> Net:
+    return drawn_once(text_nets.draw_net, tmp_path_factory.mktemp("nets"))
 
 
 @pytest.fixture(scope="session")
@@ -58,25 +52,12 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def text_work(work: Build, nets: Callable[[str], Candidate], texts: Path) -> Build:
-    def build(model_type: str, **values: object) -> Evaluate:
-        return replace(work(manifest=str(texts), **values), candidate=nets(model_type))
-
-    return build
-
-
-def forced(way: Way) -> Callable[..., Plan]:
-    def plan(*, depth: int, **facts: object) -> Plan:
-        kept = depth if way is Way.FROM_BOUNDARY else None
-        return Plan(way=way, varied=Varied.NOTHING, kept=kept, told="")
-
-    return plan
+def text_work(work: Build, nets: Net, texts: Path) -> Build:
+    return work_on(texts, work=work, nets=nets)
 
 
 @pytest.mark.parametrize("model_type", FAMILIES)
-def test_every_family_is_split_between_any_two_layers(
-    nets: Callable[[str], Candidate], texts: Path, model_type: str
-) -> None:
+def test_every_family_is_split_between_any_two_layers(nets: Net, texts: Path, model_type: str) -> None:
     opened = open_pretrained(ZOO, fitted(nets(model_type), zoo=ZOO, manifest=texts))
     batch = drawn(opened.preprocessing, 5, seed=1)
 
@@ -121,9 +102,7 @@ def test_a_kept_boundary_gives_the_losses_of_whole_passes_and_is_computed_once(
     assert sum(seen) == 80  # 60 to train on, 20 to validate on, for both trials from the boundary
 
 
-def test_the_length_is_what_nearly_all_training_texts_need(
-    nets: Callable[[str], Candidate], texts: Path
-) -> None:
+def test_the_length_is_what_nearly_all_training_texts_need(nets: Net, texts: Path) -> None:
     found = fitted(nets("bert"), zoo=ZOO, manifest=texts)
 
     assert found.length == 16  # up to 13 words and two marks
@@ -132,7 +111,7 @@ def test_the_length_is_what_nearly_all_training_texts_need(
     assert length_for(np.array([3] * 99 + [400])) == 8
 
 
-def test_a_texts_padding_changes_nothing(nets: Callable[[str], Candidate]) -> None:
+def test_a_texts_padding_changes_nothing(nets: Net) -> None:
     for model_type in ("bert", "roberta", "gpt2"):
         short, long = (ZOO.load(replace(nets(model_type), length=length)).module.eval() for length in (8, 32))
         ids = torch.tensor([[2, 10, 11, 3]], dtype=torch.int32)
@@ -181,9 +160,7 @@ def test_a_candidate_of_pictures_is_left_out_of_texts(texts: Path) -> None:
         score(Score(candidate=candidate, manifest=str(texts)), zoo=EmbeddedZoo(), threads=1, may_switch=False)
 
 
-def test_a_text_net_is_scored_on_the_lengths_of_its_data(
-    nets: Callable[[str], Candidate], texts: Path
-) -> None:
+def test_a_text_net_is_scored_on_the_lengths_of_its_data(nets: Net, texts: Path) -> None:
     work = Score(candidate=nets("bert"), manifest=str(texts))
 
     facts = score(work, zoo=ZOO, threads=1, may_switch=True).facts
