@@ -53,3 +53,12 @@ def test_each_extra_names_the_file_that_needs_it(requirement: str) -> None:
     file = comment_on(requirement).partition(":")[0]
 
     assert (REPOSITORY / file).exists(), f"{requirement}: no {file}"
+
+
+@pytest.mark.xdist_group("setup")
+def test_tests_of_one_group_run_in_one_worker(request: pytest.FixtureRequest) -> None:
+    if not request.config.getoption("loadgroup", default=False):
+        pytest.skip("not distributed by group")
+
+    # xdist distributes by what stands there; without it each worker starts a Ray and every server of its own.
+    assert request.node.nodeid.endswith("@setup")
