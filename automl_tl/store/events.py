@@ -15,7 +15,8 @@ _INSERT = insert(events).values(time=Clock()).inline()
 _AFTER = (
     select(events).where(events.c.id > bindparam("after")).order_by(events.c.id).limit(bindparam("count"))
 )
-_AFTER_OF_JOB = _AFTER.where(events.c.job == bindparam("of_job"))
+_OF_JOB = events.c.job == bindparam("of_job")
+_OF_TENANT = events.c.tenant == bindparam("of_tenant")
 _LAST = select(func.coalesce(func.max(events.c.id), 0))
 # Held until the commit: who gets a higher id commits later.
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('automl_tl.events'))")
@@ -48,10 +49,18 @@ class SqlEvents(Part, Events):
 
     @reads
     def events(
-        self, connection: Connection, *, after: int = 0, job: str | None = None, limit: int = 1000
+        self,
+        connection: Connection,
+        *,
+        after: int = 0,
+        job: str | None = None,
+        tenant: str | None = None,
+        limit: int = 1000,
     ) -> tuple[Event, ...]:
-        query = _AFTER if job is None else _AFTER_OF_JOB
-        found = connection.execute(query, {"after": after, "of_job": job, "count": limit})
+        query = _AFTER if job is None else _AFTER.where(_OF_JOB)
+        query = query if tenant is None else query.where(_OF_TENANT)
+        asked = {"after": after, "of_job": job, "of_tenant": tenant, "count": limit}
+        found = connection.execute(query, asked)
         return tuple(_event(row) for row in found)
 
     @reads

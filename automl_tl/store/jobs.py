@@ -2,13 +2,17 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from automl_tl.domain.audit import Deed
 from automl_tl.domain.day import day_of
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import MOVES, Job, JobRequest, JobState, Lease, Wish
+from automl_tl.domain.metric import UNSETTLED
 from automl_tl.errors import Conflict, NotFound
+from automl_tl.store.audit import add_deed
 from automl_tl.store.events import Fact, record
 from automl_tl.store.expressions import Clock, InsertNew
 from automl_tl.store.ids import time_ordered
@@ -40,9 +44,15 @@ class SqlJobs(Part):
 
     @writes_durably
     def add_job(
-        self, connection: Connection, request: JobRequest, *, tenant: str, key: str | None = None
+        self,
+        connection: Connection,
+        request: JobRequest,
+        *,
+        tenant: str,
+        key: str | None = None,
+        deed: Deed | None = None,
     ) -> Job:
-        return add(connection, request, tenant=tenant, key=key)
+        return add(connection, request, tenant=tenant, key=key, deed=deed)
 
     @writes_durably
     def begin_job(
@@ -137,23 +147,41 @@ _KINDS = {
 }
 
 
-def add(connection: Connection, request: JobRequest, *, tenant: str, key: str | None) -> Job:
-    """Queue a job within a transaction; the same key gives the same job."""
+def add(
+    connection: Connection, request: JobRequest, *, tenant: str, key: str | None, deed: Deed | None = None
+) -> Job:
+    """Queue a job within a transaction, ``deed`` noted with it as its target; the same key, the same job."""
     if key is not None and connection.dialect.name == "postgresql":
         connection.execute(_NEW_TENANT, {"id": tenant})
         connection.execute(_LOCK_TENANT, {"wanted": tenant})  # two adds with one key come in turn
     asked = {"of_tenant": tenant, "called": request.name, "key": key}
     before = connection.execute(_BEFORE, asked).one()
     if before.known is not None:
-        return find_job(connection, before.known)
+        known = find_job(connection, before.known)
+        _require_same(request, known, key=key)
+        _note(connection, deed, target=known.id)
+        return known
     if before.tenant is None:
         connection.execute(_NEW_TENANT, {"id": tenant})
     request = with_metric(connection, request, tenant=tenant, known=before.metric)
     id = time_ordered("j", seconds=before.now, chance=secrets.randbits(25))
     job = Job(id=id, tenant=tenant, request=request, state=JobState.QUEUED, created=before.now)
     _insert(connection, job, key=key)
+    _note(connection, deed, target=id)
     record(connection, _told(EventKind.JOB_QUEUED, job, JobState.QUEUED), tenant=tenant, job=id)
     return job
+
+
+def _require_same(request: JobRequest, job: Job, *, key: str | None) -> None:
+    """Raises Conflict unless the job was asked for so; what was left to the name or the data is settled."""
+    settled = replace(request, metric=job.request.metric) if request.metric == UNSETTLED else request
+    if job.request != settled:
+        raise Conflict(f"the Idempotency-Key {key!r} was used for another job, {job.id}")
+
+
+def _note(connection: Connection, deed: Deed | None, *, target: str) -> None:
+    if deed is not None:
+        add_deed(connection, replace(deed, target=target))
 
 
 def _insert(connection: Connection, job: Job, *, key: str | None) -> None:

@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, Text, bindparam, inspect, or_, select
@@ -12,8 +14,12 @@ from automl_tl.errors import Conflict, OperatorError
 from automl_tl.store.access_schema import audit
 from automl_tl.store.database import Database
 from automl_tl.store.engine import store_url
+from automl_tl.store.migrate import version
 from automl_tl.store.schema import SCHEMA
 from automl_tl.store.study_schema import trials
+
+_VERSION_TABLE = "alembic_version"
+_VERSION = f"TABLE DATA {SCHEMA} {_VERSION_TABLE} "  # a line of what pg_restore lists
 
 
 def dump(where: str, to: Path) -> None:
@@ -21,34 +27,48 @@ def dump(where: str, to: Path) -> None:
     _run("pg_dump", where, "--format=custom", f"--schema={SCHEMA}", f"--file={to}")
 
 
-def load(where: str, file: Path) -> None:
-    """Fill an empty database by ``pg_restore``, all of it or nothing; raises Conflict, OperatorError."""
+def load(where: str, file: Path, change: Callable[[str], str], *, marks: Sequence[str]) -> None:
+    """Fill an empty database by ``pg_restore``, and let ``change`` make another of every text with a mark.
+
+    All of it or nothing: the store's version, without which no program opens it, is the last that is loaded.
+    What a load that was killed left is known by that, and dropped by the next. The audit log is not changed:
+    it says what was done where. Raises Conflict, OperatorError.
+    """
     database = Database(store_url(where))
     try:
+        database.write(_drop_unfinished)
         if database.read(_holds_a_store):
             raise Conflict("the database holds a store already, but a backup is restored into an empty one")
+        try:
+            _load(where, file, lambda: database.write(partial(_change_texts, change=change, marks=marks)))
+        except BaseException:
+            database.write(_drop_unfinished)
+            raise
     finally:
         database.close()
+
+
+def _load(where: str, file: Path, then: Callable[[], None]) -> None:
     words = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
-    _run("pg_restore", where, *words, str(file))
+    with tempfile.NamedTemporaryFile("w", prefix="automl-tl-restore-") as contents:
+        listed = _run("pg_restore", None, "--list", str(file)).splitlines(keepends=True)
+        contents.writelines(line for line in listed if _VERSION not in line)
+        contents.flush()
+        _run("pg_restore", where, *words, f"--use-list={contents.name}", str(file))
+    then()
+    _run("pg_restore", where, *words, "--data-only", f"--table={_VERSION_TABLE}", str(file))
 
 
-def change_texts(where: str, change: Callable[[str], str], *, marks: Sequence[str]) -> None:
-    """Let ``change`` make another of every text that holds one of ``marks``, in one transaction.
+def _drop_unfinished(connection: Connection) -> None:
+    """A schema that has its tables, but no version, is what a load left that did not come to its end."""
+    if inspect(connection).has_table(_VERSION_TABLE, schema=SCHEMA) and version(connection) is None:
+        connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
 
-    The audit log stays as it is: it says what was done where, and cannot be changed.
-    """
 
-    def all_of_them(connection: Connection) -> None:
-        for table in trials.metadata.sorted_tables:
-            if table is not audit:
-                _change(connection, table, change, marks)
-
-    database = Database(store_url(where))
-    try:
-        database.write(all_of_them)
-    finally:
-        database.close()
+def _change_texts(connection: Connection, *, change: Callable[[str], str], marks: Sequence[str]) -> None:
+    for table in trials.metadata.sorted_tables:
+        if marks and table is not audit:
+            _change(connection, table, change, marks)
 
 
 def _change(connection: Connection, table: Table, change: Callable[[str], str], marks: Sequence[str]) -> None:
@@ -67,14 +87,21 @@ def _holds_a_store(connection: Connection) -> bool:
     return inspect(connection).has_schema(SCHEMA)
 
 
-def _run(program: str, where: str, *words: str) -> None:
+def _run(program: str, where: str | None, *words: str) -> str:
+    """What it prints; ``where`` None: it asks no database."""
     if shutil.which(program) is None:
         raise OperatorError(f"a store on PostgreSQL needs {program}: install PostgreSQL's client programs")
-    url = store_url(where)
-    # Other users of the machine see a command's words, but not its environment.
-    secret = {} if url.password is None else {"PGPASSWORD": str(url.password)}
-    plain = url.set(drivername="postgresql", password=None)
-    command = [program, f"--dbname={plain.render_as_string()}", *words]
+    to, secret = ((), {}) if where is None else _address(where)
+    command = [program, *to, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **secret})
     if done.returncode != 0:
         raise OperatorError(f"{program} failed: {' '.join(done.stderr.split())[-300:]}")
+    return done.stdout
+
+
+def _address(where: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The words and the environment for it: other users see a command's words, but not its environment."""
+    url = store_url(where)
+    secret = {} if url.password is None else {"PGPASSWORD": str(url.password)}
+    plain = url.set(drivername="postgresql", password=None)
+    return (f"--dbname={plain.render_as_string()}",), secret

@@ -1,14 +1,14 @@
 """The API of datasets."""
 
 from collections.abc import AsyncIterator, Iterable
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from automl_tl.errors import RequestError, TooLarge
-from automl_tl.web.parts import Given, Parts
+from automl_tl.errors import RequestError
+from automl_tl.web.parts import Given
+from automl_tl.web.share import Share
 from automl_tl.web.uploads import BLOCK_BYTES, take
 from automl_tl.web.view import Json
 
@@ -38,24 +38,22 @@ async def upload(parts: Given, request: Request) -> Json:
     Text tables are told by the content type, or by the file's name in the form. ``dataset`` is what to
     submit then.
     """
-    folder = parts.settings.folders.uploads(parts.tenant)
-    await run_in_threadpool(_require_share, parts, folder)
+    share = Share.of(parts.tenant, parts.settings)
+    await run_in_threadpool(share.require_room, _stated(request))
     content_type = request.headers.get("content-type", "")
     if content_type.startswith("multipart/form-data"):
         async with request.form(max_files=1, max_fields=8) as form:
             file = _form_file(form.values())
-            taken = await take(_chunks(file), folder=folder, called=file.filename or "")
+            taken = await take(_chunks(file), share=share, called=file.filename or "")
     else:
-        taken = await take(request.stream(), folder=folder, called=content_type)
+        taken = await take(request.stream(), share=share, called=content_type)
     return {"dataset": str(taken.path), "sha256": taken.sha256, "bytes": taken.size}
 
 
-def _require_share(parts: Parts, folder: Path) -> None:
-    """Raises TooLarge where the tenant's uploads take already what they may."""
-    most = parts.settings.tenant_upload_bytes
-    taken = sum(path.stat().st_size for path in folder.glob("[!.]*")) if folder.is_dir() else 0
-    if taken >= most:
-        raise TooLarge(f"the uploads of {parts.tenant} take {taken} bytes, and {most} are what they may take")
+def _stated(request: Request) -> int:
+    """The bytes of the body, where the request says how many they are; at least one."""
+    stated = request.headers.get("content-length", "")
+    return max(1, int(stated)) if stated.isdigit() else 1
 
 
 def _form_file(values: Iterable[object]) -> UploadFile:

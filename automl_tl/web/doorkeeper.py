@@ -65,6 +65,12 @@ class Doorkeeper:
         caller = self._known(secret)
         return caller, self._sessions.issue(caller.key or TOKEN, now=self._clock())
 
+    async def still_opens(self, caller: Caller) -> bool:
+        """Whether one who was let in a while ago would be now; StoreUnavailable: that is not known."""
+        if caller.key is not None:
+            return await run_in_threadpool(self._keys.standing_key, caller.key) is not None
+        return caller.is_known or await self._without() is not NOBODY
+
     def opens(self, token: str) -> bool:
         """Whether this is the token."""
         return hmac.compare_digest(token.encode(), self._token)

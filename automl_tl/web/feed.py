@@ -21,8 +21,9 @@ _log = logging.getLogger(__name__)
 class _Listener:
     """One follower's events since it began to listen; a slow one reads what it missed from the store."""
 
-    def __init__(self, job: str | None) -> None:
+    def __init__(self, job: str | None, tenant: str | None) -> None:
         self.job = job
+        self.tenant = tenant
         self.events: asyncio.Queue[Event | None] = asyncio.Queue(PAGE)
         self.missed = False
 
@@ -34,7 +35,7 @@ class _Listener:
 
     def offer(self, event: Event) -> None:
         """Hand over what concerns this follower."""
-        if self.job is not None and event.job != self.job:
+        if self.job not in (None, event.job) or self.tenant not in (None, event.tenant):
             return
         try:
             self.events.put_nowait(event)
@@ -53,23 +54,25 @@ class Feed:
     ) -> None:
         self._store = store
         self._poll_seconds = poll_seconds
-        self._quiet_seconds = quiet_seconds
+        self.quiet_seconds = quiet_seconds
         self._listeners: set[_Listener] = set()
         self._poller: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
-    async def follow(self, job: str | None, *, after: int) -> AsyncIterator[Event | None]:
-        """Events above ``after``, of one job or of all, as they come; None after a while without one.
+    async def follow(
+        self, job: str | None, *, after: int, tenant: str | None = None
+    ) -> AsyncIterator[Event | None]:
+        """Events above ``after``, of one job, one tenant or of all, as they come; None after a while without.
 
         Ends only when the feed is closed.
         """
-        listener = await self._join(job)
+        listener = await self._join(job, tenant)
         last = after
         try:
             while not self._closed:
                 listener.restart()
-                async for event in self._past(job, after=last):
+                async for event in self._past(listener, after=last):
                     last = event.id
                     yield event
                 while not (listener.missed or self._closed):
@@ -93,9 +96,9 @@ class Feed:
             with suppress(asyncio.QueueFull):  # then it is awake
                 listener.events.put_nowait(None)
 
-    async def _join(self, job: str | None) -> _Listener:
+    async def _join(self, job: str | None, tenant: str | None) -> _Listener:
         self._loop = asyncio.get_running_loop()
-        listener = _Listener(job)
+        listener = _Listener(job, tenant)
         self._listeners.add(listener)
         if self._poller is None or self._poller.done():
             last = await run_in_threadpool(self._store.last_event)
@@ -103,9 +106,12 @@ class Feed:
                 self._poller = asyncio.create_task(self._poll(last), name="event feed")
         return listener
 
-    async def _past(self, job: str | None, *, after: int) -> AsyncIterator[Event]:
+    async def _past(self, listener: _Listener, *, after: int) -> AsyncIterator[Event]:
+        job, tenant = listener.job, listener.tenant
         while True:
-            events = await run_in_threadpool(self._store.events, after=after, job=job, limit=PAGE)
+            events = await run_in_threadpool(
+                self._store.events, after=after, job=job, tenant=tenant, limit=PAGE
+            )
             for event in events:
                 yield event
             if len(events) < PAGE:
@@ -114,7 +120,7 @@ class Feed:
 
     async def _next(self, listener: _Listener) -> Event | None:
         try:
-            return await asyncio.wait_for(listener.events.get(), self._quiet_seconds)
+            return await asyncio.wait_for(listener.events.get(), self.quiet_seconds)
         except TimeoutError:
             return None
 

@@ -1,17 +1,14 @@
 """The API of jobs."""
 
-from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Header, Query, Request, Response
 
-from automl_tl.domain.job import Job, JobRequest, JobState, Wish
-from automl_tl.domain.metric import UNSETTLED
-from automl_tl.errors import Conflict
+from automl_tl.domain.job import Job, JobState, Wish
 from automl_tl.job import discarding
 from automl_tl.job.tracebacks import traceback_file
 from automl_tl.web.logs import read_log
+from automl_tl.web.noting import taken_deed
 from automl_tl.web.parts import Given, Parts
 from automl_tl.web.places import ANSWERED_AT_ONCE
 from automl_tl.web.schemas import Submission
@@ -25,15 +22,11 @@ MAX_JOBS = 1000
 MAX_KEY = 200
 
 
-def _as_settled(request: JobRequest, job: Job) -> JobRequest:
-    """The request as the job has it, where what it is judged by was left to the name or to the data."""
-    return replace(request, metric=job.request.metric) if request.metric == UNSETTLED else request
-
-
 @router.post("/jobs", status_code=202)
 def submit(
     parts: Given,
     submission: Submission,
+    asked: Request,
     response: Response,
     idempotency_key: Annotated[str | None, Header(max_length=MAX_KEY)] = None,
 ) -> Json:
@@ -42,9 +35,8 @@ def submit(
     ``position`` is null once more than 50 jobs wait: ask for the job to learn it.
     """
     request = job_request(submission, settings=parts.settings, caller=parts.caller)
-    job = parts.store.add_job(request, tenant=parts.tenant, key=idempotency_key)
-    if idempotency_key is not None and job.request != _as_settled(request, job):
-        raise Conflict(f"the Idempotency-Key {idempotency_key!r} was used for another job, {job.id}")
+    deed = taken_deed(asked.scope)
+    job = parts.store.add_job(request, tenant=parts.tenant, key=idempotency_key, deed=deed)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     place = parts.places.of([job], most=ANSWERED_AT_ONCE).get(job.id)
     return {"job": job.id, "state": str(job.state), "position": None if place is None else place.position}
@@ -97,8 +89,7 @@ async def follow_events(
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> Response:
     """The job's events as server-sent events until it is finished; Last-Event-ID or ``after`` resumes."""
-    await run_in_threadpool(parts.job, id)
-    return await job_stream(parts.store, parts.feed, job=id, after=last_event_id or after)
+    return await job_stream(parts, job=id, after=last_event_id or after)
 
 
 @router.post("/jobs/{id}/cancel")

@@ -14,7 +14,7 @@ from automl_tl.errors import AutomlError
 from automl_tl.store.base import Store
 from automl_tl.web.rights import RIGHTS, Audited, Right
 
-_NUMBER, _DEED = "audit_number", "audit_deed"
+_NUMBER, _DEED, _TAKEN = "audit_number", "audit_deed", "audit_taken"
 _FORBIDDEN = 403
 _log = logging.getLogger(__name__)
 
@@ -41,6 +41,17 @@ async def note_refusal(store: Store, scope: Scope, *, caller: Caller, route: str
         await run_in_threadpool(store.note, deed, status=_FORBIDDEN)
 
 
+def taken_deed(scope: Scope) -> Deed | None:
+    """The deed of a route that is audited after it, for the transaction that does it to note it too.
+
+    Only its refusal or failure is noted outside then; a route that takes none has it noted when it answers.
+    """
+    state: MutableMapping[str, Any] = scope["state"]
+    deed: Deed | None = state.pop(_DEED, None)
+    state[_TAKEN] = deed
+    return deed
+
+
 class Noting:
     """Notes how noted deeds ended; a log that cannot be written then is told to the daemon's own log."""
 
@@ -61,7 +72,10 @@ class Noting:
     async def _end(self, scope: Scope, message: Message) -> None:
         state, status = scope.get("state", {}), message["status"]
         deed: Deed | None = state.pop(_DEED, None)
+        taken: Deed | None = state.pop(_TAKEN, None)
         number: int | None = state.pop(_NUMBER, None)
+        if taken is not None and status >= 400:
+            deed = taken
         try:
             if deed is not None:
                 await run_in_threadpool(self._store.note, _at(deed, message), status=_told(status))

@@ -40,7 +40,7 @@ async def follow_all(
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> Response:
     """That something happened, as server-sent events: the pages are rendered again then."""
-    return await tenant_stream(parts.feed, tenant=parts.tenant, after=last_event_id or after)
+    return await tenant_stream(parts, after=last_event_id or after)
 
 
 @router.get("/jobs/new")

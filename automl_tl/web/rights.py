@@ -22,7 +22,7 @@ class Audited(StrEnum):
 
     NO = "no"
     BEFORE = "before"
-    AFTER = "after"  # where only the answer knows what was made
+    AFTER = "after"  # or in its transaction: where only that, or the answer, knows what was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

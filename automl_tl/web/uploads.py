@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from automl_tl.errors import DatasetRefused, DiskFull
 from automl_tl.web.archives import suffix_of, table_suffix
+from automl_tl.web.share import Share
 
 BLOCK_BYTES = 2**20
 
@@ -25,12 +26,13 @@ class Upload:
     size: int
 
 
-async def take(chunks: AsyncIterator[bytes], *, folder: Path, called: str = "") -> Upload:
-    """Write the chunks into ``folder`` under their sha256; the same bytes twice are kept once.
+async def take(chunks: AsyncIterator[bytes], *, share: Share, called: str = "") -> Upload:
+    """Write the chunks into the share's folder under their sha256; the same bytes twice are kept once.
 
     What is no archive is a table where ``called`` ends like one. Raises DatasetRefused for anything else,
-    DiskFull.
+    TooLarge once the share is full, DiskFull.
     """
+    folder = share.folder
     await run_in_threadpool(folder.mkdir, parents=True, exist_ok=True)
     partial = folder / f".{secrets.token_hex(8)}.partial"
     digest, size = hashlib.sha256(), 0
@@ -38,8 +40,8 @@ async def take(chunks: AsyncIterator[bytes], *, folder: Path, called: str = "") 
         with partial.open("wb") as file:
             async for block in _blocks(chunks):
                 size += len(block)
-                await run_in_threadpool(_write, file.fileno(), block, digest)
-        return await run_in_threadpool(_name, partial, digest.hexdigest(), size, called)
+                await run_in_threadpool(_add, file.fileno(), block, digest, share)
+        return await run_in_threadpool(_name, partial, digest.hexdigest(), size, called, share)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"no room for the upload in {folder} after {size} bytes") from None
@@ -60,6 +62,12 @@ async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(gathered)
 
 
+def _add(file: int, block: bytes, digest: "hashlib._Hash", share: Share) -> None:
+    with share.alone():
+        share.require_room(len(block))
+        _write(file, block, digest)
+
+
 def _write(file: int, block: bytes, digest: "hashlib._Hash") -> None:
     digest.update(block)
     view = memoryview(block)
@@ -67,7 +75,7 @@ def _write(file: int, block: bytes, digest: "hashlib._Hash") -> None:
         view = view[os.write(file, view) :]
 
 
-def _name(partial: Path, sha256: str, size: int, called: str) -> Upload:
+def _name(partial: Path, sha256: str, size: int, called: str, share: Share) -> Upload:
     suffix = suffix_of(partial) or table_suffix(partial, called=called)
     if suffix is None:
         raise DatasetRefused(
@@ -77,5 +85,6 @@ def _name(partial: Path, sha256: str, size: int, called: str) -> Upload:
     path = partial.with_name(sha256 + suffix)
     with partial.open("rb") as file:
         os.fsync(file.fileno())
-    partial.replace(path)
+    with share.alone():
+        partial.replace(path)
     return Upload(path=path, sha256=sha256, size=size)

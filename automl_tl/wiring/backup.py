@@ -46,6 +46,5 @@ def _dump(settings: Settings, folder: Path) -> bool:
 
 
 def _fill(where: str, file: Path, move: Move) -> None:
-    postgres_dump.load(where, file)
-    if move.old != move.new:
-        postgres_dump.change_texts(where, move, marks=move.marks)
+    marks = move.marks if move.old != move.new else ()
+    postgres_dump.load(where, file, move, marks=marks)

@@ -12,8 +12,10 @@ class Events(Protocol):
     def append(self, kind: EventKind, *, tenant: str, job: str | None, data: Mapping[str, object]) -> None:
         """Keep one event outside any other write."""
 
-    def events(self, *, after: int = 0, job: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
-        """Events with an id above ``after``, ascending."""
+    def events(
+        self, *, after: int = 0, job: str | None = None, tenant: str | None = None, limit: int = 1000
+    ) -> tuple[Event, ...]:
+        """Events with an id above ``after``, ascending; of one job or one tenant where that is named."""
 
     def last_event(self) -> int:
         """The highest id so far, 0 before the first."""

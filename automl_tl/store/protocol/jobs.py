@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from automl_tl.domain.audit import Deed
 from automl_tl.domain.job import Job, JobRequest, JobState, Lease, Phase, Wish
 from automl_tl.domain.quota import NO_QUOTA, Quota
 
@@ -10,10 +11,14 @@ from automl_tl.domain.quota import NO_QUOTA, Quota
 class Jobs(Protocol):
     """The durable queue. Raises StoreUnavailable when the database does not answer."""
 
-    def add_job(self, request: JobRequest, *, tenant: str, key: str | None = None) -> Job:
+    def add_job(
+        self, request: JobRequest, *, tenant: str, key: str | None = None, deed: Deed | None = None
+    ) -> Job:
         """Queue a job; the same idempotency ``key`` gives the same job.
 
-        Raises Conflict when the metric is not the one that the name's first job fixed.
+        ``deed`` is noted in the audit log, the job as its target, in the one transaction with the job.
+        Raises Conflict, and keeps nothing, when the metric is not the one that the name's first job fixed, or
+        ``key`` was used for another request.
         """
 
     def job(self, id: str) -> Job:

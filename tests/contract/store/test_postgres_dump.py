@@ -59,7 +59,39 @@ def test_a_database_that_holds_a_store_is_not_overwritten(postgres_store: str, t
     postgres_dump.dump(postgres_store, tmp_path / "dump")
 
     with pytest.raises(Conflict, match="holds a store already"):
-        postgres_dump.load(postgres_store, tmp_path / "dump")
+        postgres_dump.load(postgres_store, tmp_path / "dump", str, marks=())
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_restore_that_failed_part_way_leaves_no_store_and_is_made_again(
+    postgres_store: str, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
+    first = Settings(home=tmp_path / "first", store_url=postgres_store, registry="folder")
+    first.home.mkdir()
+    store = open_store(postgres_store)
+    lease = played_job.begin(store)
+    store.close()
+    first.folders.job(lease.job).mkdir(parents=True)
+    (first.folders.job(lease.job) / "log.txt").write_text("begun\n")
+    back_up_home(first, tmp_path / "backup")
+    second = Settings(home=tmp_path / "second", store_url=empty_url, registry="folder")
+
+    def broken(*_: object, **__: object) -> None:
+        raise OperatorError("the text cannot be changed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres_dump, "_change_texts", broken)  # all rows are loaded then
+        if is_killed:  # nobody is left to drop them
+            patch.setattr(postgres_dump, "_drop_unfinished", lambda connection: None)
+        with pytest.raises(OperatorError, match="cannot be changed"):
+            restore_home(second, tmp_path / "backup")
+
+    restore_home(second, tmp_path / "backup")
+
+    store = open_store(empty_url)
+    (found,) = store.jobs()
+    store.close()
+    assert found.id == lease.job
 
 
 def test_what_the_program_says_is_told_without_the_password(tmp_path: Path) -> None:

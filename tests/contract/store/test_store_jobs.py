@@ -1,14 +1,19 @@
 """Every store keeps the jobs that people submit, and does what they wish of them."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from store_values import TENANT, claimed, waiting, wanted
 
+from automl_tl.domain.audit import Deed, Wanted
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.job import JobState, Wish
 from automl_tl.errors import Conflict, NotFound
+from automl_tl.store import jobs as store_jobs
 from automl_tl.store.sql import SqlStore
+
+DEED = Deed(tenant=TENANT, who="token", action="POST /api/v1/jobs", target="/api/v1/jobs", address="::1")
 
 
 def test_added_job_is_queued_as_it_was_asked_for(store: SqlStore) -> None:
@@ -42,6 +47,37 @@ def test_same_idempotency_key_gives_the_same_job_within_a_tenant(store: SqlStore
     assert again == first
     assert elsewhere.id != first.id
     assert sum(store.count_jobs().values()) == 2
+
+
+def test_an_idempotency_key_that_was_used_for_another_request_is_refused(store: SqlStore) -> None:
+    first = store.add_job(wanted(), tenant=TENANT, key="once")
+
+    with pytest.raises(Conflict, match=f"'once' was used for another job, {first.id}"):
+        store.add_job(wanted(priority=9), tenant=TENANT, key="once", deed=DEED)
+
+    assert store.deeds(Wanted()) == ()
+
+
+def test_a_deed_is_noted_with_the_job_that_it_gave(store: SqlStore) -> None:
+    job = store.add_job(wanted(), tenant=TENANT, key="once", deed=DEED)
+    store.add_job(wanted(), tenant=TENANT, key="once", deed=DEED)
+
+    noted = [one.deed for one in store.deeds(Wanted())]
+    assert noted == [replace(DEED, target=job.id)] * 2
+
+
+def test_a_job_and_its_deed_are_kept_together_or_not_at_all(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(store_jobs, "record", broken)  # the addition's last statement
+
+    with pytest.raises(RuntimeError, match="the power went"):
+        store.add_job(wanted(), tenant=TENANT, deed=DEED)
+
+    assert (store.jobs(), store.deeds(Wanted())) == ((), ())
 
 
 def test_metric_is_fixed_by_the_first_job_of_a_name(store: SqlStore) -> None:

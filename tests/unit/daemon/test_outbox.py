@@ -1,7 +1,9 @@
 """Webhooks, sent to a real server on loopback."""
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -185,6 +187,40 @@ def test_nobody_there_is_a_failure_like_others(store: SqlStore, receiver: Receiv
         Outbox(store, post=lambda d: post(d, allowed=allowed, seconds=1.0)).step()
 
     assert "refused" in str(store.sent(webhook.id)[0].failure)
+
+
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: "], ids=["status", "headers"])
+def test_receiver_that_sends_a_byte_now_and_then_is_not_waited_for(store: SqlStore, before: bytes) -> None:
+    with dripping(before) as url:
+        webhook = store.add_webhook(tenant="acme", url=url, occasions=tuple(Occasion), secret=new_secret())
+        happen(store, FAILED)
+        allowed = Allowed(urls=(url,), networks=("127.0.0.0/8",))
+
+        Outbox(store, post=lambda d: post(d, allowed=allowed, seconds=0.2)).step()
+
+    (sent,) = store.sent(webhook.id)
+    assert (sent.attempts, sent.delivered) == (1, None)
+    assert str(sent.failure).startswith("TimeoutError: ")
+
+
+@contextmanager
+def dripping(before: bytes) -> Iterator[str]:
+    """The address of one who answers ``before``, and then a byte each hundredth of a second for ever."""
+    over = threading.Event()
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):  # whoever asked had enough of it
+            connection.sendall(before)
+            while not over.wait(0.01):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        over.set()
+        thread.join()
 
 
 def test_forged_changed_and_old_notices_are_told_apart(store: SqlStore, receiver: Receiver) -> None:

@@ -1,15 +1,19 @@
+import asyncio
 import hashlib
 import io
 import tarfile
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from automl_tl.errors import DiskFull
+from automl_tl.errors import DiskFull, TooLarge
 from automl_tl.settings import Settings
 from automl_tl.web import uploads
+from automl_tl.web.share import Share
+from automl_tl.web.uploads import BLOCK_BYTES
 
 
 def zipped(names: tuple[str, ...] = ("0/a.png", "1/b.png")) -> bytes:
@@ -129,6 +133,48 @@ def test_full_disk_is_told_and_leaves_nothing(
 
     assert (answer.status_code, answer.json()["title"]) == (507, DiskFull.title)
     assert list((settings.folders.datasets / "uploads").iterdir()) == []
+
+
+def test_share_of_a_tenant_is_counted_while_it_uploads(settings: Settings) -> None:
+    """Both begin while there is room for either, and write in turn: both cannot end."""
+    small = settings.model_copy(update={"tenant_upload_bytes": 5 * BLOCK_BYTES})
+    share = Share.of("acme", small)
+    over: list[str] = []
+
+    async def upload(letter: bytes, *, blocks: int) -> None:
+        async def chunks() -> AsyncIterator[bytes]:
+            yield b"text,label\n"
+            for _ in range(blocks):
+                await asyncio.sleep(0)
+                yield letter * (BLOCK_BYTES - 1) + b"\n"
+
+        share.require_room(1)
+        try:
+            await uploads.take(chunks(), share=share, called="t.csv")
+        except TooLarge as error:
+            over.append(str(error))
+
+    async def both() -> int:
+        tasks = [asyncio.create_task(upload(letter, blocks=4)) for letter in (b"a", b"b")]
+        most = 0
+        while not all(task.done() for task in tasks):
+            most = max(most, sum(path.stat().st_size for path in share.folder.glob("*")))
+            await asyncio.sleep(0)
+        return most
+
+    most = asyncio.run(both())
+
+    assert over and most <= small.tenant_upload_bytes
+    assert "there is no room for" in over[0]
+    assert len(list(share.folder.iterdir())) == 2 - len(over)
+
+
+def test_upload_that_says_it_is_too_large_for_the_share_is_refused_at_once(settings: Settings) -> None:
+    share = Share.of("acme", settings.model_copy(update={"tenant_upload_bytes": 10}))
+
+    share.require_room(10)
+    with pytest.raises(TooLarge, match="acme take 0 bytes, and 10 are"):
+        share.require_room(11)
 
 
 def test_upload_beyond_the_limit_is_refused(client: TestClient, settings: Settings, tmp_path: Path) -> None:

@@ -63,12 +63,14 @@ def test_many_followers_cost_one_reader(store: Store) -> None:
         def last_event(self) -> int:
             return store.last_event()
 
-        def events(self, *, after: int = 0, job: str | None = None, limit: int = 1000) -> tuple[Event, ...]:
+        def events(
+            self, *, after: int = 0, job: str | None = None, tenant: str | None = None, limit: int = 1000
+        ) -> tuple[Event, ...]:
             if job is None and not self.may_answer.is_set():
                 self.readers += 1
                 assert self.may_answer.wait(WAIT_SECONDS)
             self.followers += job is not None
-            return store.events(after=after, job=job, limit=limit)
+            return store.events(after=after, job=job, tenant=tenant, limit=limit)
 
     held = Held()
     feed = Feed(held, poll_seconds=0.01)  # type: ignore[arg-type]

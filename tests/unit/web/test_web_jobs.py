@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from automl_tl.client.events import parse
+from automl_tl.domain.audit import Wanted
 from automl_tl.domain.job import ExecutorKind, JobState, Wish
 from automl_tl.job.tracebacks import keep_traceback
 from automl_tl.settings import Settings
@@ -158,6 +159,35 @@ def test_same_idempotency_key_gives_the_same_job(
     assert first.json()["job"] == second.json()["job"]
     assert other.status_code == 409
     assert sum(store.count_jobs().values()) == 1
+
+
+def test_a_submission_and_its_line_in_the_audit_log_are_one_write(
+    client: TestClient, store: Store, submission: dict[str, object]
+) -> None:
+    accesses: list[str] = []
+    store.time_accesses(lambda access, seconds: accesses.append(access))
+
+    job = client.post("/api/v1/jobs", json=submission).json()["job"]
+
+    assert accesses.count("write") == 1
+    (noted,) = store.deeds(Wanted())
+    assert (noted.deed.action, noted.deed.target, noted.status) == ("POST /api/v1/jobs", job, None)
+
+
+def test_a_submission_that_was_refused_is_in_the_audit_log_once(
+    client: TestClient, store: Store, submission: dict[str, object]
+) -> None:
+    key = {"Idempotency-Key": "once"}
+    client.post("/api/v1/jobs", json=submission, headers=key)
+
+    answers = [
+        client.post("/api/v1/jobs", json={**submission, **other}, headers=key)
+        for other in ({"seed": 5}, {"dataset": "/nowhere"})
+    ]
+
+    noted = [one.status for one in store.deeds(Wanted())]
+    assert [answer.status_code for answer in answers] == [409, 422]
+    assert noted == [422, 409, None]  # the newest first
 
 
 def test_the_same_key_gives_the_same_job_also_once_its_data_settled_the_metric(

@@ -232,7 +232,7 @@ def test_beyond_loopback_nothing_is_listened_on_without_keys() -> None:
 def test_tenant_that_has_uploaded_its_share_is_told_so(
     app_of: Callable[[Settings], object], settings: Settings
 ) -> None:
-    client = TestClient(app_of(settings.model_copy(update={"tenant_upload_bytes": 10})), base_url=ORIGIN)
+    client = TestClient(app_of(settings.model_copy(update={"tenant_upload_bytes": 20})), base_url=ORIGIN)
     table = {"Content-Type": "text/csv", **bearer(TOKEN)}
 
     answers = [

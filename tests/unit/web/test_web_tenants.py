@@ -2,18 +2,24 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from fastapi.routing import iter_route_contexts
+from patience import WAIT_SECONDS
 from starlette.testclient import TestClient
 from two_tenants import LINE, ORIGIN, OURS, THEIRS, Place, submit, two_tenants
 
+from automl_tl.domain.api_key import new_key, read_key
 from automl_tl.domain.audit import Wanted
-from automl_tl.domain.caller import Role
+from automl_tl.domain.caller import Caller, Role
+from automl_tl.domain.events import Event, EventKind
 from automl_tl.store.base import Store
 from automl_tl.web.feed import Feed
+from automl_tl.web.parts import Parts
 from automl_tl.web.rights import RIGHTS, Reach
 from automl_tl.web.streams import tenant_stream
 
@@ -93,18 +99,70 @@ def test_what_lists_shows_nothing_of_another_tenant(place: Place, route: str) ->
 
 
 def test_stream_of_the_pages_tells_of_the_own_tenant_only(place: Place) -> None:
-    assert (asyncio.run(_told(place.store, OURS)), asyncio.run(_told(place.store, THEIRS))) == (True, False)
+    assert (asyncio.run(_told(place, OURS)), asyncio.run(_told(place, THEIRS))) == (True, False)
 
 
-async def _told(store: Store, tenant: str) -> bool:
-    feed = Feed(store, poll_seconds=0.01, quiet_seconds=0.05)
-    answer = await tenant_stream(feed, tenant=tenant, after=0)
-    async for frame in answer.body_iterator:
+async def _told(place: Place, tenant: str) -> bool:
+    frames = await _frames(place, Caller(tenant=tenant, role=Role.VIEWER, who="token"), place.store)
+    async for frame in frames:
         if b"nothing happened" in frame:
             return False
         if b"data:" in frame:
             return True
     raise AssertionError("the stream ended")
+
+
+async def _frames(place: Place, caller: Caller, store: Store) -> AsyncIterator[bytes]:
+    """What the pages' stream says to that caller from the first event on, over a feed in a hurry."""
+    parts: Parts = place.app.state.parts  # type: ignore[attr-defined]
+    feed = Feed(store, poll_seconds=0.01, quiet_seconds=0.05)
+    answer = await tenant_stream(replace(parts, feed=feed, caller=caller), after=0)
+    return cast(AsyncIterator[bytes], answer.body_iterator)  # type: ignore[attr-defined]
+
+
+def test_another_tenants_past_is_not_read_for_the_stream_of_the_pages(place: Place) -> None:
+    class Counting:
+        """Knows whose past events were read."""
+
+        read: list[str] = []  # noqa: RUF012  # of this one test
+
+        def last_event(self) -> int:
+            return place.store.last_event()
+
+        def events(self, **asked: Any) -> tuple[Event, ...]:
+            found = place.store.events(**asked)
+            self.read += [event.tenant for event in found if asked["after"] == 0]
+            return found
+
+    counting = Counting()
+    caller = Caller(tenant=THEIRS, role=Role.VIEWER, who="token")
+
+    async def heard() -> list[bytes]:
+        frames = await _frames(place, caller, cast(Store, counting))
+        return [await anext(frames), await anext(frames)]
+
+    assert asyncio.run(heard()) == [b"retry: 1000\n\n", b": nothing happened\n\n"]
+    assert OURS not in counting.read
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["quiet", "busy"])
+def test_an_open_stream_ends_when_its_key_is_revoked(place: Place, busy: bool) -> None:
+    shown = read_key(new_key())
+    assert shown is not None
+    kept = {"tenant": OURS, "role": Role.VIEWER, "label": "x", "expires": None, "who": "test"}
+    caller = place.store.add_key(shown, **kept).caller
+
+    async def until_the_end() -> int:
+        heard = 0
+        async for _ in await _frames(place, caller, place.store):
+            heard += 1
+            if heard == 4:
+                await asyncio.to_thread(place.store.revoke_key, shown.id, who="test")
+            if busy:
+                place.store.append(EventKind.TRIAL_STARTED, tenant=OURS, job=None, data={})
+        return heard
+
+    assert asyncio.run(asyncio.wait_for(until_the_end(), WAIT_SECONDS)) >= 4
 
 
 def test_page_of_jobs_does_not_begin_after_another_tenants(place: Place) -> None:
