@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 
 import psutil
@@ -59,12 +60,20 @@ def vitals(home: Home) -> Vitals:
 
 
 def versions() -> dict[str, str]:
-    """This package, Python, the system, and the libraries that results depend on, those that are there."""
+    """This package, Python, the system, and the libraries that results depend on, those that are there.
+
+    Looked up once: what is installed over a running daemon is not what runs.
+    """
+    return dict(_installed())
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
     found = {"automl-tl": "", "python": platform.python_version(), "system": platform.platform(terse=True)}
     for library in ("automl-tl", *LIBRARIES):
         with suppress(metadata.PackageNotFoundError):
             found[library] = metadata.version(library)
-    return found
+    return tuple(found.items())
 
 
 def _roles(home: Home) -> tuple[Role, ...]:

@@ -35,6 +35,8 @@ _BEFORE = select(
 )
 _NEW_JOB = insert(jobs).inline()
 _COUNTS = select(jobs.c.state, func.count()).group_by(jobs.c.state)
+# Every state is named, so that an index tells them apart and no row of a tenant's is read.
+_COUNTS_OF = _COUNTS.where(jobs.c.state.in_([*JobState]), jobs.c.tenant == bindparam("of_tenant"))
 _PIVOT = jobs.alias()
 _MOVE = update(jobs).where(jobs.c.id == bindparam("wanted"))
 
@@ -94,8 +96,8 @@ class SqlJobs(Part):
 
     @reads
     def count_jobs(self, connection: Connection, *, tenant: str | None = None) -> dict[JobState, int]:
-        query = _COUNTS if tenant is None else _COUNTS.where(jobs.c.tenant == tenant)
-        counts = {JobState(state): count for state, count in connection.execute(query)}
+        found = connection.execute(_COUNTS if tenant is None else _COUNTS_OF, {"of_tenant": tenant})
+        counts = {JobState(state): count for state, count in found}
         return {state: counts.get(state, 0) for state in JobState}
 
     @writes_durably

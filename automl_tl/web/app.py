@@ -1,11 +1,9 @@
 """The HTTP API and the pages as one app."""
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
 
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -27,6 +25,7 @@ from automl_tl.web import (
     upkeep,
     webhooks,
 )
+from automl_tl.web.assets import StaticAssets
 from automl_tl.web.base import AttendedModels, Metrics
 from automl_tl.web.bound import PREDICT_BYTES, Bound
 from automl_tl.web.counting import Counting
@@ -40,7 +39,6 @@ from automl_tl.web.problems import install_problems
 from automl_tl.web.rate import Rate
 from automl_tl.web.surprise import Surprise
 
-STATIC = Path(__file__).parent / "static"
 # The framework would hand its traces to whatever OpenTelemetry finds in the environment.
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
@@ -86,5 +84,5 @@ def build_app(
     api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system, webhooks)
     for room in (*api, health, docs, login, pages, schedule_page, system_page):
         app.include_router(room.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", StaticAssets(), name="static")
     return app

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from automl_tl.job.card_shelf import CardKind, job_card, model_card
-from automl_tl.web.guard import POLICY
+from automl_tl.web.assets import POLICY
 from automl_tl.web.parts import Given
 
 router = APIRouter(prefix="/api/v1", tags=["models"])

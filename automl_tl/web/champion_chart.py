@@ -1,6 +1,6 @@
 """Who was champion when, and how good: every decision as a dot, the champion's value as a line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from automl_tl.domain.promotion import Decided, Promotion
@@ -10,21 +10,27 @@ MOST = 200
 _LEAST_SECONDS = 3600.0
 
 Reign = tuple[float, float | None]
-"""Since when, and the champion's value on its sealed test; None: no champion of ours."""
+"""Since when, and the champion's value on its sealed test; None: none of ours, or none that was read."""
 
 
 def champion_chart(
     versions: Sequence[Decided], promotions: Sequence[Promotion], *, metric: str, now: float
 ) -> Chart | None:
-    """The newest ``MOST`` decisions; both come newest first. None where nothing was decided."""
-    shown = [decided for decided in reversed(versions[:MOST]) if "challenger" in decided.proof.values]
+    """The newest ``MOST`` decisions, and who was champion then; None where nothing was decided.
+
+    Both come newest first, and whole: a champion may be older than all that is shown.
+    """
+    read = {decided.id: decided for decided in versions if "challenger" in decided.proof.values}
+    shown = [decided for decided in reversed(versions[:MOST]) if decided.id in read]
     if not shown:
         return None
-    value = {decided.id: decided.proof.values["challenger"] for decided in versions if decided in shown}
     first = shown[0].time
-    reigns = _reigns(promotions, value, first=first)
+    moves = _moves(promotions, first=first)
+    value = {id: decided.proof.values["challenger"] for id, decided in read.items()}
+    reigns: list[Reign] = [(max(move.time, first), value.get(move.decision or "")) for move in moves]
     span = max(now - first, _LEAST_SECONDS)
-    across, up = Scale(low=now - 1.04 * span, high=now + 0.02 * span), _up(shown)
+    across = Scale(low=now - 1.04 * span, high=now + 0.02 * span)
+    up = _up(shown, [reached for _, reached in reigns if reached is not None])
     label = f"test {metric} of {len(shown)} {'decision' if len(shown) == 1 else 'decisions'} over time"
     return Chart(
         label=f"{label}; the table of decisions has the figures",
@@ -33,20 +39,22 @@ def champion_chart(
         across_name="",
         dots=tuple(_dot(decided, across, up) for decided in shown),
         strokes=_strokes([(across(since), None if v is None else up(v)) for since, v in reigns], across(now)),
-        flags=_flags(shown, promotions, across, up),
+        flags=_flags(moves, read, across, up, first=first),
     )
 
 
-def _reigns(promotions: Sequence[Promotion], value: dict[str, float], *, first: float) -> list[Reign]:
-    moves = [move for move in reversed(promotions) if move.time >= first]
-    return [(move.time, value.get(move.decision or "")) for move in moves]
+def _moves(promotions: Sequence[Promotion], *, first: float) -> list[Promotion]:
+    """Those since ``first``, oldest first, behind the one that made the champion of that moment."""
+    before = [move for move in promotions if move.time < first][:1]
+    return before + [move for move in reversed(promotions) if move.time >= first]
 
 
-def _up(shown: Sequence[Decided]) -> Scale:
-    """From the lowest end of any interval to the highest."""
+def _up(shown: Sequence[Decided], reached: Sequence[float]) -> Scale:
+    """From the lowest end of any interval to the highest, and around what any champion reached."""
     intervals = [decided.proof.intervals.get("challenger") for decided in shown]
     ends = [end for interval in intervals if interval for end in (interval.low, interval.high)]
     ends += [decided.proof.values["challenger"] for decided in shown]
+    ends += reached
     low, high = min(ends), max(ends)
     pad = (high - low) * 0.12 or 0.01
     return Scale(low=low - pad, high=high + pad, falls=True)
@@ -80,12 +88,15 @@ def _strokes(reigns: Sequence[tuple[float, float | None]], end: float) -> tuple[
 
 
 def _flags(
-    shown: Sequence[Decided], promotions: Sequence[Promotion], across: Scale, up: Scale
+    moves: Sequence[Promotion], read: Mapping[str, Decided], across: Scale, up: Scale, *, first: float
 ) -> tuple[Flag, ...]:
-    """The version of each champion, beside its decision."""
-    were = {move.decision for move in promotions}
-    return tuple(
-        Flag(x=across(decided.time), y=up(decided.proof.values["challenger"]), text=f"v{decided.version}")
-        for decided in shown
-        if decided.id in were and decided.version is not None
-    )
+    """The version of each champion, beside its decision, or where its line comes into view."""
+    flags: dict[str, Flag] = {}
+    for move in moves:
+        decided = read.get(move.decision or "")
+        if decided is None or decided.version is None:
+            continue
+        at = decided.time if decided.time >= first else max(move.time, first)
+        y = up(decided.proof.values["challenger"])
+        flags.setdefault(decided.id, Flag(x=across(at), y=y, text=f"v{decided.version}"))
+    return tuple(flags.values())

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from automl_tl.domain.caller import NOBODY, Caller
 from automl_tl.errors import AutomlError, NotAllowed, TooManyRequests
+from automl_tl.web.assets import POLICY
 from automl_tl.web.doorkeeper import Doorkeeper
 from automl_tl.web.problems import problem
 from automl_tl.web.rate import Rate
@@ -21,10 +22,6 @@ LOGIN = "/login"
 ENTRANCE = "/enter"
 _SHOWN_AT = frozenset({LOGIN, ENTRANCE})  # keys and tokens, which somebody might guess
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

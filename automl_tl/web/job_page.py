@@ -70,7 +70,7 @@ def job_page(store: Store, id: str, *, places: Places, most_trials: int = SHOWN_
     measurements = store.measurements(id)
     found = entrants(measurements, trials)
     return {
-        "job": job_json(store, job, now=now, place=places.of([job]).get(id)),
+        "job": job_json(store, job, now=now, place=places.of([job]).get(id), trials=trials),
         "done": _done(job, trials, now=now),
         "funnel": funnel(
             measurements,

@@ -9,6 +9,7 @@ from starlette.templating import Jinja2Templates
 
 from automl_tl.domain.caller import NOBODY, Caller
 from automl_tl.web import figures
+from automl_tl.web.assets import assets
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -18,8 +19,11 @@ _templates = Jinja2Templates(directory=TEMPLATES)
 def render(request: Request, template: str, *, values: Mapping[str, object], status: int = 200) -> Response:
     """The page, with ``values`` by name; ``may_write`` says whether the visitor may press buttons."""
     caller: Caller = request.scope.get("state", {}).get("caller", NOBODY)
-    context = {"caller": caller, "may_write": caller.may_write, "path": request.url.path, **values}
-    return _templates.TemplateResponse(request, template, context, status_code=status)
+    drawn_with = assets()
+    given = {"caller": caller, "may_write": caller.may_write, "path": request.url.path, "assets": drawn_with}
+    page = _templates.TemplateResponse(request, template, {**given, **values}, status_code=status)
+    page.headers["Content-Security-Policy"] = drawn_with.policy
+    return page
 
 
 _templates.env.filters.update(

@@ -15,12 +15,19 @@ HEAVY = ("best_so_far", "baseline_gains")  # of an outcome: left out where many 
 BEGUN = frozenset(TrialState) - {TrialState.PROPOSED}
 
 
-def job_json(store: Store, job: Job, *, now: float, place: Place | None = None) -> Json:
-    """One job with all that is known; ``outcome`` is the finished job's result, its keys stand beside too."""
+def job_json(
+    store: Store, job: Job, *, now: float, place: Place | None = None, trials: tuple[Trial, ...] | None = None
+) -> Json:
+    """One job with all that is known; ``outcome`` is the finished job's result, its keys stand beside too.
+
+    ``trials`` are the job's, where the caller has read them already.
+    """
     job = _registered(store, job)
     outcome = dict(job.outcome or {})
-    trials = _trial_figures(store, job) if job.started is not None else {}
-    return {**_job_json(job, now=now), **_placed(place), **trials, **outcome, "outcome": job.outcome}
+    figures: Json = {}
+    if job.started is not None:
+        figures = _trial_figures(store.trials(job.id) if trials is None else trials)
+    return {**_job_json(job, now=now), **_placed(place), **figures, **outcome, "outcome": job.outcome}
 
 
 def jobs_json(store: Store, jobs: tuple[Job, ...], *, now: float, places: Mapping[str, Place]) -> list[Json]:
@@ -44,7 +51,8 @@ def _registered(store: Store, job: Job) -> Job:
 def _listed(store: Store, job: Job, *, now: float) -> Json:
     job = _registered(store, job)
     outcome = {key: value for key, value in (job.outcome or {}).items() if key not in HEAVY}
-    open_figures = _trial_figures(store, job) if job.started is not None and not job.state.is_final else {}
+    is_open = job.started is not None and not job.state.is_final
+    open_figures = _trial_figures(store.trials(job.id)) if is_open else {}
     best = {"best": outcome.get("validation")}
     return {**_job_json(job, now=now), **best, **open_figures, **outcome}
 
@@ -98,8 +106,7 @@ def _placed(place: Place | None) -> Json:
     }
 
 
-def _trial_figures(store: Store, job: Job) -> Json:
-    trials = store.trials(job.id)
+def _trial_figures(trials: tuple[Trial, ...]) -> Json:
     leader = best_trial(trials)
     found: Json = {"trials": sum(trial.state in BEGUN for trial in trials)}
     if leader is not None and leader.report is not None:

@@ -74,7 +74,7 @@ export function follow(address, after, changed, told) {
     listen();
   });
   addEventListener("pagehide", () => source?.close());
-  if (!document.hidden) listen();
+  addEventListener("load", () => document.hidden || listen());
   return () => {
     if (source?.readyState === EventSource.CLOSED) listen();
   };

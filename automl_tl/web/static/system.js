@@ -14,7 +14,7 @@ setInterval(async () => {
   }
 }, EVERY_MILLISECONDS);
 
-for (const place of document.querySelectorAll("[data-part]")) fill(place);
+addEventListener("load", () => document.querySelectorAll("[data-part]").forEach(fill));
 
 async function fill(place) {
   try {

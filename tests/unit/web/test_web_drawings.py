@@ -11,7 +11,7 @@ from automl_tl.domain.measurement import Measurement
 from automl_tl.domain.promotion import Decided, Promotion, PromotionKind
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.web.candidates import entrants
-from automl_tl.web.champion_chart import champion_chart
+from automl_tl.web.champion_chart import MOST, champion_chart
 from automl_tl.web.chart import Dot, Scale, moments, powers, thinned, ticks
 from automl_tl.web.curve import best_curve
 from automl_tl.web.depth_map import depth_map
@@ -235,6 +235,20 @@ def test_line_breaks_where_the_champion_is_none_of_ours() -> None:
     assert drawn is not None
     assert len(drawn.strokes) == 2
     assert drawn.strokes[0].x2 < drawn.strokes[1].x1
+
+
+def test_champion_older_than_all_that_is_shown_has_its_line_and_its_name() -> None:
+    nights = [decided(2, at=200.0 + night, value=0.6) for night in reversed(range(MOST))]
+    versions = [replace(one, id=f"n{at}", version=None) for at, one in enumerate(nights)]
+    champion = decided(1, at=100.0, value=0.95)
+
+    drawn = champion_chart([*versions, champion], [moved("d1", at=100.0)], metric="accuracy", now=4000.0)
+
+    assert drawn is not None
+    (line,) = drawn.strokes
+    assert (line.x1, line.x2 > line.x1) == (drawn.dots[0].x, True)
+    assert 0 < line.y1 == line.y2 < min(dot.y for dot in drawn.dots)
+    assert [(flag.text, flag.x, flag.y) for flag in drawn.flags] == [("v1", line.x1, line.y1)]
 
 
 def test_candidates_come_best_first_and_those_left_out_last() -> None:
