@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from typing import Literal
 
 import played_job
 import pytest
@@ -15,6 +16,10 @@ from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("chromium")]
+FAINT = """async () => {
+  const found = await axe.run({ runOnly: ["color-contrast"], resultTypes: ["violations"] });
+  return found.violations.flatMap((one) => one.nodes.map((node) => node.failureSummary + node.html));
+}"""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -121,6 +126,7 @@ def test_pages_fit_every_width_and_have_no_barriers_in_any_theme(
     context.set_default_timeout(1000 * WAIT_SECONDS)
     page = context.new_page()
     page.goto(f"{url}/enter?token={TOKEN}")
+    other: Literal["light", "dark"] = "dark" if theme == "light" else "light"
 
     for path in (
         "/",
@@ -138,6 +144,10 @@ def test_pages_fit_every_width_and_have_no_barriers_in_any_theme(
         assert page.locator("main h1").count() == 1, path
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        page.emulate_media(color_scheme=other)  # its colours are all that the other theme changes
+        faint = page.evaluate(FAINT)
+        assert faint == [], f"{path} in {other}"
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     context.close()
 
 
