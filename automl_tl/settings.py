@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
@@ -18,6 +18,7 @@ from automl_tl.domain.quota import Quota
 from automl_tl.errors import OperatorError, RequestError
 
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*(?=@)")
+_ASKING = frozenset({"home", "url", "key", "key_file"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AUTOML_TL_", frozen=True, extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("automl-tl"))
+    url: str | None = None  # of a daemon elsewhere, which the command line and the Python client ask then
+    key: SecretStr | None = None  # what they show it
+    key_file: Path | None = None  # or the file that holds it
     host: str = "127.0.0.1"
     port: int = Field(default=8787, ge=0, le=65535)
     store_url: str | None = None
@@ -157,6 +161,15 @@ class Settings(BaseSettings):
         """What a tenant may have that was granted no quota of its own."""
         return Quota(running_jobs=self.tenant_running_jobs, compute_seconds=self.tenant_compute_seconds)
 
+    def asking(self, *, url: str | None, key: str | None = None, key_file: Path | None = None) -> "Settings":
+        """These settings with another daemon to ask (None: the home's), and what it is shown, where given."""
+        said: dict[str, object] = {"url": url}
+        if key is not None:
+            said |= {"key": SecretStr(key), "key_file": None}
+        elif key_file is not None:
+            said |= {"key": None, "key_file": key_file}
+        return self.model_copy(update=said)
+
     @property
     def folders(self) -> Home:
         """The home's folders, absolute."""
@@ -164,8 +177,8 @@ class Settings(BaseSettings):
 
 
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings but the home that an environment sets; a password in an address is left out."""
-    fields = {f"AUTOML_TL_{name.upper()}" for name in Settings.model_fields if name != "home"}
+    """The settings of a daemon that an environment sets; a password in an address is left out."""
+    fields = {f"AUTOML_TL_{name.upper()}" for name in Settings.model_fields if name not in _ASKING}
     return {
         name: _PASSWORD.sub(r"\1", value) for name, value in sorted(environment.items()) if name in fields
     }

@@ -5,6 +5,7 @@ import shlex
 
 import click
 
+from automl_tl.cli.elsewhere import OWN_OPTIONS
 from automl_tl.cli.main import cli
 
 
@@ -36,8 +37,8 @@ def links(page: str) -> list[str]:
 def parse(words: list[str]) -> None:
     """Raise what the command line says of words that it does not know; nothing is run."""
     command: click.Command = cli
-    if "--home" in words:  # it may stand anywhere
-        place = words.index("--home")
+    for option in OWN_OPTIONS & set(words):  # it may stand anywhere
+        place = words.index(option)
         words = words[:place] + words[place + 2 :]
     while isinstance(command, click.Group):
         found = command.get_command(click.Context(command), words[0])

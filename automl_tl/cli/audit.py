@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from automl_tl.cli.elsewhere import require_here
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import print_table, when
 from automl_tl.domain import duration
@@ -26,6 +27,7 @@ from automl_tl.wiring.opened_store import opened_store
 @click.pass_obj
 def audit(settings: Settings, /, since: str | None, limit: int, as_json: bool, **parts: str | None) -> None:
     """Who did what, the newest first; the log is only ever added to."""
+    require_here(settings, "audit")
     with opened_store(settings) as store:
         moment = None if since is None else _moment(since, now=store.now())
         found = store.deeds(Wanted(since=moment, limit=limit, **parts))

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from automl_tl.cli.elsewhere import require_no_url
 from automl_tl.cli.output import Exit, Output
 from automl_tl.cli.submission import column_options, columns_of
 from automl_tl.cli.table import print_markdown, print_prose
@@ -38,9 +39,9 @@ def data() -> None:
     help="A folder that gets the report, and the whole lists of what was left out and of near copies.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-@click.pass_obj
+@click.pass_context
 def check(
-    settings: Settings,
+    context: click.Context,
     /,
     dataset: Path,
     on_leak: str,
@@ -50,10 +51,11 @@ def check(
     **columns: str | None,
 ) -> int:
     """Read a dataset and say what was found; nothing is trained."""
+    require_no_url(context, "data check")
     source = DatasetSource(
         path=str(dataset.expanduser().absolute()), columns=columns_of(columns), on_leak=OnLeak(on_leak)
     )
-    report, text = check_dataset(source, settings, into=folder, dataset_name=dataset_name)
+    report, text = check_dataset(source, context.obj, into=folder, dataset_name=dataset_name)
     is_refused = report.verdict is Verdict.REFUSED
     error = {"title": DatasetRefused.title, "detail": report.notes[0] if report.notes else "see the report"}
     value = {**asdict(report), **({"error": error} if is_refused else {})}
@@ -68,7 +70,11 @@ def check(
 @click.pass_obj
 def forget(settings: Settings, samples: tuple[str, ...], dataset_name: str | None, as_json: bool) -> None:
     """Forget SAMPLES (files, or sha256): caches, manifests and cards are cleaned, versions listed."""
-    named = [text if SHA256.fullmatch(text) else str(Path(text).expanduser().absolute()) for text in samples]
+    is_here = settings.url is None
+    named = [
+        str(Path(text).expanduser().absolute()) if is_here and not SHA256.fullmatch(text) else text
+        for text in samples
+    ]
     with models_door(settings) as door:
         found = door.forget(named, dataset_name=dataset_name, who=person())
     Output(as_json=as_json).result(found, words=lambda: _print_forgotten(found))

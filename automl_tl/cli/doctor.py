@@ -16,7 +16,7 @@ from automl_tl.wiring.examination import examine
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.pass_obj
 def doctor(settings: Settings, online: bool, as_json: bool) -> int:
-    """Examine this installation; exit 1 where something does not work."""
+    """Examine this installation, or with --url the way to a daemon; exit 1 where something does not work."""
     findings = examine(settings, online=online)
     is_well = all(finding.health is not Health.BAD for finding in findings)
     rows = [(f.what, str(f.health), f.found, f.advice) for f in findings]

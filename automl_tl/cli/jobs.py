@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from automl_tl.cli.card import job_card
+from automl_tl.cli.elsewhere import require_here
 from automl_tl.cli.output import Output, of_outcome
 from automl_tl.cli.plan import print_plan
 from automl_tl.cli.story import Story
@@ -21,12 +22,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 
 
 def client(settings: Settings) -> Client:
-    """A client of the daemon on this home; raises NoDaemon."""
-    return Client(home=settings.folders.root)
+    """A client of the daemon on this home, or of the one elsewhere that was named; raises NoDaemon."""
+    return Client.of(settings)
 
 
 @click.command()
 @submission_options
+@click.option("--upload", is_flag=True, help="Send DATASET, an archive or a table of this machine, first.")
 @click.option("--wait", is_flag=True, help="Follow the job to its end.")
 @click.option(
     "--idempotency-key", metavar="KEY", help="Asked again with the same, the answer is the same job."
@@ -39,6 +41,7 @@ def submit(
     plan: bool,
     fail_unless_promoted: bool,
     as_json: bool,
+    upload: bool,
     wait: bool,
     idempotency_key: str | None,
     **options: Any,
@@ -46,15 +49,18 @@ def submit(
     """Queue a dataset with the daemon.
 
     DATASET is a folder of class folders, a table (CSV, TSV, lines of JSON, Parquet), a folder with tables
-    called train and test, or a zip or tar archive of any.
+    called train and test, or a zip or tar archive of any. A daemon elsewhere (--url) reads its own machine's
+    paths: there DATASET is an absolute one, or sent with --upload.
     """
     output = Output(as_json=as_json)
     daemon = client(settings)
+    if upload:
+        options["dataset"] = daemon.upload(options["dataset"] or "")["dataset"]
+    said = submission(options, from_file=from_file, is_elsewhere=daemon.is_elsewhere)
     if plan:
-        found = daemon.plan(**submission(options, from_file=from_file))
+        found = daemon.plan(**said)
         output.result(found, words=lambda: print_plan(found))
         return 0
-    said = submission(options, from_file=from_file)
     accepted = daemon.submit(idempotency_key=idempotency_key, **said)
     if not wait:
         output.result(accepted, words=lambda: click.echo(_accepted(accepted)))
@@ -124,6 +130,7 @@ def export(settings: Settings, id: str, to: Path, as_json: bool) -> None:
     It is a saved model like any other, but no sealed test has judged it and its probabilities are not
     calibrated. What was proven and registered is exported by automl-tl export NAME.
     """
+    require_here(settings, "jobs export")
     from automl_tl.wiring.unproven import export_unproven  # torch: seconds
 
     found = export_unproven(id, settings, to=to.expanduser().absolute())

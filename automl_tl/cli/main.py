@@ -6,11 +6,14 @@ import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from automl_tl.cli.elsewhere import OWN_OPTIONS, address_options, addressed
 from automl_tl.cli.output import Exit, fail
 from automl_tl.errors import AutomlError, DiskFull, Interrupted, OperatorError
 from automl_tl.settings import read_settings
@@ -74,11 +77,12 @@ class LazyGroup(click.Group):
     envvar="AUTOML_TL_HOME",
     help="Where everything is kept (default: the platform's user data folder).",
 )
+@address_options
 @click.version_option(version("automl-tl"), prog_name="automl-tl")
 @click.pass_context
-def cli(context: click.Context, home: Path | None) -> None:
+def cli(context: click.Context, /, home: Path | None, **address: Any) -> None:
     """Give it a labelled dataset; by morning the best proven transferred model serves under one alias."""
-    context.obj = read_settings(home=home)
+    context.obj = addressed(read_settings(home=home), context, **address)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -90,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _status(words: list[str]) -> int:
     as_json = "--json" in words
     try:
-        status = cli.main(args=_home_first(words), prog_name="automl-tl", standalone_mode=False)
+        status = cli.main(args=_own_first(words), prog_name="automl-tl", standalone_mode=False)
     except click.ClickException as error:
         if as_json:
             return fail(_Usage(error.format_message()), as_json=True)
@@ -122,16 +126,21 @@ class _Usage(OperatorError):
     title = "wrong usage"
 
 
-def _home_first(words: list[str]) -> list[str]:
-    """``--home DIR`` may stand anywhere; it belongs to the command itself."""
-    for position, word in enumerate(words):
+def _own_first(words: list[str]) -> list[str]:
+    """``--home DIR``, ``--url URL`` and their like may stand anywhere; they belong to the command itself."""
+    own: list[str] = []
+    rest: list[str] = []
+    ahead = iter(words)
+    for word in ahead:
         if word == "--":
-            break
-        if word == "--home" and position + 1 < len(words):
-            return [*words[position : position + 2], *words[:position], *words[position + 2 :]]
-        if word.startswith("--home="):
-            return [word, *words[:position], *words[position + 1 :]]
-    return words
+            rest += [word, *ahead]
+        elif word in OWN_OPTIONS:
+            own += [word, *islice(ahead, 1)]
+        elif word.partition("=")[0] in OWN_OPTIONS:
+            own.append(word)
+        else:
+            rest.append(word)
+    return [*own, *rest]
 
 
 if __name__ == "__main__":

@@ -191,6 +191,6 @@ def _print_model(model: Mapping[str, Any], settings: Settings) -> None:
         said = _called(version) + ("" if gone is None else f" ({_gone(version)})")
         click.echo(f"\n{said}  {version['decision']}  {when(version['time'])}  {version['job']}")
         print_prose(version["reason"])
-    if has_champion:
+    if has_champion and settings.url is None:
         click.echo("\nIn Python:")
         click.echo("\n".join(f"  {line}" for line in loading_lines(model["name"], settings)))

@@ -64,7 +64,9 @@ def add(
     options["name"] = options["name"] or schedule
     options["blackouts"] = list(options["blackouts"]) or None
     options["champion"] = "no" if no_champion else None
-    kept = client(settings).add_schedule(schedule, cron=cron, **submission(options, from_file=None))
+    daemon = client(settings)
+    said = submission(options, from_file=None, is_elsewhere=daemon.is_elsewhere)
+    kept = daemon.add_schedule(schedule, cron=cron, **said)
     Output(as_json=as_json).result(kept, words=lambda: _print_schedule(kept))
 
 

@@ -127,13 +127,19 @@ def columns_of(options: Mapping[str, str | None]) -> Columns:
     return Columns(**{key.removesuffix("_column"): column for key, column in options.items()})
 
 
-def submission(options: dict[str, Any], *, from_file: Path | None) -> dict[str, Any]:
-    """The submission as the API takes it: only what was said, paths absolute, a space file read."""
-    said = {**_from_toml(from_file), **{k: v for k, v in options.items() if v is not None}}
+def submission(
+    options: dict[str, Any], *, from_file: Path | None, is_elsewhere: bool = False
+) -> dict[str, Any]:
+    """The submission as the API takes it: only what was said, paths absolute, a space file read.
+
+    ``is_elsewhere``: it goes to another machine, which reads the dataset's path as it was said.
+    """
+    table = _from_toml(from_file, is_elsewhere=is_elsewhere)
+    said = {**table, **{k: v for k, v in options.items() if v is not None}}
     for needed in ("dataset", "name"):
         if not said.get(needed):
             raise RequestError(f"{needed} is missing; expected: automl-tl run|submit DATASET --name NAME")
-    if isinstance(said["dataset"], str):
+    if isinstance(said["dataset"], str) and not is_elsewhere:
         said["dataset"] = str(Path(said["dataset"]).expanduser().absolute())
     if isinstance(space := said.get("space"), str) and _is_path(space):
         text, root = find_space(space)
@@ -146,7 +152,7 @@ def _is_path(space: str) -> bool:
     return "\n" not in space and not space.startswith("[") and (space.endswith(".toml") or "/" in space)
 
 
-def _from_toml(path: Path | None) -> dict[str, object]:
+def _from_toml(path: Path | None, *, is_elsewhere: bool) -> dict[str, object]:
     if path is None:
         return {}
     try:
@@ -158,6 +164,6 @@ def _from_toml(path: Path | None) -> dict[str, object]:
         raise RequestError(f"{path}: unknown key {unknown[0]!r}; {suggestion(unknown[0], sorted(_KEYS))}")
     for key in ("dataset", "space"):  # relative to the file
         value = said.get(key)
-        if isinstance(value, str) and (key == "dataset" or _is_path(value)):
+        if isinstance(value, str) and (not is_elsewhere if key == "dataset" else _is_path(value)):
             said[key] = str(path.absolute().parent / Path(value).expanduser())
     return said

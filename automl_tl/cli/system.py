@@ -18,7 +18,7 @@ from automl_tl.settings import Settings
 @click.pass_obj
 def system(settings: Settings, as_json: bool) -> None:
     """Say how the daemon, its machine and its parts are, and every version; asks the daemon."""
-    found = Client(home=settings.folders.root).system()
+    found = Client.of(settings).system()
     Output(as_json=as_json).result(found, words=lambda: _print(found))
 
 

@@ -32,7 +32,7 @@ def webhooks() -> None:
 @click.pass_obj
 def add(settings: Settings, url: str, occasions: tuple[str, ...], as_json: bool) -> None:
     """Tell URL, which the operator must allow (AUTOML_TL_WEBHOOK_URLS), and print the secret that signs."""
-    with Client(home=settings.folders.root) as client:
+    with Client.of(settings) as client:
         made = client.webhooks.add(url, on=occasions or tuple(Occasion))
     words = f"{made['webhook']} tells {made['url']} of {', '.join(made['on'])}\n{made['secret']}"
     Output(as_json=as_json).result(made, words=lambda: click.echo(words))
@@ -43,7 +43,7 @@ def add(settings: Settings, url: str, occasions: tuple[str, ...], as_json: bool)
 @click.pass_obj
 def list_(settings: Settings, as_json: bool) -> None:
     """Every webhook."""
-    with Client(home=settings.folders.root) as client:
+    with Client.of(settings) as client:
         found = client.webhooks.list()
     rows = [
         (one["webhook"], one["url"], ", ".join(one["on"]), when(one["created"]) or "")
@@ -58,7 +58,7 @@ def list_(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def show(settings: Settings, id: str, as_json: bool) -> None:
     """One webhook, and how its newest deliveries stand."""
-    with Client(home=settings.folders.root) as client:
+    with Client.of(settings) as client:
         found = client.webhooks.show(id)
     rows = [_cells(sent) for sent in found["deliveries"]]
     Output(as_json=as_json).result(found, words=lambda: print_table(("event", "tries", "state", "why"), rows))
@@ -70,7 +70,7 @@ def show(settings: Settings, id: str, as_json: bool) -> None:
 @click.pass_obj
 def remove(settings: Settings, id: str, as_json: bool) -> None:
     """Tell it nothing more, not even what waits."""
-    with Client(home=settings.folders.root) as client:
+    with Client.of(settings) as client:
         found = client.webhooks.remove(id)
     Output(as_json=as_json).result(found, words=lambda: click.echo(f"{id} is told nothing more"))
 

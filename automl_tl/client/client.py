@@ -8,10 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from automl_tl.client.address import find_address
+from automl_tl.client.address import find_address, key_of
 from automl_tl.client.connection import API, EVALUATE_SECONDS, PREDICT_SECONDS, Connection, Json
+from automl_tl.client.daemon import DaemonCalls
 from automl_tl.client.events import follow
-from automl_tl.client.said import absolute, submission
+from automl_tl.client.said import submission
 from automl_tl.client.schedules import ScheduleCalls
 from automl_tl.client.served import ServedCalls
 from automl_tl.client.webhooks import Webhooks
@@ -19,6 +20,7 @@ from automl_tl.domain.api_key import read_key
 from automl_tl.domain.content_types import CONTENT_TYPES
 from automl_tl.domain.job import JobState
 from automl_tl.errors import RequestError
+from automl_tl.settings import Settings
 
 LOG_END = "Log-End"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -27,16 +29,23 @@ ALL_LINES = 100_000
 _FINAL = frozenset(str(state) for state in JobState if state.is_final)
 
 
-class Client(ScheduleCalls, ServedCalls):
+class Client(DaemonCalls, ScheduleCalls, ServedCalls):
     """A daemon's client.
 
-    Without ``url``, the daemon that runs on ``home`` (default: ``AUTOML_TL_HOME``, or the platform's folder).
-    Every method raises the errors of ``automl_tl.errors``: RequestError and its kin for what the caller can
-    mend, NoDaemon when none answers, TransientError when it is worth trying again.
+    Without ``url`` and ``home``, the daemon of ``AUTOML_TL_URL``, which is shown the key of ``AUTOML_TL_KEY``
+    or ``AUTOML_TL_KEY_FILE``; else the one on ``home`` (default: ``AUTOML_TL_HOME``, or the platform's).
+    A daemon elsewhere reads paths on its own machine: there they have to be absolute. Every method raises the
+    errors of ``automl_tl.errors``: RequestError and its kin for what the caller can mend, NoDaemon when none
+    answers, TransientError when it is worth trying again.
     """
 
     def __init__(self, url: str | None = None, *, home: Path | None = None, token: str | None = None) -> None:
         self._connection = Connection(find_address(url=url, home=home, token=token))
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The client of the daemon that these settings name: elsewhere, or on their home."""
+        return cls(settings.url, home=settings.folders.root, token=key_of(settings))
 
     def __enter__(self) -> Self:
         return self
@@ -56,6 +65,16 @@ class Client(ScheduleCalls, ServedCalls):
         return self._connection.url
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether it is not the home's own daemon, so that it reads the paths of another machine."""
+        return self._connection.is_elsewhere
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way can read what is sent."""
+        return self._connection.is_private
+
+    @property
     def page(self) -> str:
         """The link that opens the page with its buttons; it holds the token, so keep it to yourself.
 
@@ -69,25 +88,26 @@ class Client(ScheduleCalls, ServedCalls):
         """Addresses that are told what happens."""
         return Webhooks(self._connection)
 
-    def healthy(self) -> Json:
-        """Whether jobs are taken: raises where they are not."""
-        return self._connection.get("/readyz")
-
     def submit(self, *, idempotency_key: str | None = None, **options: object) -> Json:
         """Queue a job: ``job``, ``state``, ``position``. Options are the command line's, with underscores.
 
-        ``dataset`` may be relative to the working folder; ``space`` may be a name, TOML text or a file.
+        ``dataset`` may be relative to the working folder, where the daemon is the home's; ``space`` may be a
+        name, TOML text or a file.
         """
         # A key of its own: an answer that was lost on the way does not queue the job twice.
         headers = {"Idempotency-Key": idempotency_key or secrets.token_hex(16)}
-        return self._connection.post(f"{API}/jobs", json=submission(options), headers=headers)
+        return self._connection.post(
+            f"{API}/jobs", json=submission(options, to=self._connection), headers=headers
+        )
 
     def plan(self, **options: object) -> Json:
         """What ``submit`` with these options would do: ``candidates``, ``seconds``, ``disk_bytes``, and more.
 
         Nothing is queued, and nothing spent.
         """
-        return self._connection.post(f"{API}/plans", json=submission(options), seconds=PREDICT_SECONDS)
+        return self._connection.post(
+            f"{API}/plans", json=submission(options, to=self._connection), seconds=PREDICT_SECONDS
+        )
 
     def jobs(
         self,
@@ -198,22 +218,11 @@ class Client(ScheduleCalls, ServedCalls):
         self, samples: Iterable[str | Path], *, dataset_name: str | None = None, who: str = "the client"
     ) -> Json:
         """Forget samples, each a path on the daemon's machine or a sha256; ``versions`` that saw them."""
-        named = [text if SHA256.fullmatch(text) else absolute(text) for text in map(str, samples)]
+        named = [
+            text if SHA256.fullmatch(text) else self._connection.path(text) for text in map(str, samples)
+        ]
         body = {"samples": named, "dataset_name": dataset_name, "who": who}
         return self._connection.post(f"{API}/datasets/forget", json=body, seconds=EVALUATE_SECONDS)
-
-    def system(self) -> Json:
-        """How the daemon's machine, processes, store and registry are, and ``versions``."""
-        return self._connection.get(f"{API}/system")
-
-    def usage(self) -> Json:
-        """``bytes`` in all, ``kinds``, ``models`` by name and version, ``jobs`` by kind."""
-        return self._connection.get(f"{API}/usage")
-
-    def collect(self, *, dry_run: bool = False) -> Json:
-        """Free what nobody needs any more, or only say so: ``bytes``, and ``items`` with reasons."""
-        body = {"dry_run": "yes" if dry_run else "no"}
-        return self._connection.post(f"{API}/gc", json=body, seconds=EVALUATE_SECONDS)
 
     def upload(self, path: str | Path) -> Json:
         """Send a zip or tar archive, or a table; ``dataset`` of the answer is what to submit then."""

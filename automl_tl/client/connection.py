@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
@@ -26,8 +27,24 @@ class Connection:
         headers = {} if address.token is None else {"Authorization": f"Bearer {address.token}"}
         self.url = address.url
         self.token = address.token
-        # A proxy named in the environment has no business between a person and their own machine.
-        self._http = httpx.Client(base_url=address.url, headers=headers, timeout=SECONDS, trust_env=False)
+        self.is_elsewhere = address.is_elsewhere
+        self.is_private = address.is_private
+        # A proxy named in the environment has no business between a person and their own machine;
+        # on the way to another, it and a certificate authority of the company's own may be needed.
+        self._http = httpx.Client(
+            base_url=address.url, headers=headers, timeout=SECONDS, trust_env=not address.is_loopback
+        )
+
+    def path(self, path: str | Path) -> str:
+        """The path as the daemon reads it; raises RequestError for what only this machine can resolve."""
+        if not self.is_elsewhere:
+            return absolute(path)
+        if PurePosixPath(path).is_absolute():
+            return str(path)
+        raise RequestError(
+            f"{path} is relative to this machine, but the daemon at {self.url} reads its own: expected an "
+            "absolute path there"
+        )
 
     def get(self, path: str, **query: object) -> Json:
         """The JSON object at a path."""
@@ -105,3 +122,8 @@ def _by_status(status: int) -> type[AutomlError]:
 def what_was_said(options: Mapping[str, object]) -> Json:
     """The options without those that are None."""
     return {key: value for key, value in options.items() if value is not None}
+
+
+def absolute(path: str | Path) -> str:
+    """The path from this machine's root on, for it goes to another process."""
+    return str(Path(path).expanduser().absolute())

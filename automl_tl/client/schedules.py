@@ -12,7 +12,7 @@ class ScheduleCalls:
     def add_schedule(self, schedule: str, *, cron: str, **options: object) -> Json:
         """Submit again and again, when ``cron`` says so; the schedule. Options: those of ``submit``, and
         ``timezone``, ``jitter``, ``when_missed``, ``when_unchanged``, ``blackouts``, ``champion``."""
-        body = {**submission(options), "schedule": schedule, "cron": cron}
+        body = {**submission(options, to=self._connection), "schedule": schedule, "cron": cron}
         return self._connection.post(f"{API}/schedules", json=body)
 
     def schedules(self) -> Json:

@@ -14,7 +14,7 @@ from automl_tl.client.connection import (
     what_was_said,
 )
 from automl_tl.client.export import lay_down
-from automl_tl.client.said import absolute
+from automl_tl.client.sending import predict_sent
 from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.export import TOLERANCE, ExportFormat
 from automl_tl.domain.prediction import CHAMPION, EvaluationTerms, OnError, Written
@@ -43,7 +43,9 @@ class ServedCalls:
         be answered is raised, or with ``on_error="tell"`` has ``error`` in its place.
         """
         body = {
-            "inputs": [asdict(one) if isinstance(one, Written) else absolute(one) for one in inputs],
+            "inputs": [
+                asdict(one) if isinstance(one, Written) else self._connection.path(one) for one in inputs
+            ],
             "alias": alias,
             "abstain_below": abstain_below,
             "on_error": on_error,
@@ -60,9 +62,15 @@ class ServedCalls:
     ) -> Iterator[Json]:
         """One answer an input, in order and while more come; there may be any number.
 
-        A file that cannot be answered has ``error`` (``title``, ``detail``) and ends nothing.
+        A file that cannot be answered has ``error`` (``title``, ``detail``) and ends nothing. To a daemon
+        elsewhere the files of this machine are sent.
         """
         for batch in batches_as_they_come(inputs, most=BATCH):
+            if self._connection.is_elsewhere:
+                yield from predict_sent(
+                    self._connection, name, batch, alias=alias, abstain_below=abstain_below
+                )
+                continue
             answer = self.predict(
                 name, batch, alias=alias, abstain_below=abstain_below, on_error=OnError.TELL
             )
@@ -77,7 +85,7 @@ class ServedCalls:
         samples of the name's sealed test is an opening of it: ``sealed`` of the answer says so.
         """
         said = {**(asdict(terms) if terms is not None else {}), **options}
-        body = {"dataset": absolute(dataset), **what_was_said(said)}
+        body = {"dataset": self._connection.path(dataset), **what_was_said(said)}
         return self._connection.post(f"{API}/models/{name}/evaluate", json=body, seconds=EVALUATE_SECONDS)
 
     def export(

@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web import (
+    access,
     cards,
     datasets,
     docs,
@@ -81,7 +82,7 @@ def build_app(
         places=Places(store, settings),
     )
     install_problems(app)
-    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system, webhooks)
+    api = (jobs, schedules, datasets, lines, prediction, exporting, cards, upkeep, system, webhooks, access)
     for room in (*api, health, docs, login, pages, schedule_page, system_page):
         app.include_router(room.router)
     app.mount("/static", StaticAssets(), name="static")

@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from automl_tl.domain.prediction import CHAMPION, PredictionTerms, Written
+from automl_tl.domain.prediction import CHAMPION, OnError, PredictionTerms, Written
 from automl_tl.errors import RequestError
 from automl_tl.registry.names import registered_name
 from automl_tl.web.parts import Given, Parts
@@ -59,7 +60,12 @@ _BODY: dict[str, Any] = {
 
 @router.post("/models/{name}/predict", openapi_extra=_BODY, response_model=None)
 async def predict(
-    parts: Given, name: str, request: Request, alias: str = CHAMPION, abstain_below: Share = 0.0
+    parts: Given,
+    name: str,
+    request: Request,
+    alias: str = CHAMPION,
+    abstain_below: Share = 0.0,
+    on_error: OnError = OnError.STOP,
 ) -> Json | Response:
     """Predict for the files of a form, for files on this machine, or for texts; NAME may be NAME@ALIAS.
 
@@ -67,11 +73,11 @@ async def predict(
     been. Each answer states the version and the digest that it came from. With the media type
     application/x-ndjson there may be any number of inputs: each line is answered by a line, in order, while
     more are sent (read while you send); one that cannot be answered gets ``error`` and ends nothing.
-    ``alias`` and ``abstain_below`` are for lines and forms; a JSON body has its own.
+    ``alias`` and ``abstain_below`` are for lines and forms, ``on_error`` for forms; a JSON body has its own.
     """
     line, alias = await run_in_threadpool(known, parts, name, alias=alias)
     kind = request.headers.get("content-type", "")
-    terms = PredictionTerms(alias=alias, abstain_below=abstain_below)
+    terms = PredictionTerms(alias=alias, abstain_below=abstain_below, on_error=on_error)
     if kind.startswith(LINES):
         return await answer_lines(parts, line, terms=terms, source=request.stream())
     if kind.startswith("multipart/form-data"):
@@ -134,8 +140,7 @@ async def _predict_form(parts: Parts, name: str, request: Request, *, terms: Pre
         if not files:
             raise RequestError("the form has no files: expected one or more under the name files")
         said = str(form.get("alias") or terms.alias)
-        terms = PredictionTerms(alias=said, abstain_below=terms.abstain_below)
-        return await run_in_threadpool(_predict_files, parts, name, files, terms=terms)
+        return await run_in_threadpool(_predict_files, parts, name, files, terms=replace(terms, alias=said))
 
 
 def _predict_files(
@@ -147,8 +152,18 @@ def _predict_files(
         paths = [_lay_down(file, Path(folder), number) for number, file in enumerate(files)]
         predictions = parts.models.predict(name, inputs=paths, terms=terms)
     return [
-        {**prediction, "input": file.filename} for prediction, file in zip(predictions, files, strict=True)
+        _called(prediction, path=path, name=file.filename or path.name)
+        for prediction, path, file in zip(predictions, paths, files, strict=True)
     ]
+
+
+def _called(prediction: Json, *, path: Path, name: str) -> Json:
+    """An answer that names its file as the sender does, in what it says of an error too."""
+    error = prediction.get("error")
+    if not isinstance(error, dict):
+        return {**prediction, "input": name}
+    detail = str(error.get("detail")).replace(str(path), name)
+    return {**prediction, "input": name, "error": {**error, "detail": detail}}
 
 
 def _lay_down(file: UploadFile, folder: Path, number: int) -> Path:

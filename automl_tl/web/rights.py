@@ -66,6 +66,7 @@ RIGHTS: Mapping[str, Right] = {
     "GET /system": _WATCH_MACHINE,
     "GET /system/usage": _WATCH_MACHINE,
     "GET /api/v1/system": _WATCH_MACHINE,
+    "GET /api/v1/caller": _SEE,
     "GET /api/v1/jobs": _SEE,
     "POST /api/v1/jobs": _MAKE,
     "POST /api/v1/plans": _PLAN,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from automl_tl.champions.steering import Steering
+from automl_tl.client.address import key_of
 from automl_tl.client.client import Client
 from automl_tl.client.served import BATCH
 from automl_tl.daemon.intake import batches_as_they_come
@@ -193,11 +194,16 @@ def _input(given: str | Input) -> Input:
 
 @contextmanager
 def models_door(settings: Settings) -> Iterator[Door]:
-    """The daemon's door where one answers, else one of our own."""
+    """The daemon's door where one answers, else one of our own.
+
+    Raises NoDaemon where one elsewhere, or a key, was named: those are for a daemon alone.
+    """
     try:
-        client = Client(home=settings.folders.root)
+        client = Client.of(settings)
         client.healthy()
     except NoDaemon:
+        if settings.url is not None or key_of(settings) is not None:
+            raise
         local = LocalDoor(settings)
         try:
             yield local

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from automl_tl.domain.finding import Finding, Health
 from automl_tl.settings import Settings
+from automl_tl.wiring.reach import examine_daemon
 
 _LEAST_BYTES = 2**30
 _GOOD_BYTES = 10 * 2**30
@@ -17,8 +18,11 @@ _GOOD_BYTES = 10 * 2**30
 def examine(settings: Settings, *, online: bool = False) -> tuple[Finding, ...]:
     """What was found, in the order in which it is to be mended; nothing is changed.
 
-    Asked are the servers that the settings name, and only ``online`` the hub.
+    Asked are the servers that the settings name, and only ``online`` the hub. Where they name a daemon
+    elsewhere, it does the work, and this machine needs no more than a way there.
     """
+    if settings.url is not None:
+        return (_python(), *examine_daemon(settings))
     from automl_tl.executors import probe as executors
     from automl_tl.model import probe as model
     from automl_tl.registry import probe as registry

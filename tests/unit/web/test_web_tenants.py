@@ -32,6 +32,7 @@ WITHOUT_PART = frozenset(
         "GET /models",
         "GET /schedules",
         "GET /api/docs",
+        "GET /api/v1/caller",
         "GET /api/v1/jobs",
         "GET /api/v1/models",
     }
