@@ -29,7 +29,7 @@ OWN_OPTIONS = frozenset({"--home", "--url", "--key-file", "--key"})
 _ASKING = frozenset(
     {
         *("submit", "jobs", "schedule", "models", "predict", "export", "evaluate", "data"),
-        *("doctor", "webhooks", "du", "gc", "system"),
+        *("doctor", "webhooks", "keys", "quota", "du", "gc", "system"),
     }
 )
 

@@ -7,31 +7,26 @@ import click
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import how_long, print_table
 from automl_tl.domain import duration
-from automl_tl.domain.job import NAME
-from automl_tl.domain.queue import Standing
-from automl_tl.domain.quota import Quota
 from automl_tl.errors import RequestError
 from automl_tl.settings import Settings
-from automl_tl.wiring.opened_store import opened_store
-from automl_tl.wiring.person import person
+from automl_tl.wiring.access import opened_access
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 
 
 @click.group()
 def quota() -> None:
-    """What a tenant's jobs may take; granted here, on the daemon's own machine."""
+    """What a tenant's jobs may take: of this home's daemon, or with --url of one elsewhere."""
 
 
 @quota.command("list")
 @_JSON
 @click.pass_obj
 def list_(settings: Settings, as_json: bool) -> None:
-    """Every tenant: its quota, and what it has of it now."""
-    with opened_store(settings) as store:
-        standings = store.front(quota=settings.quota).standings
-    found = [_json(tenant, standing) for tenant, standing in standings.items()]
-    Output(as_json=as_json).result({"tenants": found}, words=lambda: _print(found))
+    """Every tenant (of another's daemon your own): its quota, and what it has of it now."""
+    with opened_access(settings) as access:
+        found = access.quotas()
+    Output(as_json=as_json).result(found, words=lambda: _print(found["tenants"]))
 
 
 @quota.command("set")
@@ -47,15 +42,9 @@ def set_(
 
     It keeps the tenant's next jobs from beginning, and stops none that runs.
     """
-    if not NAME.fullmatch(tenant):
-        raise RequestError(
-            f"tenant {tenant[:100]!r}: expected 1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit"
-        )
-    granted = Quota(running_jobs=running_jobs, compute_seconds=_seconds(compute_seconds))
-    with opened_store(settings) as store:
-        store.grant(granted, tenant=tenant, who=person())
-        standing = store.front(quota=settings.quota).standing(tenant)
-    found = _json(tenant, standing)
+    seconds = _seconds(compute_seconds)
+    with opened_access(settings) as access:
+        found = access.set_quota(tenant, running_jobs=running_jobs, compute_seconds=seconds)
     Output(as_json=as_json).result(found, words=lambda: _print([found]))
 
 
@@ -64,16 +53,6 @@ def _seconds(text: str | None) -> float | None:
         return None if text is None else duration.seconds(text)
     except ValueError as error:
         raise RequestError(f"--compute-seconds: {error}") from None
-
-
-def _json(tenant: str, standing: Standing) -> dict[str, Any]:
-    return {
-        "tenant": tenant,
-        "running_jobs": standing.quota.running_jobs,
-        "compute_seconds": standing.quota.compute_seconds,
-        "running": standing.running,
-        "used_seconds": None if standing.quota.compute_seconds is None else standing.seconds,
-    }
 
 
 def _print(found: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from automl_tl.client.access import AccessCalls
 from automl_tl.client.address import find_address, key_of
 from automl_tl.client.connection import API, EVALUATE_SECONDS, PREDICT_SECONDS, Connection, Json
 from automl_tl.client.daemon import DaemonCalls
@@ -29,7 +30,7 @@ ALL_LINES = 100_000
 _FINAL = frozenset(str(state) for state in JobState if state.is_final)
 
 
-class Client(DaemonCalls, ScheduleCalls, ServedCalls):
+class Client(AccessCalls, DaemonCalls, ScheduleCalls, ServedCalls):
     """A daemon's client.
 
     Without ``url`` and ``home``, the daemon of ``AUTOML_TL_URL``, which is shown the key of ``AUTOML_TL_KEY``

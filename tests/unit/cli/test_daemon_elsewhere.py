@@ -11,12 +11,13 @@ import pytest
 from served import app_over, served
 
 from automl_tl.cli.main import main
-from automl_tl.domain.api_key import new_key, read_key
+from automl_tl.domain.api_key import new_key
 from automl_tl.domain.caller import Role
 from automl_tl.domain.prediction import OnError, PredictionTerms
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
+from automl_tl.web import access_view
 
 Captured = pytest.CaptureFixture[str]
 
@@ -63,11 +64,12 @@ def url(server: Path, store: Store) -> Iterator[str]:
 
 @pytest.fixture
 def key(store: Store) -> str:
-    text = new_key()
-    shown = read_key(text)
-    assert shown is not None
-    store.add_key(shown, tenant="default", role=Role.SUBMITTER, label="laptop", expires=None, who="test")
-    return text
+    return add_key(store, Role.SUBMITTER)
+
+
+def add_key(store: Store, role: Role) -> str:
+    made = access_view.add_key(store, tenant="default", role=role, label="laptop", expires=None, who="test")
+    return str(made["key"])
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +152,29 @@ def test_files_of_this_machine_are_sent_to_be_predicted_for(
     assert "gone.txt cannot be read: No such file" in rows[2]["error"]["detail"]
 
 
+def test_admin_keeps_keys_and_quotas_of_a_daemon_elsewhere(
+    url: str, store: Store, laptop: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("AUTOML_TL_URL", url)
+    monkeypatch.setenv("AUTOML_TL_KEY", add_key(store, Role.ADMIN))
+
+    assert ask("keys", "create", "--tenant", "acme", "--role", "submitter", "--expires", "1d", "--json") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert ask("keys", "list", "--tenant", "acme") == 0
+    listed = capsys.readouterr().out
+    assert ask("keys", "revoke", made["id"]) == 0
+    assert ask("quota", "set", "acme", "--running-jobs", "2") == 0
+    assert ask("quota", "list", "--json") == 0
+
+    assert made["id"] in listed and made["key"] not in listed
+    assert store.standing_key(made["id"]) is None
+    tenants = json.loads(capsys.readouterr().out.splitlines()[-1])["tenants"]
+    assert {"tenant": "acme", "running_jobs": 2, "compute_seconds": None, "running": 0} in [
+        {key: row[key] for key in row if key != "used_seconds"} for row in tenants
+    ]
+    assert not (laptop / "no-home").exists()
+
+
 def test_doctor_says_whether_it_answers_and_what_the_key_may_do(url: str, key: str, capsys: Captured) -> None:
     def found(*words: str) -> tuple[int, list[tuple[str, str, str]]]:
         status = ask("doctor", "--json", *words)
@@ -175,9 +200,9 @@ def test_doctor_says_whether_it_answers_and_what_the_key_may_do(url: str, key: s
         (("--url", "http://there", "gone", "--key-file", "none"), "No such command"),
         (("--url", "http://there", "--key-file", "none", "jobs", "list"), "the key file none cannot be read"),
         (("--url", "http://there", "audit"), "audit works on this machine"),
-        (("--url", "http://there", "data", "check", "x"), "data check works on this machine"),
         (("--url", "http://there", "jobs", "export", "x", "--to", "y"), "jobs export works on this machine"),
-        (("--url", "http://there", "run", "x"), "run works on this machine"),
+        (("--url", "http://there", "data", "check", "x"), "data check works on this machine"),
+        (("--url", "http://there", "completion", "zsh"), "completion works on this machine"),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(

@@ -31,6 +31,8 @@ BODIES: Mapping[str, object] = {
     "POST /api/v1/models/{name}/delete": {"version": 1, "reason": "x"},
     "POST /api/v1/datasets/forget": {"samples": ["0" * 64]},
     "POST /api/v1/gc": {},
+    "POST /api/v1/keys": {"role": "viewer"},
+    "POST /api/v1/quotas": {"tenant": "another"},
 }
 
 
@@ -43,6 +45,7 @@ class Place:
     job: str
     settings: Settings
     webhook: str = ""
+    key: str = ""
 
     def client(self, tenant: str, role: Role = Role.ADMIN) -> TestClient:
         text = new_key()
@@ -53,9 +56,8 @@ class Place:
 
     def ask(self, client: TestClient, route: str, *, body: object = None) -> object:
         method, path = route.split(" ")
-        path = path.replace("{id}", self.webhook if "/webhooks/" in path else self.job).replace(
-            "{name}", LINE
-        )
+        id = self.webhook if "/webhooks/" in path else self.key if "/keys/" in path else self.job
+        path = path.replace("{id}", id).replace("{name}", LINE)
         said = body if body is not None else BODIES.get(route)
         return client.request(method, path, json=said, follow_redirects=False)
 
@@ -87,6 +89,7 @@ def two_tenants(home: Path) -> Iterator[Place]:
     schedule = {"schedule": LINE, "cron": "0 2 * * *", "dataset": str(home / OURS / "digits")}
     assert place.client(OURS).post("/api/v1/schedules", json=schedule).status_code == 201
     place.webhook = place.client(OURS).post("/api/v1/webhooks", json={"url": url}).json()["webhook"]
+    place.key = place.client(OURS).post("/api/v1/keys", json={"role": "viewer"}).json()["id"]
     yield place
     store.close()
 
