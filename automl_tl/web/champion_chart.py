@@ -1,13 +1,14 @@
 """Who was champion when, and how good: every decision as a dot, the champion's value as a line."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from automl_tl.domain.promotion import Decided, Promotion
 from automl_tl.web.chart import Chart, Dot, Flag, Scale, Stroke, moments, ticks
 
 MOST = 200
 _LEAST_SECONDS = 3600.0
+_FLAG_WIDTH, _FLAG_HEIGHT = 4.0, 9.0  # percent of the frame, where it is narrow
 
 Reign = tuple[float, float | None]
 """Since when, and the champion's value on its sealed test; None: none of ours, or none that was read."""
@@ -99,4 +100,11 @@ def _flags(
         at = decided.time if decided.time >= first else max(move.time, first)
         y = up(decided.proof.values["challenger"])
         flags.setdefault(decided.id, Flag(x=across(at), y=y, text=f"v{decided.version}"))
-    return tuple(flags.values())
+    return tuple(
+        flag for flag, later in zip_longest(flags.values(), [*flags.values()][1:]) if _is_clear(flag, later)
+    )
+
+
+def _is_clear(flag: Flag, later: Flag | None) -> bool:
+    """Whether it can be read beside the next one."""
+    return later is None or later.x - flag.x > _FLAG_WIDTH or abs(later.y - flag.y) > _FLAG_HEIGHT

@@ -3,6 +3,8 @@
 import math
 import re
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
@@ -75,9 +77,11 @@ def short(seconds: float | None) -> str:
     return f"{1000 * seconds:.1f} ms" if seconds < 1 else span(seconds)
 
 
-def moment(timestamp: float | None) -> str:
-    """A time in this machine's zone, to the minute."""
-    return NOTHING if timestamp is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(timestamp))
+def moment(timestamp: float | None, zone: str | None = None) -> str:
+    """A time in this machine's zone, or in the one named, to the minute."""
+    if timestamp is None:
+        return NOTHING
+    return f"{datetime.fromtimestamp(timestamp, None if zone is None else ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def clock(timestamp: float | None) -> str:
@@ -93,6 +97,14 @@ def day(timestamp: float, *, now: float) -> str:
     if then[:3] == time.localtime(now - 86400)[:3]:
         return "Yesterday"
     return time.strftime("%A %-d %B" if then[0] == today[0] else "%A %-d %B %Y", then)
+
+
+def marked_up(text: str) -> Markup:
+    """Words in which ``so`` marks code."""
+    parts = enumerate(text.split("``"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in parts
+    )
 
 
 def breakable(text: str) -> Markup:

@@ -38,6 +38,7 @@ _templates.env.filters.update(
     moment=figures.moment,
     clock=figures.clock,
     breakable=figures.breakable,
+    marked_up=figures.marked_up,
 )
 _templates.env.trim_blocks = True
 _templates.env.lstrip_blocks = True

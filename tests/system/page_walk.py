@@ -48,7 +48,7 @@ def submit(page: Page, dataset: Path, *, name: str, space: str) -> str:
     page.get_by_role("link", name="New job").click()
     page.get_by_label("A path on the daemon's machine").fill(str(dataset))
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("At most so many trials").fill("3")
+    page.get_by_label("Trials at most").fill("3")
     page.get_by_text("More", exact=True).click()
     page.get_by_label("Runs on").select_option("inline")
     page.evaluate(ADD_SPACE, space)

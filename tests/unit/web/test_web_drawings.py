@@ -251,6 +251,16 @@ def test_champion_older_than_all_that_is_shown_has_its_line_and_its_name() -> No
     assert [(flag.text, flag.x, flag.y) for flag in drawn.flags] == [("v1", line.x1, line.y1)]
 
 
+def test_of_champions_too_close_to_be_told_apart_the_later_is_named() -> None:
+    versions = [decided(3, at=100.2, value=0.70), decided(1, at=100.0, value=0.7)]
+    moves = [moved("d3", at=100.2), moved("d1", at=100.0)]
+
+    drawn = champion_chart(versions, moves, metric="accuracy", now=4000.0)
+
+    assert drawn is not None
+    assert [flag.text for flag in drawn.flags] == ["v3"]
+
+
 def test_candidates_come_best_first_and_those_left_out_last() -> None:
     rows = [
         *measured("left-out", d={"reason": "too slow"}),
