@@ -17,6 +17,7 @@ from automl_tl.web.figures import (
     count,
     day,
     large,
+    marked_up,
     moment,
     rate,
     score,
@@ -300,3 +301,5 @@ def test_figures_are_written_for_people() -> None:
     assert breakable("a.b_<c") == "a.<wbr>b_&lt;c"
     assert re.fullmatch(r"\d\d:\d\d", clock(0.0))
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", moment(0.0))
+    assert moment(0.0, "Asia/Tokyo") == "1970-01-01 09:00"
+    assert marked_up("``a<b`` is code") == "<code>a&lt;b</code> is code"
