@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from page import shrink  # beside this file
 from playwright.sync_api import sync_playwright
 
 from automl_tl.settings import Settings
@@ -28,7 +29,9 @@ def main(home: Path, name: str) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.goto(file.as_uri())
         page.evaluate(REMOVE, LEFT_OUT)
-        page.screenshot(path=Path(__file__).with_name("card.png"), full_page=True)
+        picture = Path(__file__).with_name("card.png")
+        page.screenshot(path=picture, full_page=True)
+        shrink(picture)
         browser.close()
 
 

@@ -99,4 +99,4 @@ def picture(page: Page, url: str, *, job: str, name: str, into: Path) -> None:
     finally:
         sys.path.remove(str(PICTURES))
     for file in take(page, url, job=job, name=name, into=into):
-        assert file.stat().st_size > 10_000
+        assert 10_000 < file.stat().st_size < 150_000
