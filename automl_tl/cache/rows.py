@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,27 +24,38 @@ class Located:
 
 
 class Gathered:
-    """One tensor's rows [N, *shape] in the wanted order, read from several segments as they are asked for."""
+    """One tensor's rows [N, *shape] in the wanted order, read from several parts as they are asked for.
 
-    def __init__(self, parts: Sequence[np.ndarray], located: Located) -> None:
+    Rows of a part that are shorter than ``length``, their first axis, end in 0.
+    """
+
+    def __init__(self, parts: Sequence["Rows"], located: Located, *, length: int | None = None) -> None:
         self._parts = parts
         self._located = located
+        self._shape = parts[0].shape[1:] if length is None else (length, *parts[0].shape[2:])
 
     def __len__(self) -> int:
         return len(self._located.row)
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """As which figures are kept."""
+        return self._parts[0].dtype
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """[N, *shape]."""
-        return len(self), *self._parts[0].shape[1:]
+        return len(self), *self._shape
 
     def __getitem__(self, wanted: NDArray[np.int64]) -> np.ndarray:
         """A copy [B, *shape] of the rows at these places."""
         segments, rows = self._located.segment[wanted], self._located.row[wanted]
-        found = np.empty((len(rows), *self._parts[0].shape[1:]), self._parts[0].dtype)
+        found = np.zeros((len(rows), *self._shape), self.dtype)
         for held in np.unique(segments):
-            here = segments == held
-            found[here] = self._parts[held][rows[here]]
+            (here,) = np.nonzero(segments == held)
+            part = self._parts[held][rows[here]]
+            where: tuple[Any, ...] = (here, *map(slice, part.shape[1:]))
+            found[where] = part
         return found
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from automl_tl.data.disk import room_for
 
 _AT_ONCE = 1024
-_BYTES_AT_ONCE = 2**20
+_BYTES_AT_ONCE = 2**17  # of texts; hashing takes fifty times that, and little of it is given back
 _MOST_WAITING = 4  # portions
 Make = Callable[[Sequence[bytes]], NDArray[np.void]]
 

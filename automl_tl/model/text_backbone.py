@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 MEAN, LAST = "mean", "last"
-_OUTSIDE = -0.5  # an outline is 0 over tokens and −1 over padding, and may have been jittered
+_INSIDE = 0.5  # an outline is 1 over tokens and 0 over padding, and may have been jittered
 
 
 class TextBackbone(nn.Module):
@@ -32,12 +32,12 @@ class TextBackbone(nn.Module):
         return _last(hidden, is_token) if self.pooling == LAST else _mean(hidden, is_token)
 
     def outline(self, x: Tensor) -> Tensor:
-        """All that layers know of ``x`` beside hidden states: float32 [B, L], 0 for tokens, −1 behind."""
-        return torch.where(x >= 0, 0.0, -1.0)
+        """All that layers know of ``x`` beside hidden states: float32 [B, L], 1 for tokens, 0 behind."""
+        return torch.where(x >= 0, 1.0, 0.0)
 
     def outlined(self, outline: Tensor) -> Tensor:
         """Ids int32 [B, L] of that outline; which tokens they are means nothing."""
-        return torch.where(outline > _OUTSIDE, 0, -1).int()
+        return torch.where(outline > _INSIDE, 0, -1).int()
 
 
 def _mean(hidden: Tensor, is_token: Tensor) -> Tensor:

@@ -10,11 +10,14 @@ import torch
 from torch import Tensor
 
 from automl_tl.cache.activations import ActivationCache, Entry, Request
-from automl_tl.cache.form import Floats, Form
+from automl_tl.cache.form import Floats, Form, Shapes
+from automl_tl.cache.rows import Gathered, Located
+from automl_tl.cache.segment import Batches
 from automl_tl.training import batches
 from automl_tl.training.augment import VIEW_STRENGTH
 from automl_tl.training.boundary import SlotKind, rows_of
 from automl_tl.training.inputs import ActivationInputs, SampleInputs
+from automl_tl.training.length_bucket import buckets
 from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.opening import Opened
@@ -49,28 +52,64 @@ class Activations:
     def inputs(
         self, samples: SampleInputs, *, cache: ActivationCache | None, alive: Callable[[], None]
     ) -> "ActivationInputs | ComputedInputs":
-        """The split's activations; where the cache has no room for them, in memory, or batch by batch."""
-        device = self._opened.device
-        request = self._request(samples)
-        entry = (
-            cache.get(request, compute=lambda places: self._compute(samples, places, alive), waiting=alive)
-            if cache
-            else None
+        """The split's activations; where the cache has no room for them, in memory, or batch by batch.
+
+        Texts' are kept by bucket, padded to its length alone.
+        """
+        if not self._halves.has_outline:
+            request = self._request(samples)
+            found = self._kept(samples, request, cache=cache, alive=alive, memory_bytes=_MEMORY_BYTES)
+            return found or self.anew(samples)
+        (longest,) = self._opened.preprocessing.shape
+        places = buckets(samples.lengths(), longest=longest)
+        parts: list[ActivationInputs] = []
+        memory_bytes = _MEMORY_BYTES
+        for length, rows in places.items():
+            samples_here = samples.part(rows)
+            request = self._request(samples_here, length=length)
+            part = self._kept(samples_here, request, cache=cache, alive=alive, memory_bytes=memory_bytes)
+            if part is None:
+                return self.anew(samples)
+            memory_bytes -= 0 if isinstance(part, KeptInputs) else request.bytes
+            parts.append(part)
+        return BucketInputs(
+            parts,
+            places=list(places.values()),
+            longest=longest,
+            targets=samples.targets,
+            device=self._opened.device,
         )
+
+    def _kept(
+        self,
+        samples: SampleInputs,
+        request: Request,
+        *,
+        cache: ActivationCache | None,
+        alive: Callable[[], None],
+        memory_bytes: int,
+    ) -> ActivationInputs | None:
+        """On disk, or where that has no room in at most so much memory; None: there is none either."""
+        device, shapes = self._opened.device, request.form.shapes
+
+        def compute(places: np.ndarray) -> Batches:
+            return self._compute(samples, places, alive, shapes)
+
+        entry = cache.get(request, compute=compute, waiting=alive) if cache else None
         if entry is not None:
             return KeptInputs(entry, targets=samples.targets, device=device)
-        if request.bytes <= _MEMORY_BYTES:
-            everything = np.arange(len(samples.targets))
-            parts = zip(*self._compute(samples, everything, alive), strict=True)
-            rows = [request.form.narrowed(np.concatenate(part)) for part in parts]
-            return ActivationInputs(rows, targets=samples.targets, device=device)
-        return self.anew(samples)
+        if request.bytes > memory_bytes:
+            return None
+        parts = zip(*compute(np.arange(len(samples.targets))), strict=True)
+        rows = [request.form.narrowed(np.concatenate(part)) for part in parts]
+        return ActivationInputs(rows, targets=samples.targets, device=device)
 
     def anew(self, samples: SampleInputs) -> "ComputedInputs":
         """The split's activations, computed again for each batch."""
         return ComputedInputs(samples, halves=self._halves)
 
-    def _request(self, samples: SampleInputs) -> Request:
+    def _request(self, samples: SampleInputs, *, length: int | None = None) -> Request:
+        """Of samples of any length, or of a bucket of that ``length``."""
         identity: dict[str, object] = {
             "weights": self._opened.facts.weights_sha256,
             "architecture": asdict(self._opened.spec),
@@ -81,16 +120,22 @@ class Activations:
         if samples.view is not None:
             identity["view"] = [samples.view, VIEW_STRENGTH]
         shapes = tuple(slot.shape for slot in self._halves.slots if slot.kind is SlotKind.ROWS)
+        if length is not None:
+            identity["length"] = length
+            shapes = tuple((length, *shape[1:]) for shape in shapes)
         return Request(
             identity=identity, samples=samples.samples, form=Form(shapes=shapes, floats=self._floats)
         )
 
     def _compute(
-        self, samples: SampleInputs, places: np.ndarray, alive: Callable[[], None]
+        self, samples: SampleInputs, places: np.ndarray, alive: Callable[[], None], shapes: Shapes
     ) -> Iterator[Sequence[np.ndarray]]:
+        """Batches of those places, cut to these ``shapes``: what is cut off is 0."""
         micro_batch = MicroBatch()
+        parts = [tuple(slice(size) for size in shape) for shape in shapes]
         for rows in batches.in_order(len(places), size=_PREFIX_BATCH):
-            yield from micro_batch.each(len(rows), self._reader(samples, places[rows]))
+            for found in micro_batch.each(len(rows), self._reader(samples, places[rows])):
+                yield [tensor[:, *part] for tensor, part in zip(found, parts, strict=True)]
             self.computed += len(rows)
             alive()
         _log.info("activations computed: depth=%d samples=%d", self._depth, len(places))
@@ -114,6 +159,28 @@ class KeptInputs(ActivationInputs):
     def __init__(self, entry: Entry, *, targets: Tensor, device: torch.device) -> None:
         super().__init__(entry.rows, targets=targets, device=device)
         self._entry = entry
+
+
+class BucketInputs(ActivationInputs):
+    """Activations of texts by bucket; row ``places[k][i]`` of all is row i of ``parts[k]``, ended in 0."""
+
+    def __init__(
+        self,
+        parts: Sequence[ActivationInputs],
+        *,
+        places: Sequence[np.ndarray],
+        longest: int,
+        targets: Tensor,
+        device: torch.device,
+    ) -> None:
+        segment, row = (np.empty(len(targets), np.int64) for _ in range(2))
+        for number, held in enumerate(places):
+            segment[held], row[held] = number, np.arange(len(held))
+        located = Located(segment=segment, row=row)
+        tensors = zip(*(part.rows for part in parts), strict=True)
+        rows = [Gathered(tensor, located, length=longest) for tensor in tensors]
+        super().__init__(rows, targets=targets, device=device)
+        self._parts = parts  # their entries stay in use
 
 
 class ComputedInputs:

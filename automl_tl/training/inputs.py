@@ -15,6 +15,8 @@ from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.trainee import lay_out
 from automl_tl.training.variation import variation_of
 
+_AT_ONCE = 4096  # texts whose lengths are counted
+
 
 class Prepared(Protocol):
     """Prepared samples by index."""
@@ -76,6 +78,18 @@ class SampleInputs:
             batch = self._variation.viewed(batch, samples=self.samples[rows], view=self.view)
         return (lay_out(normalise(batch, self._preprocessing)),)
 
+    def part(self, rows: np.ndarray) -> "SampleInputs":
+        """Some of the samples, in that order."""
+        found = copy.copy(self)
+        found.samples, found._indices = self.samples[rows], self._indices[rows]
+        found.targets = self.targets[torch.from_numpy(rows)]
+        return found
+
+    def lengths(self) -> np.ndarray:
+        """How many tokens each text has, int64 [N]."""
+        parts = (self._prepared.batch(indices) for indices in _portions(self._indices))
+        return np.concatenate([(part >= 0).sum(dim=1).numpy() for part in parts])
+
     def in_view(self, view: int) -> "SampleInputs":
         """The same samples, each in its version of that number."""
         found = copy.copy(self)
@@ -97,17 +111,21 @@ class SampleInputs:
         return self._prepared.batch(self._indices[rows]).to(self._device)
 
 
+def _portions(indices: np.ndarray) -> list[np.ndarray]:
+    return np.array_split(indices, range(_AT_ONCE, len(indices), _AT_ONCE))
+
+
 class ActivationInputs:
-    """A boundary's rows, one [N, *shape] each; batches are one float32 tensor [B, *shape] each."""
+    """A boundary's ``rows``, one [N, *shape] each; batches are one float32 tensor [B, *shape] each."""
 
     def __init__(self, rows: Sequence[Rows], *, targets: Tensor, device: torch.device) -> None:
         self.targets = targets
-        self._rows = rows
+        self.rows = rows
         self._device = device
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
-        return tuple(lay_out(torch.from_numpy(array[rows]).to(self._device).float()) for array in self._rows)
+        return tuple(lay_out(torch.from_numpy(array[rows]).to(self._device).float()) for array in self.rows)
 
     def varied(
         self, rows: np.ndarray, *, strength: float, randomness: np.random.Generator

@@ -18,10 +18,10 @@ from automl_tl.zoo.stages import longest_list
 
 @runtime_checkable
 class Outlined(Protocol):
-    """A backbone whose layers pass hidden states [B, ...] on, and know of its input an outline alone."""
+    """A backbone whose layers pass hidden states [B, L, ...] on, and know of its input an outline alone."""
 
     def outline(self, x: Tensor) -> Tensor:
-        """Float32 [B, ...]: 0 and other small whole numbers, which every precision keeps."""
+        """Float32 [B, L]: 1 where there is something, 0 behind it, where hidden states change nothing."""
 
     def outlined(self, outline: Tensor) -> Tensor:
         """An input of that outline."""
@@ -76,11 +76,12 @@ class LayerPrefix:
         self._module = module
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Hidden states [B, ...] in front of the layer, and the outline of ``x``."""
+        """Hidden states [B, L, ...] in front of the layer, 0 behind the end of ``x``; and its outline."""
         try:
             self._module(x)
         except _Reached as reached:
-            return reached.hidden, self._module.outline(x)
+            outline = self._module.outline(x)
+            return reached.hidden * outline.reshape(*outline.shape, *[1] * (reached.hidden.ndim - 2)), outline
         raise ValueError("the backbone never calls the layer that it should be split at")
 
 

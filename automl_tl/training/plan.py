@@ -45,8 +45,18 @@ class Plan:
     versions: int = 1
 
 
-def plan(*, opened: Opened, depth: int, augmentation: float, samples: int, room: Room) -> Plan:
+def plan(
+    *,
+    opened: Opened,
+    depth: int,
+    augmentation: float,
+    samples: int,
+    room: Room,
+    length_share: float = 1.0,
+) -> Plan:
     """How a trial of freeze depth ``depth`` is trained on ``samples`` of both splits.
+
+    ``length_share`` is what a text takes up of the longest, on average, where its boundary is kept by bucket.
 
     Whether an epoch of reading is cheaper than one of computing is weighed for its boundary; where that one
     does not fit, or does not pay, for those behind earlier stages, from which the others are computed.
@@ -57,6 +67,7 @@ def plan(*, opened: Opened, depth: int, augmentation: float, samples: int, room:
         limit_bytes=room.limit_bytes,
         views=room.views,
         figure_bytes=np.dtype(room.floats).itemsize,
+        length_share=length_share,
     )
     variation = variation_of(opened.preprocessing)
     varied = vary(
@@ -104,7 +115,7 @@ class _Weighed:
     def chosen(self, halves: Halves) -> Cost:
         """The cheapest: its own boundary, none, or an earlier one."""
         anew = self._cost(None, 0)
-        found = self._cheapest([self._cost(self._depth, halves.bytes_per_sample), anew])
+        found = self._cheapest([self._cost(self._depth, self._sizes.of(halves)), anew])
         if found is anew and self._varied is Varied.NOTHING:
             return self._cheapest([anew, *self._earlier()])
         return found
@@ -128,7 +139,7 @@ class _Weighed:
         for depth in range(1, self._depth):
             halves = self._opened.halves(depth)
             if halves is not None:
-                yield self._cost(depth, halves.bytes_per_sample)
+                yield self._cost(depth, self._sizes.of(halves))
 
     def _cost(self, depth: int | None, bytes_per_sample: int) -> Cost:
         """``bytes_per_sample`` are those of float32 rows."""

@@ -22,11 +22,13 @@ class Halves:
     """``suffix(*prefix(x))`` is the backbone of ``x`` [B, ...], to the last bit in eval mode.
 
     ``prefix`` stands still for good and gives one value a slot; ``suffix`` shares the backbone's modules.
+    ``has_outline``: every row [L, ...] is 0 behind the end of its sample.
     """
 
     prefix: Prefix
     suffix: nn.Module
     slots: tuple[Slot, ...]
+    has_outline: bool = False
 
     @property
     def bytes_per_sample(self) -> int:
@@ -74,7 +76,8 @@ def _checked(module: nn.Module, *, prefixes: Sequence[str], batch: Tensor) -> Ha
     module.train(was_training)
     if not torch.equal(joined, whole):
         raise ValueError("the halves joined are not the whole")
-    return Halves(prefix=prefix, suffix=suffix, slots=slots_of(boundaries, sizes=EXAMPLE_SIZES))
+    slots = slots_of(boundaries, sizes=EXAMPLE_SIZES)
+    return Halves(prefix=prefix, suffix=suffix, slots=slots, has_outline=isinstance(module, Outlined))
 
 
 def _halves(

@@ -34,13 +34,19 @@ class Sizes:
     """What the choices depend on beside the halves.
 
     ``samples`` are those of both splits, ``limit_bytes`` what may be kept, ``views`` how many versions of a
-    picture are kept beside itself, ``figure_bytes`` what a figure takes.
+    picture are kept beside itself, ``figure_bytes`` what a figure takes, ``length_share`` what a
+    text's bucket takes of the longest, on average.
     """
 
     samples: int
     limit_bytes: int
     views: int = 0
     figure_bytes: int = 4
+    length_share: float = 1.0
+
+    def of(self, halves: Halves) -> int:
+        """What a sample takes in float32 where it is kept by bucket."""
+        return round(halves.bytes_per_sample * (self.length_share if halves.has_outline else 1))
 
     def bytes(self, bytes_per_sample: int) -> int:
         """What all samples take at a boundary of so many bytes in float32."""

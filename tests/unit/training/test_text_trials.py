@@ -100,6 +100,11 @@ def test_a_kept_boundary_gives_the_losses_of_whole_passes_and_is_computed_once(
     assert kept.loss == pytest.approx(through.loss, rel=1e-5)
     assert kept.train_value == through.train_value
     assert sum(seen) == 80  # 60 to train on, 20 to validate on, for both trials from the boundary
+    marks = 2 if model_type == "bert" else 0
+    tokens = [min(16, len(text.split()) + marks) for text, _ in text_nets.draw_texts(80)]
+    outlines = (tmp_path / "cache" / "activations").rglob("1.f32")  # a figure a token
+    buckets = [count + count % 2 for count in tokens]  # eight up to 16
+    assert sum(path.stat().st_size for path in outlines) == 4 * sum(buckets) < 4 * 16 * 80
 
 
 def test_the_length_is_what_nearly_all_training_texts_need(nets: Net, texts: Path) -> None:
@@ -143,6 +148,21 @@ def test_a_trial_of_texts_learns_and_is_read_as_it_was_measured(
     )
     accuracy = float((found.logits.argmax(axis=1) == found.targets).mean())
     assert accuracy == pytest.approx(report.value)
+
+
+def test_varied_activations_are_the_same_from_the_cache_and_without(
+    run: Run, text_work: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"freeze_depth": 2, "augmentation": 0.5, "until_epoch": 2}
+    kept = run(text_work("bert", into=str(tmp_path / "kept"), **asked), zoo=ZOO)
+    monkeypatch.setattr(
+        features.Activations, "inputs", lambda self, samples, **more: features.Activations.anew(self, samples)
+    )
+
+    anew = run(text_work("bert", into=str(tmp_path / "anew"), **asked), zoo=ZOO)
+
+    assert "activations varied" in kept.notes
+    assert anew.loss == pytest.approx(kept.loss, rel=1e-5)
 
 
 def test_what_is_not_varied_is_said(run: Run, text_work: Build, tmp_path: Path) -> None:
