@@ -11,6 +11,7 @@ from patience import WAIT_SECONDS
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from served import TOKEN, app_over, served
 
+from automl_tl.domain.schedule import Rule, Slot
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.store.sql import open_store
@@ -122,6 +123,9 @@ def test_pages_fit_every_width_and_have_no_barriers_in_any_theme(
 ) -> None:
     name = f"shown-{theme}-{width}"
     id = played_job.play_job(store, name=name)
+    slot = Slot(occurrence=store.now() + 3600, due=store.now() + 3600)
+    rule = Rule(cron="0 2 * * *", timezone="Europe/Zurich")
+    store.add_schedule(tenant="default", name=name, rule=rule, request=played_job.request(name), slot=slot)
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
     context.set_default_timeout(1000 * WAIT_SECONDS)
     page = context.new_page()
@@ -135,7 +139,9 @@ def test_pages_fit_every_width_and_have_no_barriers_in_any_theme(
         "/models",
         f"/models/{name}",
         "/schedules",
+        f"/schedules/{name}",
         "/system",
+        "/login",
         "/api/docs",
     ):
         page.goto(url + path)
