@@ -1,4 +1,4 @@
-"""The one frozen object read from environment and file, and the folders of a home."""
+"""The one frozen object read from the environment, and the folders of a home."""
 
 import re
 from collections.abc import Mapping
@@ -17,8 +17,10 @@ from automl_tl.domain.licence import LicencePolicy, Unknown
 from automl_tl.domain.quota import Quota
 from automl_tl.errors import OperatorError, RequestError
 
+_PREFIX = "AUTOML_TL_"
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@/]*(?=@)")
-_ASKING = frozenset({"home", "url", "key", "key_file"})
+ASKING = frozenset({"home", "url", "key", "key_file"})
+"""Settings of whoever asks a daemon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Home:
 class Settings(BaseSettings):
     """Environment variables ``AUTOML_TL_*``; every default works on one small machine without a network."""
 
-    model_config = SettingsConfigDict(env_prefix="AUTOML_TL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("automl-tl"))
     url: str | None = None  # of a daemon elsewhere, which the command line and the Python client ask then
@@ -178,10 +180,18 @@ class Settings(BaseSettings):
 
 def variables(environment: Mapping[str, str]) -> dict[str, str]:
     """The settings of a daemon that an environment sets; a password in an address is left out."""
-    fields = {f"AUTOML_TL_{name.upper()}" for name in Settings.model_fields if name not in _ASKING}
-    return {
-        name: _PASSWORD.sub(r"\1", value) for name, value in sorted(environment.items()) if name in fields
-    }
+    fields = {variable_of(name) for name in Settings.model_fields if name not in ASKING}
+    return {name: without_password(value) for name, value in sorted(environment.items()) if name in fields}
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a setting."""
+    return _PREFIX + field.upper()
+
+
+def without_password(text: str) -> str:
+    """A text whose addresses name the user alone."""
+    return _PASSWORD.sub(r"\1", text)
 
 
 def read_settings(*, home: Path | None = None) -> Settings:
@@ -190,7 +200,7 @@ def read_settings(*, home: Path | None = None) -> Settings:
         return Settings() if home is None else Settings(home=home)
     except ValidationError as error:
         first = error.errors()[0]
-        variable = f"AUTOML_TL_{str(first['loc'][0]).upper()}" if first["loc"] else "the settings"
+        variable = variable_of(str(first["loc"][0])) if first["loc"] else "the settings"
         expected = str(first["msg"]).removeprefix("Input should be ")
         raise OperatorError(f"{variable} is {first['input']!r}; expected {expected}") from None
     except SettingsError as error:

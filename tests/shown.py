@@ -40,7 +40,7 @@ def parse(words: list[str]) -> None:
     for option in OWN_OPTIONS & set(words):  # it may stand anywhere
         place = words.index(option)
         words = words[:place] + words[place + 2 :]
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:  # a noun may be named alone
         found = command.get_command(click.Context(command), words[0])
         assert found is not None, words
         command, words = found, words[1:]

@@ -1,11 +1,9 @@
 """``bench fairness``: the jobs of several tenants are claimed one by one, beside the rule of their order."""
 
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,6 +13,7 @@ from automl_tl.domain.queue import Queue, Waiting
 from automl_tl.domain.queue_order import GUARANTEED, Line
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 _PRIORITIES = (0, 0, 0, 1, 5)
@@ -31,8 +30,8 @@ class Claimed:
 
 def run(*, tenants: int, jobs: int, seed: int = 0) -> dict[str, Any]:
     """Each tenant queues so many jobs, the first one only urgent ones, and one runner takes them all."""
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
-        store = store_of(Settings(home=Path(folder)))
+    with temporary_folder("automl-tl-bench-") as folder:
+        store = store_of(Settings(home=folder))
         try:
             _fill(store, tenants=tenants, jobs=jobs, seed=seed)
             queue = store.queue()

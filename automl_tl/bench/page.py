@@ -2,16 +2,15 @@
 
 import shutil
 import statistics
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from automl_tl.bench.flooded_store import add_finished
 from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.errors import OperatorError
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 MOST_MILLISECONDS = 200.0
@@ -46,8 +45,8 @@ def run(*, jobs: int, repeats: int) -> dict[str, Any]:
     chromium = shutil.which("chromium")
     if chromium is None:
         raise OperatorError("bench page looks at the pages in Chromium, but no chromium is on the path")
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
-        settings = Settings(home=Path(folder) / "home", registry="folder")
+    with temporary_folder("automl-tl-bench-") as folder:
+        settings = Settings(home=folder / "home", registry="folder")
         store = store_of(settings)
         add_finished(store, count=jobs)
         (newest,) = (job.id for job in store.jobs(limit=1))

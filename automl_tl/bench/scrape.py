@@ -1,11 +1,9 @@
 """``bench scrape``: what a scrape of the daemon costs, however many jobs there were."""
 
 import statistics
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from automl_tl.bench.numbers import SPACE
@@ -17,6 +15,7 @@ from automl_tl.domain.job import DEFAULT_TENANT, JobRequest, JobState, Lease, Ph
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 _PAUSE_SECONDS = 0.05
@@ -29,8 +28,8 @@ def run(*, jobs: int, names: int, scrapes: int) -> dict[str, Any]:
     ``first`` is the first scrape after the daemon's first start on that store, which finds nothing counted
     yet; ``counted_after_seconds`` is when all past events were. ``again`` is the same of its second start.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
-        settings = Settings(home=Path(folder), registry="folder")
+    with temporary_folder("automl-tl-bench-") as folder:
+        settings = Settings(home=folder, registry="folder")
         store = store_of(settings)
         try:
             begun = time.perf_counter()

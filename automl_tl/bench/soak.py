@@ -1,7 +1,6 @@
 """``bench soak``: many tiny jobs go through one daemon, whose memory and files are watched."""
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from automl_tl.bench.numbers import SPACE
 from automl_tl.bench.slope import slope
 from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
+from automl_tl.upkeep.temporary import temporary_folder
 
 _MODULE = "automl_tl.bench.soak_daemon"
 _MODELS = "automl_tl.wiring.models"
@@ -36,8 +36,8 @@ class Look:
 
 def run(*, jobs: int, running: int) -> dict[str, Any]:
     """Submit so many jobs of numbers, so many run at once, and wait for all of them."""
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
-        home = Path(folder)
+    with temporary_folder("automl-tl-bench-") as folder:
+        home = folder
         (home / "data").mkdir()
         said = {"AUTOML_TL_REGISTRY": "folder", "AUTOML_TL_RUNNING_JOBS": str(running)}
         daemon = OwnDaemon(home, command=(_MODULE, str(home)), environment=said)

@@ -1,7 +1,6 @@
 """``bench start-up``: how long a daemon takes to be ready on a store with many finished jobs, and on none."""
 
 import statistics
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from automl_tl.bench.flooded_store import add_finished
 from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 _TARGET = 3.0
@@ -16,8 +16,8 @@ _TARGET = 3.0
 
 def run(*, jobs: int, starts: int) -> dict[str, Any]:
     """Start so many times on each, in turn, from the command to the first ``/readyz`` that answers."""
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
-        full, empty = Path(folder) / "full", Path(folder) / "empty"
+    with temporary_folder("automl-tl-bench-") as folder:
+        full, empty = folder / "full", folder / "empty"
         for home, count in ((full, jobs), (empty, 0)):
             store = store_of(Settings(home=home))
             add_finished(store, count=count)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +19,7 @@ from automl_tl.domain.job import DEFAULT_TENANT
 from automl_tl.domain.quota import Quota
 from automl_tl.errors import NoDaemon
 from automl_tl.settings import Settings
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.adapters import store_of
 
 _ANSWER_SECONDS = 30.0
@@ -119,14 +119,14 @@ def run(*, count: int, connections: int) -> dict[str, Any]:
 
     No job is begun: the tenant's quota is none at all.
     """
-    with tempfile.TemporaryDirectory(prefix="automl-tl-bench-") as folder:
-        home = Path(folder) / "home"
+    with temporary_folder("automl-tl-bench-") as folder:
+        home = folder / "home"
         settings = Settings(home=home)
         store = store_of(settings)
         store.grant(Quota(running_jobs=0), tenant=DEFAULT_TENANT, who="bench")
         try:
             flood, seconds, outage = _flooded(home, count=count, connections=connections)
-            bare = _bare(Path(folder), count=count, connections=connections)
+            bare = _bare(folder, count=count, connections=connections)
             kept = {job.id for job in store.jobs(limit=10 * count)}
         finally:
             store.close()

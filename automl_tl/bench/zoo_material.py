@@ -1,10 +1,8 @@
 """Data that no embedded net was pretrained on, in three parts, for measuring what its weights are worth."""
 
 import csv
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,6 +15,7 @@ from automl_tl.model.prepared import normalise, stacked
 from automl_tl.model.sound import decode
 from automl_tl.proof.documentation import write_documentation
 from automl_tl.proof.spoken_digits import write_spoken_digits
+from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.zoo.embedded.few_shot import Sample, preparer
 from automl_tl.zoo.embedded.recipes import NAMES, OF_PICTURES
 from automl_tl.zoo.embedded.sound.net import NET
@@ -64,8 +63,8 @@ def enlarged(pictures: NDArray[np.float64]) -> NDArray[np.float32]:
 
 def _documentation(name: str, *, seed: int) -> Material:
     """The standard library's docstrings: those held out from pretraining, in three parts, by family."""
-    with tempfile.TemporaryDirectory() as folder:
-        held_out = write_documentation(Path(folder)) / "test.csv"
+    with temporary_folder("automl-tl-bench-") as folder:
+        held_out = write_documentation(folder) / "test.csv"
         rows = list(csv.DictReader(held_out.open(newline="", encoding="utf-8")))
     _, labels = np.unique([row["label"] for row in rows], return_inverse=True)
     inputs = _read(name, [row["text"].encode() for row in rows], length=None)
@@ -77,8 +76,8 @@ def _documentation(name: str, *, seed: int) -> Material:
 
 def _spoken_digits(name: str) -> Material:
     """Synthetic voices that pretraining never heard, each in one part alone."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = write_spoken_digits(Path(folder), voices=_VOICES)
+    with temporary_folder("automl-tl-bench-") as folder:
+        root = write_spoken_digits(folder, voices=_VOICES)
         files = {part: sorted((root / part).glob("*/*.wav")) for part in _VOICES}
         contents = {part: [path.read_bytes() for path in found] for part, found in files.items()}
     length = max(len(decode(sound)[0]) for found in contents.values() for sound in found)

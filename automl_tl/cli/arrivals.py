@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from automl_tl.cli.output import Output, is_terminal
-from automl_tl.cli.upkeep import size
+from automl_tl.cli.table import size
 from automl_tl.domain.prefetch import Arrival, Prefetched
 
 

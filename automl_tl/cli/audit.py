@@ -1,7 +1,6 @@
 """The command ``audit``: who did what."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 import click
@@ -9,9 +8,8 @@ import click
 from automl_tl.cli.elsewhere import require_here
 from automl_tl.cli.output import Output
 from automl_tl.cli.table import print_table, when
-from automl_tl.domain import duration
+from automl_tl.domain import moment
 from automl_tl.domain.audit import Noted, Wanted
-from automl_tl.errors import RequestError
 from automl_tl.settings import Settings
 from automl_tl.wiring.opened_store import opened_store
 
@@ -29,22 +27,9 @@ def audit(settings: Settings, /, since: str | None, limit: int, as_json: bool, *
     """Who did what, the newest first; the log is only ever added to."""
     require_here(settings, "audit")
     with opened_store(settings) as store:
-        moment = None if since is None else _moment(since, now=store.now())
-        found = store.deeds(Wanted(since=moment, limit=limit, **parts))
+        start = None if since is None else moment.since(since, now=store.now())
+        found = store.deeds(Wanted(since=start, limit=limit, **parts))
     Output(as_json=as_json).result({"deeds": [_json(noted) for noted in found]}, words=lambda: _print(found))
-
-
-def _moment(text: str, *, now: float) -> float:
-    try:
-        return now - duration.seconds(text)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        raise RequestError(
-            f"--since {text}: expected a time such as 2026-11-23T22:00+01:00, or how long ago, such as 2h"
-        ) from None
 
 
 def _json(noted: Noted) -> dict[str, Any]:

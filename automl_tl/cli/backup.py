@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from automl_tl.cli.output import Output
-from automl_tl.cli.upkeep import size
+from automl_tl.cli.table import size
 from automl_tl.settings import Settings
 from automl_tl.upkeep.backup_record import SETTINGS, BackupRecord
 from automl_tl.wiring.backup import back_up_home, restore_home

@@ -13,39 +13,11 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from automl_tl.cli.commands import FILES, SECTIONS
 from automl_tl.cli.elsewhere import OWN_OPTIONS, address_options, addressed
 from automl_tl.cli.output import Exit, fail
 from automl_tl.errors import AutomlError, DiskFull, Interrupted, OperatorError
 from automl_tl.settings import read_settings
-
-_COMMANDS = {
-    "serve": "serve",
-    "run": "run",
-    "submit": "jobs",
-    "jobs": "jobs",
-    "schedule": "schedule",
-    "models": "models",
-    "predict": "predict",
-    "export": "export",
-    "evaluate": "evaluate",
-    "data": "data",
-    "space": "space",
-    "zoo": "zoo",
-    "bench": "bench",
-    "replay": "replay",
-    "doctor": "doctor",
-    "demo": "demo",
-    "completion": "completion",
-    "webhooks": "webhooks",
-    "keys": "keys",
-    "quota": "quota",
-    "audit": "audit",
-    "du": "upkeep",
-    "gc": "upkeep",
-    "backup": "backup",
-    "restore": "backup",
-    "system": "system",
-}
 
 
 class LazyGroup(click.Group):
@@ -53,18 +25,24 @@ class LazyGroup(click.Group):
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Every command, in the order of a newcomer's way."""
-        return list(_COMMANDS)
+        return list(FILES)
 
     def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
         """The commands that begin so; none is imported for that, as the library would do."""
-        found = [CompletionItem(name) for name in _COMMANDS if name.startswith(incomplete)]
+        found = [CompletionItem(name) for name in FILES if name.startswith(incomplete)]
         return found or click.Command.shell_complete(self, context, incomplete)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every command under its heading; none is imported for that either."""
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, sentence) for name, (_, sentence) in commands.items()])
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """The command of that name, None when there is none."""
-        if name not in _COMMANDS:
+        if name not in FILES:
             return None
-        command: click.Command = getattr(import_module(f"automl_tl.cli.{_COMMANDS[name]}"), name)
+        command: click.Command = getattr(import_module(f"automl_tl.cli.{FILES[name]}"), name)
         return command
 
 

@@ -82,6 +82,19 @@ def _print_decision(outcome: Mapping[str, Any]) -> None:
             "card": outcome.get("card"),
         }
     )
+    if (next_step := _next_step(outcome)) is not None:
+        click.echo(f"\n  {next_step}")
+
+
+def _next_step(outcome: Mapping[str, Any]) -> str | None:
+    """What a person may do now; None where that was said before the figures."""
+    if outcome["decision"] == "promote":
+        return f"automl-tl predict {outcome['name']} FILE …  asks it"
+    if outcome["decision"] == "refuse":
+        return (
+            "more samples, more time or other backbones may help: automl-tl space list shows those there are"
+        )
+    return None
 
 
 def _reused(outcome: Mapping[str, Any]) -> str | None:

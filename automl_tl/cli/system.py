@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from automl_tl.cli.output import Output
-from automl_tl.cli.table import how_long, print_lines, print_table
-from automl_tl.cli.upkeep import size
+from automl_tl.cli.table import how_long, print_lines, print_table, size
 from automl_tl.client.client import Client
 from automl_tl.settings import Settings
 

@@ -4,6 +4,7 @@ import shutil
 import textwrap
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import click
 from rich.console import Console, RenderableType
@@ -14,6 +15,7 @@ from automl_tl.cli.output import is_terminal
 
 _PIPE_COLUMNS = 200
 _PROSE_COLUMNS = 100
+_UNITS = ("B", "kB", "MB", "GB", "TB")
 _RIGHT = frozenset(
     (
         *("trial", "freeze depth", "learning rate", "epochs", "validation", "best", "test", "trials", "time"),
@@ -23,13 +25,15 @@ _RIGHT = frozenset(
 
 
 def _show(renderable: RenderableType, *, most: int = _PIPE_COLUMNS) -> None:
-    """As wide as the terminal; what is piped is never cut, and no line ends in blanks."""
+    """As wide as the terminal; what is piped is never cut; no line ends in blanks, no two are empty."""
     console = Console(highlight=False)
     console.width = min(most, console.width if console.is_terminal else _PIPE_COLUMNS)
     with console.capture() as captured:
         console.print(renderable)
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    for before, line in pairwise(["", *lines]):
+        if line or before:  # a report's parts each bring blank lines of their own
+            click.echo(line)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
@@ -85,6 +89,14 @@ def how_long(seconds: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02}s"
     return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people read it, in powers of 1000."""
+    amount, unit = float(count), 0
+    while amount >= 999.5 and unit < len(_UNITS) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.0f} {_UNITS[unit]}" if unit == 0 or amount >= 99.95 else f"{amount:.1f} {_UNITS[unit]}"
 
 
 def figure(value: float | None) -> str:

@@ -7,12 +7,11 @@ from typing import Any
 import click
 
 from automl_tl.cli.output import Output
-from automl_tl.cli.table import print_table
+from automl_tl.cli.table import print_table, size
 from automl_tl.settings import Settings
 from automl_tl.wiring.door import models_door
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-_UNITS = ("B", "kB", "MB", "GB", "TB")
 _MOST_SHOWN = 20
 
 
@@ -76,11 +75,3 @@ def _print_freed(found: Mapping[str, Any]) -> None:
         rows = [(kind, str(len(sizes)), size(sum(sizes)), why) for (kind, why), sizes in grouped.items()]
         click.echo()
         print_table(("kind", "count", "size", "why"), rows)
-
-
-def size(count: int) -> str:
-    """A number of bytes as people read it, in powers of 1000."""
-    amount, unit = float(count), 0
-    while amount >= 999.5 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1000, unit + 1
-    return f"{amount:.0f} {_UNITS[unit]}" if unit == 0 or amount >= 99.95 else f"{amount:.1f} {_UNITS[unit]}"

@@ -55,7 +55,7 @@ def vitals(home: Home) -> Vitals:
         memory=psutil.virtual_memory().total,
         free_disk=disk.free,
         disk=disk.total,
-        roles=_roles(home),
+        roles=roles(home),
     )
 
 
@@ -76,7 +76,8 @@ def _installed() -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _roles(home: Home) -> tuple[Role, ...]:
+def roles(home: Home) -> tuple[Role, ...]:
+    """What each role's processes hold now, in the order of ``ROLES``; those of none are told too."""
     counts, sizes = Counter[str](), Counter[str]()
     for role, process in own_processes(home):
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from automl_tl.domain.job import DEFAULT_TENANT, NAME
-from automl_tl.errors import RequestError
+from automl_tl.domain.job import DEFAULT_TENANT
 
 
 class Role(StrEnum):
@@ -55,12 +54,3 @@ class Caller:
 NOBODY = Caller(tenant="", role=Role.VIEWER, who="nobody", is_known=False)
 ANYBODY = Caller(tenant=DEFAULT_TENANT, role=Role.VIEWER, who="anybody on this machine", is_known=False)
 OPERATOR = Caller(tenant=DEFAULT_TENANT, role=Role.ADMIN, who="token")
-
-
-def checked_tenant(text: str) -> str:
-    """The tenant's name, where it is one; raises RequestError."""
-    if NAME.fullmatch(text):
-        return text
-    raise RequestError(
-        f"tenant {text[:100]!r}: expected 1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit"
-    )

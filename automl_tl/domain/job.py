@@ -1,13 +1,11 @@
 """A job: one submitted dataset and its budget, from queue to decision."""
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.dataset import DatasetSource
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 DEFAULT_TENANT = "default"
 
 

@@ -2,11 +2,8 @@
 
 import shutil
 import time
-from contextlib import suppress
 
-import psutil
-
-from automl_tl.daemon.processes import ROLES, own_processes
+from automl_tl.daemon.vitals import roles
 from automl_tl.executors.machine import free_bytes
 from automl_tl.metrics.catalogue import (
     CACHE_BYTES,
@@ -41,8 +38,8 @@ class Machine:
     def look(self) -> Numbers:
         """What is so now."""
         numbers = Numbers()
-        for role, size in self._memory().items():
-            numbers.put(MEMORY, size, role)
+        for role in roles(self._home):
+            numbers.put(MEMORY, role.bytes, role.role)
         numbers.put(FREE_MEMORY, free_bytes())
         disk = shutil.disk_usage(self._home.root)
         numbers.put(DISK_FREE, disk.free)
@@ -66,11 +63,3 @@ class Machine:
             folder: Scale().piece(kind, self._home.cache / folder).bytes for folder, kind in kinds.items()
         }
         self._weighed = time.monotonic()
-
-    def _memory(self) -> dict[str, int]:
-        """Resident bytes by role; what several processes share counts in each."""
-        found = dict.fromkeys(ROLES, 0)
-        for role, process in own_processes(self._home):
-            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                found[role] += process.memory_info().rss
-        return found

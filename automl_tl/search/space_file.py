@@ -12,13 +12,13 @@ import automl_tl
 from automl_tl.domain.candidate import Candidate, CandidateFacts, Recipe, Source
 from automl_tl.domain.dataset import Modality
 from automl_tl.domain.licence import LicencePolicy
+from automl_tl.domain.name import EXPECTED, is_name
 from automl_tl.domain.space import Range, Space, depth
 from automl_tl.errors import SpaceInvalid
 from automl_tl.search.gate_table import read_gate
 from automl_tl.search.licence_table import read_licences
 from automl_tl.search.table import Table, shown, suggestion
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SHARE = re.compile(r"\d+(\.\d+)?%")
 _MAX_EPOCHS = 27
@@ -102,8 +102,8 @@ def check_space(space: Space, facts: Mapping[str, CandidateFacts]) -> None:
 
 def _name(space: Table) -> str:
     name = space.text("name") or ""
-    if not _NAME.fullmatch(name):
-        raise space.wrong("name", "1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit")
+    if not is_name(name):
+        raise space.wrong("name", EXPECTED)
     return name
 
 
@@ -192,7 +192,7 @@ def _source(table: Table, *, root: Path) -> str:
         raise table.wrong("source", "a kind and a name, such as timm:resnet18")
     if kind not in tuple(Source):
         raise SpaceInvalid(f"source in {table.where} is {shown(source)}; {suggestion(kind, Source)}")
-    if kind == Source.CHAMPION and not _NAME.fullmatch(reference):
+    if kind == Source.CHAMPION and not is_name(reference):
         raise table.wrong("source", "champion: and a model's name, such as champion:digits")
     if kind != Source.LOCAL_DIR:
         return source

@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 from automl_tl.domain import duration
 from automl_tl.domain.api_key import ApiKey, new_key, read_key
-from automl_tl.domain.caller import Role, checked_tenant
+from automl_tl.domain.caller import Role
+from automl_tl.domain.name import checked_name
 from automl_tl.domain.queue import Standing
 from automl_tl.domain.quota import Quota
 from automl_tl.errors import RequestError
@@ -23,7 +24,7 @@ def add_key(store: Store, *, tenant: str, role: Role, label: str, expires: str |
     until = None if expires is None else store.now() + _seconds(expires)
     made = store.add_key(
         shown,
-        tenant=checked_tenant(tenant),
+        tenant=checked_name(tenant, what="tenant"),
         role=role,
         label=_printable(label) or str(role),
         expires=until,
@@ -39,7 +40,7 @@ def key_json(key: ApiKey) -> Json:
 
 def grant(store: Store, quota: Quota, *, tenant: str, default: Quota, who: str) -> Json:
     """Give a tenant a quota of its own; what it may have then, and has of it now."""
-    store.grant(quota, tenant=checked_tenant(tenant), who=who)
+    store.grant(quota, tenant=checked_name(tenant, what="tenant"), who=who)
     return next(row for row in quotas_json(store, default=default) if row["tenant"] == tenant)
 
 

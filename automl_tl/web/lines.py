@@ -5,9 +5,10 @@ import logging
 from fastapi import APIRouter
 
 from automl_tl.champions.steering import Steering
+from automl_tl.domain.moment import moment_of
 from automl_tl.errors import TransientError
 from automl_tl.registry.names import registered_name
-from automl_tl.web.model_view import line_json, model_json, moment_of
+from automl_tl.web.model_view import line_json, model_json
 from automl_tl.web.parts import Given, Parts
 from automl_tl.web.schemas import PromoteBody, ReasonBody
 from automl_tl.web.view import Json

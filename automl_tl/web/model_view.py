@@ -1,10 +1,7 @@
 """Names, versions and moves of the champion as the JSON objects of the API."""
 
-from datetime import datetime
-
 from automl_tl.domain.gate import Interval, Proof
 from automl_tl.domain.promotion import Decided, ModelLine, Promotion, PromotionKind, champion_at
-from automl_tl.errors import RequestError
 from automl_tl.store.base import Store
 from automl_tl.web.view import Json
 
@@ -43,19 +40,6 @@ def line_json(store: Store, *, tenant: str, name: str, at: float | None = None) 
         then = champion_at(moves, at)
         found["champion_at"] = None if then is None else promotion_json(then)
     return found
-
-
-def moment_of(text: str) -> float:
-    """Seconds since the epoch of an ISO 8601 time, by this machine's zone where it names none.
-
-    Raises RequestError.
-    """
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        raise RequestError(
-            f"{text} is not a time: expected ISO 8601 such as 2026-11-23T22:00+01:00"
-        ) from None
 
 
 def version_json(decided: Decided) -> Json:

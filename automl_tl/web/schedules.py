@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from automl_tl.daemon.scheduled import scheduled_request
 from automl_tl.daemon.timetable import check_rule, next_slot
 from automl_tl.domain import duration
-from automl_tl.domain.job import NAME
+from automl_tl.domain.name import checked_name
 from automl_tl.domain.schedule import Rule
 from automl_tl.errors import RequestError
 from automl_tl.web.parts import Given
@@ -25,11 +25,7 @@ MAX_JITTER_SECONDS = 86400.0
 @router.post("/schedules", status_code=201)
 def add_schedule(parts: Given, body: ScheduleBody) -> Json:
     """Keep a schedule; the same one again is the same."""
-    if not NAME.fullmatch(body.schedule):
-        raise RequestError(
-            f"schedule {body.schedule[:100]!r}: expected 1 to 63 of a-z, 0-9, _ and -, "
-            "the first a letter or a digit"
-        )
+    checked_name(body.schedule, what="schedule")
     submission = Submission.model_validate(
         {**body.model_dump(include=set(Submission.model_fields)), "name": body.name or body.schedule}
     )

@@ -15,8 +15,9 @@ from automl_tl.domain.budget import Budget
 from automl_tl.domain.caller import OPERATOR, Caller
 from automl_tl.domain.candidate import Source
 from automl_tl.domain.dataset import Columns, DatasetSource
-from automl_tl.domain.job import NAME, ExecutorKind, JobRequest, Limits, Strategy
+from automl_tl.domain.job import ExecutorKind, JobRequest, Limits, Strategy
 from automl_tl.domain.metric import UNSETTLED
+from automl_tl.domain.name import checked_name
 from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
@@ -45,7 +46,7 @@ def job_request(submission: Submission, *, settings: Settings, caller: Caller) -
     """The request behind a submission, after everything that can be checked at once; raises RequestError."""
     space, root = _space(submission, settings=settings, caller=caller)
     return JobRequest(
-        name=_name(submission.name, key="name"),
+        name=checked_name(submission.name, what="name"),
         dataset=DatasetSource(
             path=str(check_dataset(submission.dataset, settings=settings, caller=caller)),
             columns=_columns(submission),
@@ -53,7 +54,9 @@ def job_request(submission: Submission, *, settings: Settings, caller: Caller) -
         ),
         space=space,
         space_root=str(root),
-        dataset_name=_name(submission.dataset_name, key="dataset_name") if submission.dataset_name else "",
+        dataset_name=checked_name(submission.dataset_name, what="dataset_name")
+        if submission.dataset_name
+        else "",
         budget=_budget(submission),
         metric=str(submission.metric or UNSETTLED),
         seed=_within(submission.seed, low=0, high=MAX_SEED, key="seed"),
@@ -100,14 +103,6 @@ def _space(submission: Submission, *, settings: Settings, caller: Caller) -> tup
         if candidate.kind is Source.LOCAL_DIR and caller.key is not None:
             check_readable(candidate.reference, settings=settings, caller=caller)
     return text, root
-
-
-def _name(text: str, *, key: str) -> str:
-    if not NAME.fullmatch(text):
-        raise RequestError(
-            f"{key} {text[:100]!r}: expected 1 to 63 of a-z, 0-9, _ and -, the first a letter or a digit"
-        )
-    return text
 
 
 def _strategy(submission: Submission) -> Strategy:

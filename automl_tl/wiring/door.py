@@ -13,12 +13,13 @@ from automl_tl.daemon.intake import batches_as_they_come
 from automl_tl.domain.audit import Deed
 from automl_tl.domain.export import ExportFormat, ExportTerms
 from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.domain.moment import moment_of
 from automl_tl.domain.prediction import EvaluationTerms, Input, OnError, PredictionTerms, Written
 from automl_tl.errors import NoDaemon
 from automl_tl.job.card_shelf import CardKind, job_card, model_card
 from automl_tl.settings import Settings
 from automl_tl.web.base import ModelsClient
-from automl_tl.web.model_view import line_json, model_json, moment_of
+from automl_tl.web.model_view import line_json, model_json
 from automl_tl.wiring.adapters import store_of
 from automl_tl.wiring.person import person
 

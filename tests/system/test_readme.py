@@ -4,6 +4,7 @@ import ast
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,18 +21,19 @@ from PIL import Image
 from shown import blocks, commands, links, parse
 
 from automl_tl.cli.main import cli, main
+from automl_tl.cli.submission import submission
 from automl_tl.client.client import Client
 from automl_tl.search.space_file import read_space
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
-GUIDES = [
-    (REPOSITORY / "docs" / name).read_text()
-    for name in ("your-first-dataset.md", "why-was-my-model-refused.md")
-]
+GUIDES, PAGES = (
+    [(REPOSITORY / "docs" / f"{name}.md").read_text() for name in names]
+    for names in (("your-first-dataset", "why-was-my-model-refused"), ("daemon", "champions", "upkeep"))
+)
 CHEAP = (
     *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
-    *("du", "gc --dry-run", "gc", "data check DATASET", "run DATASET --name flowers --plan"),
+    *("du", "gc --dry-run", "gc", "settings", "data check DATASET", "run DATASET --name flowers --plan"),
 )
 
 
@@ -144,8 +146,8 @@ def test_cheap_commands_work_on_an_empty_home(
     assert isinstance(json.loads(said), dict) if as_json else said.strip()
 
 
-def test_python_of_the_readme_compiles_and_imports_what_exists() -> None:
-    found = blocks(README, "python")
+def test_python_of_the_guides_compiles_and_imports_what_exists() -> None:
+    found = [block for page in PAGES for block in blocks(page, "python")]
     assert found
 
     for block in found:
@@ -155,13 +157,26 @@ def test_python_of_the_readme_compiles_and_imports_what_exists() -> None:
                 assert all(hasattr(module, alias.name) for alias in node.names)
 
 
-def test_the_space_of_the_readme_can_be_read(tmp_path: Path) -> None:
-    (block,) = blocks(README, "toml")
-    assert tomllib.loads(block)
+def test_the_job_file_of_the_guide_has_the_keys_of_a_submission(tmp_path: Path) -> None:
+    (block,) = (block for page in PAGES for block in blocks(page, "toml"))
+    (tmp_path / "spaces").mkdir()
+    shutil.copy(REPOSITORY / "search_spaces" / "embedded.toml", tmp_path / "spaces" / "shop-small.toml")
+    (tmp_path / "nightly.toml").write_text(block)
 
-    space = read_space(block, root=tmp_path)
+    said = submission({}, from_file=tmp_path / "nightly.toml")
 
-    assert len(space.candidates) == 2
+    assert said.keys() - {"space_root"} == tomllib.loads(block).keys()
+    assert said["dataset"] == str(tmp_path / "flowers")
+
+
+def test_the_spaces_of_their_page_can_be_read(tmp_path: Path) -> None:
+    page = (REPOSITORY / "search_spaces" / "README.md").read_text()
+    (space,) = (block for block in blocks(page, "toml") if block.startswith("[space]"))
+    gates = [block for block in blocks(page, "toml") if not block.startswith("[space]")]
+
+    assert len(read_space(space, root=tmp_path).candidates) == 2
+    assert len(gates) > 1
+    assert all(tomllib.loads(block) for block in gates)
 
 
 @pytest.mark.parametrize("file", sorted((REPOSITORY / "search_spaces").glob("*.toml")), ids=lambda f: f.stem)
@@ -180,7 +195,8 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
 ) -> None:
     shown = {
         " ".join(words[: 1 + (words[0] == "models")]): words
-        for words in reversed(commands(README, "automl-tl"))
+        for page in reversed([README, *PAGES])
+        for words in reversed(commands(page, "automl-tl"))
     }
     picture = flowers / "daisy" / "00.png"
     swaps = {"flowers/": str(flowers), "somewhere/new.jpg": str(picture)}
@@ -190,7 +206,9 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
     monkeypatch.setenv("AUTOML_TL_REGISTRY", "folder")
 
     assert call(*shown["run"], *small) == 0
-    assert "PROMOTE  flowers" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "PROMOTE  flowers" in told
+    assert told.endswith("automl-tl predict flowers FILE …  asks it\n")
     assert call(*[swaps.get(word, word) for word in shown["predict"]]) == 0
     assert capsys.readouterr().out.startswith("daisy ")
     assert call(*shown["models show"]) == 0
@@ -213,9 +231,9 @@ def test_one_minute_to_a_champion_and_then_the_daemon(
         assert "held" not in capsys.readouterr().out
         assert call(*shown["models delete"]) == 2
         assert "version 2 of flowers is its" in capsys.readouterr().err
-        (then,) = (words for words in commands(README, "automl-tl") if "--at" in words)
+        known = [words for page in (README, *PAGES) for words in commands(page, "automl-tl")]
+        (then,) = (words for words in known if "--at" in words)
         assert call(*then) == 0
-        known = commands(README, "automl-tl")
         swaps |= {"labelled/": str(flowers), "ID": store_job(tmp_path)}
         for words in (
             words for guide in GUIDES for words in commands(guide, "automl-tl") if words not in known

@@ -10,9 +10,11 @@ from automl_tl.search.space_file import read_space
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
-GUIDES = ("your-first-dataset.md", "why-was-my-model-refused.md", "extending.md")
-PAGES = {name: (DOCS / name).read_text() for name in GUIDES}
-EXTENDING = PAGES["extending.md"]
+PAGES = {
+    str(file.relative_to(REPOSITORY)): file.read_text()
+    for file in (*sorted(DOCS.glob("*.md")), REPOSITORY / "search_spaces" / "README.md")
+}
+EXTENDING = PAGES["docs/extending.md"]
 
 
 def each(what: dict[str, list[str]]) -> list[object]:
@@ -20,16 +22,15 @@ def each(what: dict[str, list[str]]) -> list[object]:
     return [pytest.param(name, one, id=f"{name} {one}") for name, found in what.items() for one in found]
 
 
-@pytest.mark.parametrize(
-    "words", [words for page in PAGES.values() for words in commands(page, "automl-tl")], ids=" ".join
-)
-def test_a_command_that_a_guide_shows_exists_with_its_options(words: list[str]) -> None:
-    parse(words)
+@pytest.mark.parametrize("name", PAGES)
+def test_commands_that_a_guide_shows_exist_with_their_options(name: str) -> None:
+    for words in commands(PAGES[name], "automl-tl"):
+        parse(words)
 
 
 @pytest.mark.parametrize(("name", "link"), each({name: links(page) for name, page in PAGES.items()}))
 def test_links_of_a_guide_lead_somewhere(name: str, link: str) -> None:
-    assert (DOCS / link).exists()
+    assert (REPOSITORY / name).parent.joinpath(link).exists()
 
 
 @pytest.mark.parametrize("words", commands(EXTENDING, "make"), ids=" ".join)
@@ -40,12 +41,21 @@ def test_what_is_made_is_a_target_and_its_tests_exist(words: list[str]) -> None:
     assert all((REPOSITORY / word.partition("=")[2]).exists() for word in given)
 
 
-def test_files_that_it_names_exist() -> None:
-    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", EXTENDING)
+@pytest.mark.parametrize("name", ["docs/extending.md", "ARCHITECTURE.md"])
+def test_files_that_a_page_names_exist(name: str) -> None:
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.(?:py|css|md))`", (REPOSITORY / name).read_text())
 
     assert len(named) > 10
     for path in named:
         assert any((root / path).exists() for root in (REPOSITORY, REPOSITORY / "automl_tl")), path
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", *PAGES])
+def test_lines_of_prose_fit_beside_each_other(name: str) -> None:
+    """Tables, pictures and what is fenced are as wide as they are."""
+    prose = re.sub(r"^```.*?^```", "", (REPOSITORY / name).read_text(), flags=re.MULTILINE | re.DOTALL)
+
+    assert [line for line in prose.splitlines() if len(line) > 120 and line[0] not in "|!`"] == []
 
 
 def test_its_space_can_be_read(tmp_path: Path) -> None:
@@ -76,4 +86,4 @@ def test_what_the_gate_says_is_what_the_guide_explains() -> None:
         "kept out, for the name is held",
     ):
         assert words in said
-        assert words in PAGES["why-was-my-model-refused.md"]
+        assert words in PAGES["docs/why-was-my-model-refused.md"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from automl_tl.cli.commands import FILES
 from automl_tl.cli.main import main
 
 PROGRAM = [sys.executable, "-c", "from automl_tl.cli.main import main; main()"]
@@ -23,9 +24,18 @@ def completed(words: str) -> tuple[list[str], str]:
 def test_commands_are_offered_without_importing_them() -> None:
     offered, imported = completed("automl-tl re")
 
-    assert offered == ["replay", "restore"]
+    assert offered == ["restore", "replay"]
     assert "automl_tl.cli.main" in imported
     assert not any(name in imported for name in ("automl_tl.cli.replay", " torch", " ray", " mlflow"))
+
+
+def test_the_help_imports_no_command() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "automl_tl.cli.main", "--help"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert all(f"\n  {name} " in done.stdout for name in FILES)
+    assert not any(f"automl_tl.cli.{file}\n" in done.stderr for file in FILES.values())
 
 
 def test_words_of_a_command_are_offered() -> None:
