@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from automl_tl.zoo.embedded.text.corpus import Passage, passages
+from automl_tl.zoo.embedded.text.corpus import Passage, documentation
 
 FAMILIES = {
     "concurrency": "asyncio concurrent multiprocessing queue sched selectors signal subprocess threading",
@@ -47,10 +47,8 @@ def _labelled() -> list[tuple[Passage, str]]:
     families = {module: family for family, modules in FAMILIES.items() for module in modules.split()}
     passage_of: dict[str, Passage] = {}
     said_by: dict[str, set[str]] = {}
-    for passage in passages():
-        family = families.get(passage.module.partition(".")[0])
-        if family is not None and passage.is_docstring:
-            passage_of[passage.text] = passage
-            said_by.setdefault(passage.text, set()).add(family)
+    for passage in documentation(of=families):
+        passage_of[passage.text] = passage
+        said_by.setdefault(passage.text, set()).add(families[passage.module.partition(".")[0]])
     clear = [(passage_of[text], said.pop()) for text, said in said_by.items() if len(said) == 1]
     return sorted(clear, key=lambda row: row[0].digest)

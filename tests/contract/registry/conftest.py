@@ -42,18 +42,10 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_small(tmp_path_factory.mktemp("job") / "artifact")
 
 
-@pytest.fixture(scope="session")
-def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
-    open_store(path).close()
-    return path
-
-
 @pytest.fixture
-def store(migrated_store: Path, tmp_path: Path) -> Iterator[Store]:
+def store(migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
     """A store of the test's own: whoever reconciles sees to every name in it."""
-    store = open_store(shutil.copy(migrated_store, tmp_path / "store.sqlite3"))
+    store = open_store(shutil.copy(migrated_file, tmp_path / "store.sqlite3"))
     yield store
     store.close()
 

@@ -1,13 +1,17 @@
 """The three places where a store can be: a file, memory, PostgreSQL."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from postgres_server import postgres_server
 from sqlalchemy import Engine, create_engine
 
+from automl_tl.store.database import Database
+from automl_tl.store.engine import store_url
 from automl_tl.store.sql import SqlStore, open_store
 from automl_tl.store.study_schema import trials
 
@@ -50,6 +54,15 @@ def postgres_store(postgres_url: str, sweeper: Engine) -> str:
     return postgres_url
 
 
+@pytest.fixture
+def memory_store(migrated_file: Path) -> SqlStore:
+    """An empty store in memory, copied there: to migrate it takes ten times as long."""
+    database = Database(store_url("sqlite://"))
+    with closing(sqlite3.connect(migrated_file)) as migrated:
+        database.read(lambda connection: migrated.backup(connection.connection.driver_connection))
+    return SqlStore(database)
+
+
 @pytest.fixture(params=["file", POSTGRES])
 def shared_place(request: pytest.FixtureRequest) -> Path | str:
     """Where several processes can meet."""
@@ -60,7 +73,7 @@ def shared_place(request: pytest.FixtureRequest) -> Path | str:
 @pytest.fixture(params=["file", "memory", POSTGRES])
 def store(request: pytest.FixtureRequest) -> Iterator[SqlStore]:
     """An empty store in each of the places."""
-    where = "sqlite://" if request.param == "memory" else request.getfixturevalue(f"{request.param}_store")
-    store = open_store(where)
+    found = request.getfixturevalue(f"{request.param}_store")
+    store = found if isinstance(found, SqlStore) else open_store(found)
     yield store
     store.close()

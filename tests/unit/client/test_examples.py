@@ -19,7 +19,7 @@ from automl_tl.domain.destination import Allowed
 from automl_tl.domain.job import JobState
 from automl_tl.domain.webhook import Notice, Occasion, new_secret
 from automl_tl.settings import Settings
-from automl_tl.store.sql import SqlStore, open_store
+from automl_tl.store.base import Store
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 OUTCOME = {"decision": "promote", "reason": "proven better", "version": 3, "test": 0.9}
@@ -34,26 +34,19 @@ def example(name: str) -> ModuleType:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    store = open_store(tmp_path / "store.sqlite3")
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def dataset(tmp_path: Path) -> Path:
     (tmp_path / "acme" / "0").mkdir(parents=True)
     return tmp_path / "acme"
 
 
 @pytest.fixture
-def daemon(store: SqlStore, tmp_path: Path, dataset: Path) -> Iterator[str]:
+def daemon(store: Store, tmp_path: Path, dataset: Path) -> Iterator[str]:
     with served(app_over(store, Settings(home=tmp_path, dataset_roots=(dataset,)))) as url:
         yield url
 
 
 @pytest.fixture
-def key(store: SqlStore) -> str:
+def key(store: Store) -> str:
     text = new_key()
     shown = read_key(text)
     assert shown is not None
@@ -61,7 +54,7 @@ def key(store: SqlStore) -> str:
     return text
 
 
-def while_a_job_ends(store: SqlStore, state: JobState, call: Callable[[], object]) -> object:
+def while_a_job_ends(store: Store, state: JobState, call: Callable[[], object]) -> object:
     """What the call answers, while its job is claimed and ended."""
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(call)
@@ -77,7 +70,7 @@ def while_a_job_ends(store: SqlStore, state: JobState, call: Callable[[], object
 
 
 def test_airflow_task_that_is_tried_again_finds_its_job(
-    store: SqlStore, daemon: str, key: str, dataset: Path
+    store: Store, daemon: str, key: str, dataset: Path
 ) -> None:
     dag = example("airflow_dag")
 
@@ -94,7 +87,7 @@ def test_airflow_task_that_is_tried_again_finds_its_job(
     assert len(store.jobs(tenant="acme")) == 1
 
 
-def test_airflow_task_fails_with_its_job(store: SqlStore, daemon: str, key: str, dataset: Path) -> None:
+def test_airflow_task_fails_with_its_job(store: Store, daemon: str, key: str, dataset: Path) -> None:
     dag = example("airflow_dag")
 
     with pytest.raises(RuntimeError, match="parts: failed"):
@@ -106,7 +99,7 @@ def test_airflow_task_fails_with_its_job(store: SqlStore, daemon: str, key: str,
 
 
 def test_cron_example_says_what_became_of_the_night(
-    store: SqlStore,
+    store: Store,
     daemon: str,
     key: str,
     dataset: Path,
@@ -127,7 +120,7 @@ def test_cron_example_says_what_became_of_the_night(
 
 
 def test_receiver_takes_what_is_signed_with_its_secret_alone(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), example("webhook_receiver").Receiver)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from free_port import free_port
@@ -19,7 +18,7 @@ from automl_tl.domain.destination import Allowed
 from automl_tl.domain.events import EventKind
 from automl_tl.domain.webhook import Occasion, Webhook, new_secret
 from automl_tl.errors import NotAllowed
-from automl_tl.store.sql import SqlStore, open_store
+from automl_tl.store.base import Store
 
 FAILED = (EventKind.JOB_FINISHED, {"state": "failed", "name": "digits", "failure": "é"})
 
@@ -59,29 +58,22 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    store = open_store(tmp_path / "store.sqlite3")
-    yield store
-    store.close()
-
-
-def listening(store: SqlStore, receiver: Receiver, *on: Occasion, tenant: str = "acme") -> Webhook:
+def listening(store: Store, receiver: Receiver, *on: Occasion, tenant: str = "acme") -> Webhook:
     return store.add_webhook(
         tenant=tenant, url=f"{receiver.url}/hook?x=1", occasions=on or tuple(Occasion), secret=new_secret()
     )
 
 
-def outbox_to(store: SqlStore, receiver: Receiver) -> Outbox:
+def outbox_to(store: Store, receiver: Receiver) -> Outbox:
     return Outbox(store, post=poster(Allowed(urls=(receiver.url,))))
 
 
-def happen(store: SqlStore, *facts: tuple[EventKind, dict[str, object]], tenant: str = "acme") -> None:
+def happen(store: Store, *facts: tuple[EventKind, dict[str, object]], tenant: str = "acme") -> None:
     for kind, data in facts:
         store.append(kind, tenant=tenant, job=None, data=data)
 
 
-def test_decision_and_failure_are_told_signed_and_each_once(store: SqlStore, receiver: Receiver) -> None:
+def test_decision_and_failure_are_told_signed_and_each_once(store: Store, receiver: Receiver) -> None:
     webhook, outbox = listening(store, receiver), outbox_to(store, receiver)
     happen(store, (EventKind.DECIDED, {"outcome": "promote"}), (EventKind.HELD, {}), FAILED)
     happen(store, (EventKind.JOB_FINISHED, {"state": "succeeded"}))
@@ -96,7 +88,7 @@ def test_decision_and_failure_are_told_signed_and_each_once(store: SqlStore, rec
     assert len({headers["webhook-id"] for headers, _ in receiver.heard}) == 3
 
 
-def test_webhook_hears_its_own_tenant_and_occasions_only(store: SqlStore, receiver: Receiver) -> None:
+def test_webhook_hears_its_own_tenant_and_occasions_only(store: Store, receiver: Receiver) -> None:
     listening(store, receiver, Occasion.DECIDED)
     outbox = outbox_to(store, receiver)
     happen(store, FAILED)
@@ -107,7 +99,7 @@ def test_webhook_hears_its_own_tenant_and_occasions_only(store: SqlStore, receiv
     assert receiver.heard == []
 
 
-def test_what_failed_is_told_again_also_after_a_restart(store: SqlStore, receiver: Receiver) -> None:
+def test_what_failed_is_told_again_also_after_a_restart(store: Store, receiver: Receiver) -> None:
     webhook = listening(store, receiver)
     receiver.answers = [503]
     happen(store, FAILED)
@@ -123,7 +115,7 @@ def test_what_failed_is_told_again_also_after_a_restart(store: SqlStore, receive
     assert store.sent(webhook.id)[0].delivered is not None
 
 
-def test_what_happened_while_no_daemon_ran_is_told(store: SqlStore, receiver: Receiver) -> None:
+def test_what_happened_while_no_daemon_ran_is_told(store: Store, receiver: Receiver) -> None:
     listening(store, receiver)
     outbox_to(store, receiver).step()
     happen(store, FAILED)
@@ -133,7 +125,7 @@ def test_what_happened_while_no_daemon_ran_is_told(store: SqlStore, receiver: Re
     assert len(receiver.heard) == 1
 
 
-def test_notice_kept_and_not_sent_is_not_kept_twice(store: SqlStore, receiver: Receiver) -> None:
+def test_notice_kept_and_not_sent_is_not_kept_twice(store: Store, receiver: Receiver) -> None:
     listening(store, receiver)
     happen(store, FAILED)
     outbox_to(store, receiver).gather()  # and is killed here
@@ -143,7 +135,7 @@ def test_notice_kept_and_not_sent_is_not_kept_twice(store: SqlStore, receiver: R
     assert len(receiver.heard) == 1
 
 
-def test_redirect_is_not_followed(store: SqlStore, receiver: Receiver) -> None:
+def test_redirect_is_not_followed(store: Store, receiver: Receiver) -> None:
     webhook, receiver.answers = listening(store, receiver), [307]
     happen(store, FAILED)
 
@@ -153,7 +145,7 @@ def test_redirect_is_not_followed(store: SqlStore, receiver: Receiver) -> None:
     assert store.sent(webhook.id)[0].failure == "it answered 307 Temporary Redirect"
 
 
-def test_name_is_looked_up_once_and_what_it_leads_to_is_checked(store: SqlStore, receiver: Receiver) -> None:
+def test_name_is_looked_up_once_and_what_it_leads_to_is_checked(store: Store, receiver: Receiver) -> None:
     url = receiver.url.replace("127.0.0.1", "hooks.example.com")
     webhook = store.add_webhook(tenant="acme", url=url, occasions=tuple(Occasion), secret=new_secret())
     happen(store, FAILED)
@@ -177,7 +169,7 @@ def test_name_is_looked_up_once_and_what_it_leads_to_is_checked(store: SqlStore,
     assert webhook.url == url
 
 
-def test_nobody_there_is_a_failure_like_others(store: SqlStore, receiver: Receiver) -> None:
+def test_nobody_there_is_a_failure_like_others(store: Store, receiver: Receiver) -> None:
     with free_port() as port:  # nobody listens there
         url = f"http://127.0.0.1:{port}/"
         webhook = store.add_webhook(tenant="acme", url=url, occasions=tuple(Occasion), secret=new_secret())
@@ -190,7 +182,7 @@ def test_nobody_there_is_a_failure_like_others(store: SqlStore, receiver: Receiv
 
 
 @pytest.mark.parametrize("before", [b"", b"HTTP/1.1 200 OK\r\nX-Slow: "], ids=["status", "headers"])
-def test_receiver_that_sends_a_byte_now_and_then_is_not_waited_for(store: SqlStore, before: bytes) -> None:
+def test_receiver_that_sends_a_byte_now_and_then_is_not_waited_for(store: Store, before: bytes) -> None:
     with dripping(before) as url:
         webhook = store.add_webhook(tenant="acme", url=url, occasions=tuple(Occasion), secret=new_secret())
         happen(store, FAILED)
@@ -223,7 +215,7 @@ def dripping(before: bytes) -> Iterator[str]:
         thread.join()
 
 
-def test_forged_changed_and_old_notices_are_told_apart(store: SqlStore, receiver: Receiver) -> None:
+def test_forged_changed_and_old_notices_are_told_apart(store: Store, receiver: Receiver) -> None:
     webhook = listening(store, receiver)
     happen(store, FAILED)
     outbox_to(store, receiver).step()
@@ -244,7 +236,7 @@ def test_forged_changed_and_old_notices_are_told_apart(store: SqlStore, receiver
             verified(changed, said, secret=secret, now=now)
 
 
-def test_outbox_runs_by_itself_and_stops(store: SqlStore, receiver: Receiver) -> None:
+def test_outbox_runs_by_itself_and_stops(store: Store, receiver: Receiver) -> None:
     listening(store, receiver)
     outbox = Outbox(store, post=poster(Allowed(urls=(receiver.url,))), look_seconds=0.01)
     outbox.start()

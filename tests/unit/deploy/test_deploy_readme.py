@@ -3,8 +3,7 @@
 import re
 
 import pytest
-import yaml
-from deployment import DEPLOY, REPOSITORY, services
+from deployment import DEPLOY, services
 from shown import commands, links, parse
 
 from automl_tl.settings import Settings
@@ -43,16 +42,3 @@ def test_what_compose_is_asked_for_is_a_service() -> None:
 
     assert "daemon" in asked
     assert asked <= set(services())
-
-
-def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
-    runbooks = re.findall(
-        r"^### (AutomlTl\w+)$", (REPOSITORY / "docs" / "metrics.md").read_text(), flags=re.MULTILINE
-    )
-
-    files = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
-    groups = [group for file in files for group in yaml.safe_load(file.read_text())["groups"]]
-    alerts = [rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule]
-
-    assert alerts
-    assert sorted(alerts) == sorted(runbooks)

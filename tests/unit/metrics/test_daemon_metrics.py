@@ -1,7 +1,5 @@
 """What a scrape shows of a store, in rows and events as runners write them."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import played_job
@@ -21,24 +19,8 @@ from automl_tl.metrics.requests import MOST_REQUESTS
 from automl_tl.metrics.rows import MOST_SCHEDULES
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
-from automl_tl.store.sql import open_store
 
 DIGITS = {"tenant": "default", "name": "digits"}
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store to copy."""
-    path = tmp_path_factory.mktemp("migrated") / "store.sqlite3"
-    open_store(path).close()
-    return path
-
-
-@pytest.fixture
-def store(migrated: Path, tmp_path: Path) -> Iterator[Store]:
-    store = open_store(Path(shutil.copy(migrated, tmp_path / "store.sqlite3")))
-    yield store
-    store.close()
 
 
 def figure(metrics: Metrics, figure: str, /, **labels: str) -> float | None:

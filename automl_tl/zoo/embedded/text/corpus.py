@@ -6,7 +6,7 @@ import io
 import re
 import sysconfig
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
@@ -44,11 +44,24 @@ def passages(library: Path | None = None) -> Iterator[Passage]:
 
     Files are read and parsed, never imported; those that do not parse are passed over.
     """
+    for path, module in _files(library):
+        yield from _of_file(path, module=module)
+
+
+def documentation(*, of: Container[str]) -> Iterator[Passage]:
+    """Of ``passages()`` the docstrings of these top-level modules; no other file is read."""
+    for path, module in _files(None):
+        if module.partition(".")[0] in of:
+            yield from _long_enough(_docstrings(ast.parse(path.read_bytes()), module=module))
+
+
+def _files(library: Path | None) -> Iterator[tuple[Path, str]]:
+    """Every file that may be read, and its module."""
     root = library or Path(sysconfig.get_paths()["stdlib"])
     for path in sorted(root.rglob("*.py")):
         place = path.relative_to(root)
         if _LEFT_OUT.isdisjoint(place.parts):
-            yield from _of_file(path, module=_dotted(place))
+            yield path, _dotted(place)
 
 
 def _of_file(path: Path, *, module: str) -> Iterator[Passage]:
@@ -61,7 +74,11 @@ def _of_file(path: Path, *, module: str) -> Iterator[Passage]:
             found = [*_docstrings(tree, module=module), *_comments(source, module=module)]
     except (SyntaxError, ValueError):
         return
-    yield from (passage for passage in found if len(passage.text.split()) >= _FEWEST_WORDS)
+    yield from _long_enough(found)
+
+
+def _long_enough(found: Iterable[Passage]) -> Iterator[Passage]:
+    return (passage for passage in found if len(passage.text.split()) >= _FEWEST_WORDS)
 
 
 def _docstrings(tree: ast.Module, *, module: str) -> Iterator[Passage]:
