@@ -7,6 +7,7 @@ import click
 from automl_tl.cli.bench_daemon import fairness, page, scrape, soak, start_up, submissions
 from automl_tl.cli.bench_data import manifests, tables
 from automl_tl.cli.bench_output import show
+from automl_tl.cli.bench_service import latency, recovery
 from automl_tl.cli.submission import submission
 from automl_tl.settings import Settings
 
@@ -240,5 +241,5 @@ def promotion(trials: int, executor: str, as_json: bool) -> None:
     show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
 
 
-for _command in (submissions, fairness, start_up, soak, page, scrape, tables, manifests):
+for _command in (submissions, fairness, start_up, soak, page, scrape, latency, recovery, tables, manifests):
     bench.add_command(_command)

@@ -4,6 +4,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from automl_tl.domain.dataset import Columns, DatasetSource
 from automl_tl.domain.job import ExecutorKind, JobRequest, Limits, Strategy
 from automl_tl.domain.metric import UNSETTLED
 from automl_tl.domain.name import checked_name
+from automl_tl.domain.space import Space
 from automl_tl.errors import BudgetInvalid, DatasetRefused, RequestError, SpaceInvalid
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.settings import Settings
@@ -30,6 +32,7 @@ DEFAULT_BUDGET = Budget(seconds=600.0)
 MAX_SEED = 2**32 - 1
 MAX_PRIORITY = 1_000_000
 _T = TypeVar("_T")
+_KEPT_CHARACTERS = 20_000  # of a space's text; a longer one is read each time
 _SPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -99,10 +102,17 @@ def _space(submission: Submission, *, settings: Settings, caller: Caller) -> tup
         text, root = find_space(text)
     else:
         raise SpaceInvalid(f"{text[:100]!r} is neither the name of a search space nor the TOML text of one")
-    for candidate in read_space(text, root=root).candidates:
+    read = _known_space if len(text) <= _KEPT_CHARACTERS else read_space
+    for candidate in read(text, root=root).candidates:
         if candidate.kind is Source.LOCAL_DIR and caller.key is not None:
             check_readable(candidate.reference, settings=settings, caller=caller)
     return text, root
+
+
+@lru_cache(maxsize=32)
+def _known_space(text: str, *, root: Path) -> Space:
+    """What was read a moment ago: whoever submits often submits the same space."""
+    return read_space(text, root=root)
 
 
 def _strategy(submission: Submission) -> Strategy:
