@@ -15,6 +15,7 @@ from automl_tl.data.disk import room_for
 from automl_tl.data.entries import Entry, EntryKind, entries
 from automl_tl.errors import DatasetRefused
 from automl_tl.filelock import FileLock
+from automl_tl.steps import step
 
 MOST_ENTRIES = 1_000_000
 MOST_TIMES = 200
@@ -47,7 +48,7 @@ def unpack(archive: Path, *, into: Path, limit_bytes: int) -> Path:
     Raises DatasetRefused for entries that leave the folder, devices, broken or encrypted archives, more than
     ``limit_bytes``, a million entries, or 200 times the archive's own size; DiskFull.
     """
-    with FileLock(into.with_name(f"{into.name}.lock")).exclusive():
+    with FileLock(into.with_name(f"{into.name}.lock")).exclusive(step):
         if not into.is_dir():
             stage = into.with_name(f"{into.name}.partial")
             shutil.rmtree(stage, ignore_errors=True)  # of a process that died
@@ -96,6 +97,7 @@ def _write(found: Iterable[Entry], *, archive: Path, stage: Path, limit_bytes: i
         with entry.opened() as source, path.open("wb") as file:
             while block := source.read(_BLOCK_BYTES):
                 allowance.count_bytes(len(block))
+                step()
                 file.write(block)
         files += 1
     _link(links, archive=archive, stage=stage)

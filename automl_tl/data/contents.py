@@ -13,6 +13,7 @@ from automl_tl.data.rows import read_rows
 from automl_tl.data.survey import Found
 from automl_tl.domain.dataset import Sample
 from automl_tl.errors import DatasetChanged, RequestError
+from automl_tl.steps import step
 
 _WINDOW_BYTES = 8 * 2**20
 _WINDOW_SAMPLES = 4096
@@ -54,6 +55,7 @@ def _cells(root: Path, samples: Iterable[Found | Sample]) -> Iterator[bytes]:
             if table is None or not table.is_before(sample):
                 table = _Pass(root, sample)
             texts[sample.path] = table.text_of(sample)
+        step()
         yield from (texts[sample.path] for sample in window)
 
 

@@ -24,6 +24,7 @@ from automl_tl.data.uncollected import uncollected
 from automl_tl.domain.dataset import Changes, DataReport, Rejected, Sample, Split, Verdict
 from automl_tl.domain.work import Describe, Described
 from automl_tl.errors import DatasetRefused
+from automl_tl.steps import step
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,10 +49,13 @@ def describe(
     root = _root(Path(work.source.path).expanduser(), datasets=datasets, limit_bytes=unpacked_bytes)
     embedded = Embedded(datasets=datasets, limit_bytes=unpacked_bytes)
     found = read_source(root, columns=work.source.columns, embedded=embedded)
+    step()
     families = find_families(_without_forgotten(found, _forgotten(work.forgotten)))
     found = families.survey
+    step()
     checked = check(found, on_leak=work.source.on_leak, unreadable_share=unreadable_share)
     split = _split(checked, remembered=_remembered(work.remembered), seed=work.seed)
+    step()
     refusal = checked.refusal or _empty_split(split.samples)
     report = replace(
         _report(
@@ -59,6 +63,7 @@ def describe(
         ),
         changes=_changes(split.samples, work.previous),
     )
+    step()
     report = write_report(report, folder=Path(work.into), pairs=families.pairs)
     if refusal is not None:
         _LOG.info("dataset refused dataset=%s reason=%s", work.dataset_name, refusal)

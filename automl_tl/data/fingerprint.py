@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from automl_tl.steps import step
+
 Window = tuple[float, float, float, float]
 """A part of a picture: where it begins and how much of it there is, down and then across, in shares."""
 
@@ -67,6 +69,7 @@ def candidates(found: NDArray[np.uint64]) -> NDArray[np.int32]:
     bits = found.ravel()
     best = np.empty((0, 4), dtype=np.int32)
     for turn in range(0, _BITS, _BITS // _TURNS):
+        step()
         turned = (bits << np.uint64(turn)) | (bits >> np.uint64((_BITS - turn) % _BITS)) if turn else bits
         order = np.argsort(turned, kind="stable")
         best = _likest(np.concatenate([best, _neighbours(bits[order], owner[order], window[order])]))
@@ -78,14 +81,14 @@ def _neighbours(
 ) -> NDArray[np.int32]:
     """Rows (differing bits, one, other, one's window) of sorted hashes that are near and alike."""
     rows = []
-    for step in range(1, min(_REACH + 1, len(bits))):
-        differing = np.bitwise_count(bits[step:] ^ bits[:-step])
-        whole = (window[step:] == 0) | (window[:-step] == 0)
-        (place,) = np.nonzero((differing <= _MOST_BITS) & whole & (owner[step:] != owner[:-step]))
-        is_first = window[place + step] == 0  # the other side of the pair is then the whole picture
-        one = np.where(is_first, owner[place], owner[place + step])
-        other = np.where(is_first, owner[place + step], owner[place])
-        part = np.where(is_first, window[place], window[place + step])
+    for apart in range(1, min(_REACH + 1, len(bits))):
+        differing = np.bitwise_count(bits[apart:] ^ bits[:-apart])
+        whole = (window[apart:] == 0) | (window[:-apart] == 0)
+        (place,) = np.nonzero((differing <= _MOST_BITS) & whole & (owner[apart:] != owner[:-apart]))
+        is_first = window[place + apart] == 0  # the other side of the pair is then the whole picture
+        one = np.where(is_first, owner[place], owner[place + apart])
+        other = np.where(is_first, owner[place + apart], owner[place])
+        part = np.where(is_first, window[place], window[place + apart])
         rows.append(np.stack([differing[place].astype(np.int32), one, other, part], axis=1))
     return np.concatenate(rows) if rows else np.empty((0, 4), dtype=np.int32)
 

@@ -1,11 +1,14 @@
 """Near copies of pictures: one picture, saved again, resized, cropped a little or lit otherwise."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.data.fingerprint import candidates, hashes
 from automl_tl.data.likeness import details, likeness
 from automl_tl.data.near import NearCopies, none_near
+from automl_tl.steps import step
 
 LEAST_LIKE = 0.94
 """Below this, pictures of one thing from two moments begin, whatever the dataset."""
@@ -28,12 +31,17 @@ def near_pictures(sketches: NDArray[np.void], files: NDArray[np.intp]) -> NearCo
     """
     if len(files) < 2:
         return none_near(_USUAL)
-    starts = range(0, len(files), _CHUNK)
-    found = candidates(np.concatenate([hashes(sketches[files[i : i + _CHUNK]]["grey"]) for i in starts]))
+    found = candidates(np.concatenate(list(_hashes(sketches, files))))
     alike = _compared(sketches, files, found)
     threshold = _threshold(sketches, files)
     is_copy = alike >= threshold
     return NearCopies(pairs=found[is_copy, :2], likeness=alike[is_copy], threshold=threshold)
+
+
+def _hashes(sketches: NDArray[np.void], files: NDArray[np.intp]) -> Iterator[NDArray[np.uint64]]:
+    for start in range(0, len(files), _CHUNK):
+        step()
+        yield hashes(sketches[files[start : start + _CHUNK]]["grey"])
 
 
 def _compared(
@@ -41,6 +49,7 @@ def _compared(
 ) -> NDArray[np.float32]:
     alike = np.empty(len(pairs), dtype=np.float32)
     for start in range(0, len(pairs), _CHUNK):
+        step()
         part = pairs[start : start + _CHUNK]
         ones, others = sketches[files[part[:, 0]]], sketches[files[part[:, 1]]]
         alike[start : start + _CHUNK] = likeness(ones, others, part[:, 2])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from automl_tl.data.near import NearCopies
 from automl_tl.data.text_sketch import HASHES, parts_of
+from automl_tl.steps import step
 
 LEAST_LIKE = 0.8
 """Jaccard's index of the parts of two texts from which on they are copies."""
@@ -49,6 +50,7 @@ def _candidates(least: NDArray[np.uint32]) -> NDArray[np.int32]:
     width = HASHES // _BANDS
     found = [np.empty((0, 2), dtype=np.int32)]
     for band in range(_BANDS):
+        step()
         halves = np.ascontiguousarray(least[:, band * width : (band + 1) * width]).view("<u8")
         pairs = _neighbours(halves[:, 0] * _ODD ^ halves[:, 1], reach=_REACH)
         shared = (least[pairs[:, 0]] == least[pairs[:, 1]]).mean(axis=1)
@@ -61,9 +63,9 @@ def _neighbours(keys: NDArray[np.uint64], *, reach: int) -> NDArray[np.int32]:
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     found = [np.empty((0, 2), dtype=np.int32)]
-    for step in range(1, min(reach + 1, len(order))):
-        (place,) = np.nonzero(ordered[step:] == ordered[:-step])
-        pairs = np.stack([order[place], order[place + step]], axis=1)
+    for apart in range(1, min(reach + 1, len(order))):
+        (place,) = np.nonzero(ordered[apart:] == ordered[:-apart])
+        pairs = np.stack([order[place], order[place + apart]], axis=1)
         found.append(np.sort(pairs, axis=1).astype(np.int32))
     return np.concatenate(found)
 
@@ -75,6 +77,7 @@ def _compared(
     found = np.empty(len(pairs), dtype=np.float32)
     portion = np.cumsum(sizes[pairs].sum(axis=1, dtype=np.int64)) // _BYTES_AT_ONCE
     for number in np.unique(portion):
+        step()
         (rows,) = np.nonzero(portion == number)
         places = np.unique(pairs[rows]).tolist()
         parts = dict(zip(places, map(parts_of, read(places)), strict=True))

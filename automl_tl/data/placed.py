@@ -11,6 +11,7 @@ from automl_tl.data.row import BadRow, Record, Row, row_path
 from automl_tl.data.rows import read_rows
 from automl_tl.data.split_names import SPLITS, split_of
 from automl_tl.domain.dataset import Rejected, Split
+from automl_tl.steps import step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ def placed_rows(tables: Iterable[GivenTable], *, root: Path, chosen: Chosen) -> 
         name = str(table.path.relative_to(root))
         classes = table.classes.get(chosen.label)
         for row in read_rows(table.path, columns=chosen.used):
+            step()
             yield Placed(path=row_path(name, row.number), given=table.given, classes=classes, row=row)
 
 

@@ -9,6 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+from automl_tl.steps import step
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
@@ -35,8 +37,10 @@ def in_order(
                 waiting.append(executor.submit(_chunk, make, chunk))
                 if len(waiting) >= count * _AHEAD:
                     yield from waiting.popleft().result()
+                    step()
             while waiting:
                 yield from waiting.popleft().result()
+                step()
         finally:
             executor.shutdown(cancel_futures=True)
 

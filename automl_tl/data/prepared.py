@@ -28,6 +28,7 @@ from automl_tl.model.prepared import as_batch
 from automl_tl.model.preparer import Preparer
 from automl_tl.model.problem import SampleUnreadable
 from automl_tl.model.spec import Preprocessing
+from automl_tl.steps import step
 
 FORMAT_VERSION = 1
 """Part of the key: goes up when the same file would give another array."""
@@ -192,5 +193,6 @@ def _require_room(folder: Path, *, bytes_needed: int) -> None:
 
 
 def _tell(tell: Tell | None, done: int, *, before: int, total: int) -> None:
+    step()
     if tell is not None:
         tell(before + done, total)

@@ -1,4 +1,7 @@
-"""What a worker receives, and what it gives back; every path is a string, data never travel inside."""
+"""What a worker receives, and what it gives back; every path is a string, data never travel inside.
+
+``progress`` of any work is the small mapped file through which it tells its steps.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +30,7 @@ class Describe:
     remembered: str | None = None
     forgotten: str | None = None
     previous: str | None = None
+    progress: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Score:
 
     candidate: Candidate
     manifest: str
+    progress: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,7 @@ class Appraise:
     candidate: Candidate
     manifest: str
     seed: int
+    progress: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from automl_tl.domain.work import Appraise, Describe, Result, Score, Work
+from automl_tl.domain.work import Result, Work
 from automl_tl.errors import WorkerLost
 from automl_tl.executors.base import Worker
 from automl_tl.executors.progress import Progress
@@ -58,7 +58,7 @@ class InlineExecutor:
         work = self._works.get(future)
         if work is None or not _fail(future, WorkerLost("the work was given up: it made no progress")):
             return
-        if not isinstance(work, Describe | Score | Appraise) and work.progress is not None:
+        if work.progress is not None:
             progress = Progress(Path(work.progress))
             progress.stop()
             progress.close()

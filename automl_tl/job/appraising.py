@@ -35,8 +35,9 @@ def appraise(desk: Desk, *, facts: Mapping[str, CandidateFacts], manifest: Manif
             slots=desk.executor.slots,
         ),
     )
-    futures = {id: desk.executor.submit(_work(desk, id, path)) for id in asked if id not in known}
-    desk.await_all(list(futures.values()))
+    works = {id: _work(desk, id, path) for id in asked if id not in known}
+    futures = {id: desk.begin(work) for id, work in works.items()}
+    desk.await_all({futures[id]: work for id, work in works.items()})
     for id, future in futures.items():
         desk.store.measure(desk.lease, Measurement(kind=_KIND, key=id, value=asdict(_answer(id, future))))
     return scores_of(desk)
@@ -49,7 +50,14 @@ def scores_of(desk: Desk) -> Scores:
 
 
 def _work(desk: Desk, id: str, path: Path) -> Appraise:
-    return Appraise(candidate=desk.space.candidate(id), manifest=str(path), seed=desk.job.request.seed)
+    candidate = desk.space.candidate(id)
+    place = desk.space.candidates.index(candidate)
+    return Appraise(
+        candidate=candidate,
+        manifest=str(path),
+        seed=desk.job.request.seed,
+        progress=desk.progress(f"appraise-{place}"),
+    )
 
 
 def _answer(id: str, future: Future[Result]) -> Appraised:

@@ -38,6 +38,7 @@ def _describe(desk: Desk) -> Path:
             remembered=memory.remembered,
             forgotten=memory.forgotten,
             previous=memory.previous,
+            progress=desk.progress("describe"),
         )
     )
     assert isinstance(described, Described)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,8 @@ from automl_tl.settings import Home, Settings
 from automl_tl.store.base import Store
 
 POLL_SECONDS = 0.5
+COARSE = 5
+"""Times as long as an evaluation other work may be silent: its steps are a classifier's fit, a net's load."""
 
 
 class Cancelled(Stopped):
@@ -91,37 +93,44 @@ class Desk:
         return wish
 
     def carry_out(self, work: Work) -> Result:
-        """Run one work to its end, again when its worker was lost or stalled, while wishes are obeyed.
-
-        Only evaluations tell their steps: other work may take as long as it takes.
-        """
-        told = Path(work.progress) if isinstance(work, Evaluate) and work.progress is not None else None
+        """Run one work to its end, again when its worker was lost or stalled, while wishes are obeyed."""
         for attempt in range(1, self.settings.attempts_per_trial + 1):
-            if told is not None:
-                told.unlink(missing_ok=True)  # what an earlier attempt told is old
-            future = self.executor.submit(work)
+            future = self.begin(work)
             try:
-                self._await(future, told)
+                self.await_all({future: work})
                 return future.result()
-            except WorkerLost:
+            except WorkerLost as loss:
                 if attempt == self.settings.attempts_per_trial:
-                    raise
+                    what = type(work).__name__.lower()
+                    raise WorkerLost(f"the work {what} was lost {attempt} times: {loss}") from loss
         raise AssertionError("unreachable")
+
+    def begin(self, work: Work) -> Future[Result]:
+        """Submit it; what an earlier attempt told is void."""
+        if work.progress is not None:
+            Path(work.progress).unlink(missing_ok=True)
+        return self.executor.submit(work)
+
+    def progress(self, work: str) -> str:
+        """The file through which a work of the job tells its steps."""
+        return str(self.folder / "progress" / work)
 
     def is_stalled(self, progress: Path) -> bool:
         """Whether the work behind this file told no step for longer than the settings bear."""
         return is_stalled(progress, now=self.clock(), most_seconds=self.settings.stall_seconds)
 
-    def _await(self, future: Future[Result], told: Path | None) -> None:
-        while not future.done():
-            self.obey()
-            wait([future], timeout=POLL_SECONDS)
-            if told is not None and not future.done() and self.is_stalled(told):
-                self.executor.kill(future)
-
-    def await_all(self, futures: list[Future[Result]]) -> None:
-        """Wait for all of them; a wish ends the waiting by its exception."""
-        pending = set(futures)
+    def await_all(self, works: Mapping[Future[Result], Work]) -> None:
+        """Wait for all of them, and end those that stall; a wish ends the waiting by its exception."""
+        pending = set(works)
         while pending:
             self.obey()
             _, pending = wait(pending, timeout=POLL_SECONDS)
+            for future in pending:
+                if self._has_stalled(works[future]) and not future.done():
+                    self.executor.kill(future)
+
+    def _has_stalled(self, work: Work) -> bool:
+        if work.progress is None:
+            return False
+        most = self.settings.stall_seconds * (1 if isinstance(work, Evaluate) else COARSE)
+        return is_stalled(Path(work.progress), now=self.clock(), most_seconds=most)

@@ -28,6 +28,7 @@ class Readings:
                 contenders=tuple(contenders),
                 into=str(self._desk.folder / "predictions" / split),
                 seed=self._desk.job.request.seed,
+                progress=self._desk.progress(f"prove-{split}"),
             )
         )
         assert isinstance(proven, Proven)

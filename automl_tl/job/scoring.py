@@ -41,13 +41,11 @@ def score(desk: Desk, manifest: Path) -> dict[str, CandidateFacts]:
             f"the space {desk.space.name} says of none of its candidates that it reads {modality} data"
         )
     known = {m.key for m in desk.store.measurements(desk.job.id) if m.kind in ("facts", "left-out")}
-    open_works = {
-        candidate.id: desk.executor.submit(Score(candidate=candidate, manifest=str(manifest)))
-        for candidate in desk.space.candidates
-        if candidate.id not in known
-    }
-    desk.await_all(list(open_works.values()))
-    for id, future in open_works.items():
+    wanted = [candidate for candidate in desk.space.candidates if candidate.id not in known]
+    works = {candidate.id: _work(desk, candidate, manifest) for candidate in wanted}
+    futures = {id: desk.begin(work) for id, work in works.items()}
+    desk.await_all({futures[id]: work for id, work in works.items()})
+    for id, future in futures.items():
         desk.store.measure(desk.lease, _measurement(desk, desk.space.candidate(id), future))
     facts = facts_of(desk)
     check_space(desk.space, facts)
@@ -86,6 +84,11 @@ def _none_left(desk: Desk) -> AutomlError:
     return JobFailed(f"no candidate is left: {why}")
 
 
+def _work(desk: Desk, candidate: Candidate, manifest: Path) -> Score:
+    place = desk.space.candidates.index(candidate)
+    return Score(candidate=candidate, manifest=str(manifest), progress=desk.progress(f"score-{place}"))
+
+
 def _measurement(desk: Desk, candidate: Candidate, future: Future[Result]) -> Measurement:
     try:
         scored = _scored(desk, candidate, future)
@@ -107,7 +110,7 @@ def _scored(desk: Desk, candidate: Candidate, future: Future[Result]) -> Scored:
     try:
         scored = future.result()
     except WorkerLost:  # perhaps not its fault: once more, alone
-        scored = desk.carry_out(Score(candidate=candidate, manifest=_manifest(desk)))
+        scored = desk.carry_out(_work(desk, candidate, Path(_manifest(desk))))
     if not isinstance(scored, Scored):
         raise RequestError(f"the worker answered {type(scored).__name__}, but Scored was expected")
     return scored

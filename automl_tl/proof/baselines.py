@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.tallies import Floats, Targets
+from automl_tl.steps import step
 
 SIDE = 16  # pixels of a side, as the cheap classifiers see a picture
 MOST_SAMPLES = 5000  # of training; a baseline must stay cheap
@@ -82,6 +83,7 @@ def better_of(rows: Rows, *, sight: str, classes: int, metric: str, seed: int) -
     value = measure(metric)
     best: tuple[float, str, Any] | None = None
     for name, classifier in _classifiers(rows.train, seed=seed):
+        step()
         fitted = _fitted(classifier, rows.train, rows.targets)
         found = value(rows.validation_targets, probabilities_of(fitted, rows.validation, classes=classes))
         if best is None or found > best[0]:

@@ -15,6 +15,7 @@ from automl_tl.data.prepared import prepare
 from automl_tl.domain.dataset import Manifest, Split
 from automl_tl.domain.work import Appraise, Appraised
 from automl_tl.errors import Unscorable
+from automl_tl.steps import step
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
@@ -46,7 +47,7 @@ def appraise(
         activations = Activations(opened=opened, depth=len(opened.stages), halves=opened.whole())
         room = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
         samples = _dataset(part, opened, cache).inputs(Split.TRAIN, device=opened.device)
-        inputs = activations.inputs(samples, cache=room, alive=lambda: None)
+        inputs = activations.inputs(samples, cache=room, alive=step)
         features = inputs.clean(np.arange(len(samples.targets)))[0].cpu().numpy()
     scores, reason = _scored(panel, features, samples.targets.numpy(), _source(opened, features))
     return Appraised(

@@ -16,6 +16,7 @@ from automl_tl.domain.trial import Configuration
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.predictor import Predictor
 from automl_tl.model.spec import ModelSpec
+from automl_tl.steps import step
 from automl_tl.training import checkpoint
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.opening import open_candidate
@@ -81,6 +82,7 @@ def read_split(
 
     def batches() -> Iterator[Tensor]:
         for start in range(0, len(indices), BATCH):
+            step()
             yield samples.batch(indices[start : start + BATCH])
 
     logits = predictor.logits(batches())

@@ -13,6 +13,7 @@ from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed, OutOfMemory
 from automl_tl.model.latency import median_seconds
 from automl_tl.model.prepared import blank, normalise
+from automl_tl.steps import step
 from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
@@ -49,9 +50,11 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     may_switch = may_switch and is_worth_rehearsing(
         facts.multiply_adds, samples=samples, device=device().type
     )
+    step()
     with memory_errors():
         latency = _latency(backbone.module.to(device()).eval(), sample, candidate=work.candidate.id)
         rehearsal = rehearse(backbone, device=device(), may_switch=may_switch)
+    step()
     facts = replace(
         facts,
         latency_seconds=latency,
@@ -91,6 +94,7 @@ def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> C
 
 def _latency(module: nn.Module, sample: torch.Tensor, *, candidate: str) -> float:
     def forward() -> None:
+        step()
         if not bool(module(sample).isfinite().all()):  # also waits for a GPU
             raise CandidateFailed(f"{candidate} gives features that are no numbers for a blank sample")
 

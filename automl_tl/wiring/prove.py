@@ -20,6 +20,7 @@ from automl_tl.model.problem import ModelProblem
 from automl_tl.proof.calibration import calibration_error
 from automl_tl.proof.metrics import measure
 from automl_tl.proof.soundness import mended
+from automl_tl.steps import step
 from automl_tl.training.fitting import fitted
 from automl_tl.training.pack import pack
 from automl_tl.training.reading import SplitReading, read_split, trained_predictor
@@ -50,6 +51,7 @@ class Prover:
         return Proven(readings=tuple(self._read(work, manifest, contender) for contender in work.contenders))
 
     def _read(self, work: Prove, manifest: Manifest, contender: Contender) -> Reading:
+        step()
         if contender.artifact is None:
             return self._read_baseline(work, manifest, contender)
         try:

@@ -19,6 +19,7 @@ from automl_tl.training.scoring import score
 from automl_tl.training.warming import warm_up
 from automl_tl.wiring.champions import find_saved
 from automl_tl.wiring.slots import threads_of
+from automl_tl.wiring.told import told
 from automl_tl.zoo.any import AnyZoo
 from automl_tl.zoo.base import Zoo
 from automl_tl.zoo.champion import ChampionZoo
@@ -33,7 +34,13 @@ class TransferWorker:
         self._threads = threads_of(settings)
 
     def perform(self, work: Work) -> Result:
-        """Carry the work out; raises what ``automl_tl.errors`` says."""
+        """Carry the work out; raises what ``automl_tl.errors`` says, Stopped where that is wished."""
+        if isinstance(work, Evaluate):  # which tells its steps itself
+            return self._perform(work)
+        with told(work.progress):
+            return self._perform(work)
+
+    def _perform(self, work: Work) -> Result:
         home = self._settings.folders
         if isinstance(work, Describe):
             return describe(

@@ -24,6 +24,7 @@ from huggingface_hub.file_download import repo_folder_name
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
 from automl_tl.filelock import FileLock
+from automl_tl.steps import step
 from automl_tl.zoo.hub_blob import keep_blob
 from automl_tl.zoo.hub_patience import TROUBLE, patiently
 
@@ -51,7 +52,7 @@ def fetch(
             return here or None
         _require_network(repository, filename)
         # Many workers want the same files at the same time; a hub answers such crowds with 429.
-        with FileLock(_lock(repository, cache)).exclusive():
+        with FileLock(_lock(repository, cache)).exclusive(step):
             here = _here(repository, filename, revision=revision, cache=cache)
             if here is not None:
                 return here or None

@@ -14,6 +14,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # public, but
 
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed
+from automl_tl.steps import step
 from automl_tl.zoo.hub_patience import patiently
 
 _PART = ".automl-tl.incomplete"
@@ -74,7 +75,7 @@ def _download(url: str, part: Path, *, size: int | None, progress: Progress | No
 
     def go_on() -> None:
         with part.open("ab") as file:
-            at_work = file if progress is None else cast(BinaryIO, _Told(file, progress, size))
+            at_work = cast(BinaryIO, _Told(file, progress, size))
             http_get(
                 url, at_work, resume_size=_size(part), headers=build_hf_headers(), expected_size=size
             )  # follows to wherever the bytes are, without the token where that is another host
@@ -89,12 +90,14 @@ def _size(path: Path) -> int:
 class _Told:
     """A file that says how far it came whenever something was written."""
 
-    def __init__(self, file: BinaryIO, progress: Progress, size: int | None) -> None:
+    def __init__(self, file: BinaryIO, progress: Progress | None, size: int | None) -> None:
         self._file, self._progress, self._size = file, progress, size
 
     def write(self, data: bytes) -> int:
         written = self._file.write(data)
-        self._progress(self._file.tell(), self._size)
+        step()
+        if self._progress is not None:
+            self._progress(self._file.tell(), self._size)
         return written
 
     def __getattr__(self, name: str) -> Any:
