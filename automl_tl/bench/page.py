@@ -19,8 +19,8 @@ CONTROL = "/static/icon.svg"
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 _TIMES = """() => {
   const [navigation] = performance.getEntriesByType("navigation");
-  const paint = performance.getEntriesByName("first-contentful-paint")[0];
-  return { loaded: navigation.loadEventEnd, painted: paint ? paint.startTime : navigation.loadEventEnd };
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
+  return paint && { loaded: navigation.loadEventEnd, painted: paint.startTime };
 }"""
 
 
@@ -119,7 +119,7 @@ def _open(browser: Any, address: str) -> Look:
     wire.on("Network.loadingFinished", lambda ended: sizes.append(ended["encodedDataLength"]))
     wire.send("Network.enable")
     page.goto(address, wait_until="load")
-    times = page.evaluate(_TIMES)
+    times = page.wait_for_function(_TIMES).json_value()  # all may be loaded before anything is painted
     context.close()
     return Look(
         painted_milliseconds=times["painted"],
