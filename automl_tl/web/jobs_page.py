@@ -10,7 +10,7 @@ from automl_tl.web.figures import day
 from automl_tl.web.places import Places
 from automl_tl.web.view import Json, jobs_json
 
-PAGE = 50
+PAGE = 30  # about two screens; what lies below the first one is laid out before it is seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
