@@ -1,5 +1,6 @@
 """One job with an evaluator that only computes numbers, on a real store, runner and folder registry."""
 
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,10 +85,13 @@ class NumbersHome:
 
     root: Path
     budget: Budget = Budget(trials=7)
+    empty: Path | None = None  # a migrated store to copy, for whoever makes dozens of homes
 
     def __post_init__(self) -> None:
         self.settings = Settings(home=self.root, registry="folder")
         self.root.mkdir(parents=True, exist_ok=True)
+        if self.empty is not None:
+            shutil.copy(self.empty, self.settings.folders.store)
         self.store = open_store(self.root / "store.sqlite3")
         self.registry = FolderRegistry(self.root / "registry")
         self.job = self.store.add_job(self.request(), tenant=DEFAULT_TENANT).id

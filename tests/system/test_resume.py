@@ -28,12 +28,12 @@ def test_an_unbroken_job_promotes_once(unbroken: tuple[dict, int, int]) -> None:
 
 
 def test_a_job_killed_after_any_store_write_ends_with_the_same_rows(
-    unbroken: tuple[dict, int, int], tmp_path: Path
+    unbroken: tuple[dict, int, int], tmp_path: Path, migrated_file: Path
 ) -> None:
     rows, writes, _ = unbroken
 
     for last in range(1, writes):
-        home = NumbersHome(tmp_path / str(last))
+        home = NumbersHome(tmp_path / str(last), empty=migrated_file)
         with pytest.raises(Killed):
             home.attempt(store=MortalStore(home.store, dies_after=last))
         home.attempt()
@@ -43,12 +43,12 @@ def test_a_job_killed_after_any_store_write_ends_with_the_same_rows(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_job_killed_at_any_evaluation_ends_with_the_same_rows(
-    unbroken: tuple[dict, int, int], tmp_path: Path, after: bool
+    unbroken: tuple[dict, int, int], tmp_path: Path, migrated_file: Path, after: bool
 ) -> None:
     rows, _, evaluations = unbroken
 
     for number in range(1, evaluations + 1):
-        home = NumbersHome(tmp_path / str(number))
+        home = NumbersHome(tmp_path / str(number), empty=migrated_file)
         with pytest.raises(Killed):
             home.attempt(worker=MortalWorker(dies_at=number, after=after))
         home.attempt()
