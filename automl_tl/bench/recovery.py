@@ -88,7 +88,6 @@ def run(*, kills: int, seed: int, space: str = "embedded", executor: str = "ray"
                 _require_kept(known, _rungs(store, job))
             _wait_for_repeats(store, job, found[-1])
             counted = counted_of(store, job, found)
-            daemon.client.cancel(job, discard=True)
         finally:
             daemon.stop()
             store.close()
