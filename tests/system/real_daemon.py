@@ -7,7 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,13 +33,22 @@ source = "embedded:tiny_resnet"
 
 
 class RealDaemon:
-    """``automl-tl serve`` on a free port; its temporary files go into a folder of its own."""
+    """``automl-tl serve`` on a free port; its temporary files go into a folder of its own.
 
-    def __init__(self, home: Path, *, environment: Mapping[str, str]) -> None:
+    ``program`` is what Python runs in the place of ``automl-tl``.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        environment: Mapping[str, str],
+        program: Sequence[str] = ("-m", "automl_tl.cli.main"),
+    ) -> None:
         self.home = Home(root=home)
         self.temp = home.parent / "temp"
         self.temp.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "automl_tl.cli.main", "--home", str(home), "serve", "--port", "0"]
+        command = [sys.executable, *program, "--home", str(home), "serve", "--port", "0"]
         with (home.parent / "daemon.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,

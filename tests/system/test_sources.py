@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet
 import pytest
 from PIL import Image
+from saved_dataset import save
+from written_table import write_table
 
 from automl_tl.data.contents import contents
 from automl_tl.data.manifest import read_manifest
@@ -47,30 +47,14 @@ def text_folders(folder: Path) -> Path:
     return folder
 
 
-def delimited(path: Path, delimiter: str = ",", first: int = 0) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = [f"{text}{delimiter}{label}" for text, label in samples(first)]
-    path.write_text("\n".join([f"text{delimiter}label", *rows]))
-    return path
-
-
-def json_lines(path: Path) -> Path:
-    path.parent.mkdir(parents=True)
-    path.write_text("\n".join(f'{{"text": "{text}", "label": "{label}"}}' for text, label in samples()))
-    return path
-
-
-def parquet(path: Path) -> Path:
-    path.parent.mkdir(parents=True)
-    texts, labels = zip(*samples(), strict=True)
-    pa.parquet.write_table(pa.table({"text": texts, "label": labels}), path)
-    return path
+def table(suffix: str) -> Callable[[Path], Path]:
+    return lambda path: write_table(path / f"mails.{suffix}", list(samples()))
 
 
 def split_tables(folder: Path) -> Path:
-    delimited(folder / "train.csv")
-    delimited(folder / "dev.csv", first=100)
-    delimited(folder / "test.csv", first=200)
+    write_table(folder / "train.csv", list(samples()))
+    write_table(folder / "dev.csv", list(samples(first=100)))
+    write_table(folder / "test.csv", list(samples(first=200)))
     return folder
 
 
@@ -82,17 +66,10 @@ def listed_pictures(folder: Path) -> Path:
     return folder
 
 
-def saved_dataset(folder: Path) -> Path:
-    folder.mkdir()
+def hugging_face(folder: Path) -> Path:
     texts, labels = zip(*samples(), strict=True)
-    table = pa.table({"text": texts, "label": [LABELS.index(label) for label in labels]})
-    with pa.OSFile(str(folder / "data.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    (folder / "state.json").write_text('{"_data_files": [{"filename": "data.arrow"}]}')
-    (folder / "dataset_info.json").write_text(
-        '{"features": {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}}'
-    )
-    return folder
+    names = {"_type": "ClassLabel", "names": list(LABELS)}
+    return save(folder, {"text": texts, "label": list(map(LABELS.index, labels))}, features={"label": names})
 
 
 def packed(form: str, made: Callable[[Path], Path]) -> Callable[[Path], Path]:
@@ -103,16 +80,16 @@ KINDS: dict[str, tuple[Callable[[Path], Path], Modality]] = {
     "class folders": (class_folders, Modality.IMAGE),
     "zip of class folders": (packed("zip", class_folders), Modality.IMAGE),
     "class folders of texts": (text_folders, Modality.TEXT),
-    "CSV": (lambda path: delimited(path / "mails.csv"), Modality.TEXT),
-    "TSV": (lambda path: delimited(path / "mails.tsv", "\t"), Modality.TEXT),
-    "lines of JSON": (lambda path: json_lines(path / "mails.jsonl"), Modality.TEXT),
-    "Parquet": (lambda path: parquet(path / "mails.parquet"), Modality.TEXT),
+    "CSV": (table("csv"), Modality.TEXT),
+    "TSV": (table("tsv"), Modality.TEXT),
+    "lines of JSON": (table("jsonl"), Modality.TEXT),
+    "Parquet": (table("parquet"), Modality.TEXT),
     "tables called train, dev and test": (split_tables, Modality.TEXT),
     "tar of tables": (packed("gztar", split_tables), Modality.TEXT),
     "table of files": (listed_pictures, Modality.IMAGE),
     "zip of a table and its files": (packed("zip", listed_pictures), Modality.IMAGE),
-    "saved Hugging Face dataset": (saved_dataset, Modality.TEXT),
-    "zip of a saved Hugging Face dataset": (packed("zip", saved_dataset), Modality.TEXT),
+    "saved Hugging Face dataset": (hugging_face, Modality.TEXT),
+    "zip of a saved Hugging Face dataset": (packed("zip", hugging_face), Modality.TEXT),
 }
 
 
