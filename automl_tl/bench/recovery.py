@@ -42,12 +42,11 @@ class Recovery:
     """One kill: seconds from the restart to each step, and what was under way when it came.
 
     ``imports`` is what a bare interpreter takes to import what supervisor and runner do, measured between the
-    kill and the restart. ``begun``: the evaluation that ended as the first began.
+    kill and the restart. ``reported``: the first report since, with all of the evaluation that it took.
     """
 
     ready: float
     claimed: float
-    begun: float
     reported: float
     imports: float
     running: frozenset[Rung]
@@ -55,8 +54,8 @@ class Recovery:
 
     @property
     def beyond(self) -> float:
-        """From the restart until a worker works again, the imports left out."""
-        return self.begun - self.imports
+        """From the restart to the first report, the imports left out."""
+        return self.reported - self.imports
 
 
 def run(*, kills: int, seed: int, space: str = "embedded", executor: str = "ray") -> dict[str, Any]:
@@ -123,7 +122,6 @@ def _recovery(store: Store, job: str, *, after: int, begun: float, ready: float,
     return Recovery(
         ready=ready,
         claimed=started.time - begun,
-        begun=report.time - float(str(report.data["seconds"])) - begun,
         reported=report.time - begun,
         imports=imports,
         running=running,
@@ -201,7 +199,6 @@ def _figures(found: Sequence[Recovery], counted: Mapping[str, int]) -> dict[str,
         {
             "ready_seconds": one.ready,
             "claimed_seconds": one.claimed,
-            "working_seconds": one.begun,
             "reported_seconds": one.reported,
             "import_seconds": one.imports,
             "beyond_imports_seconds": one.beyond,
@@ -222,10 +219,10 @@ def _figures(found: Sequence[Recovery], counted: Mapping[str, int]) -> dict[str,
 
 
 def _table(rows: Sequence[Mapping[str, float]], counted: Mapping[str, int], *, worst: float) -> str:
-    heads = ("ready", "claimed", "working", "reported", "imports", "beyond", "running")
+    heads = ("ready", "claimed", "reported", "imports", "beyond", "running")
     lines = ["kill " + " ".join(f"{head:>9}" for head in heads)]
     for place, row in enumerate(rows, start=1):
         lines.append(f"{place:>4} " + " ".join(f"{value:>9.2f}" for value in row.values()))
     lines += [f"{key:<24} {value:>6}" for key, value in counted.items()]
-    lines.append(f"a worker worked again within {worst:.2f} s beyond imports; {TARGET:g} s are wanted")
+    lines.append(f"a trial reported within {worst:.2f} s beyond imports; {TARGET:g} s are wanted")
     return "\n".join(lines)
