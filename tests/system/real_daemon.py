@@ -35,7 +35,7 @@ source = "embedded:tiny_resnet"
 class RealDaemon:
     """``automl-tl serve`` on a free port; its temporary files go into a folder of its own.
 
-    ``program`` is what Python runs in the place of ``automl-tl``.
+    ``program`` is what Python runs in the place of ``automl-tl``; ``base`` is the environment that it adds to.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class RealDaemon:
         *,
         environment: Mapping[str, str],
         program: Sequence[str] = ("-m", "automl_tl.cli.main"),
+        base: Mapping[str, str] = os.environ,
     ) -> None:
         self.home = Home(root=home)
         self.temp = home.parent / "temp"
@@ -54,7 +55,7 @@ class RealDaemon:
                 command,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "TMPDIR": str(self.temp), **environment},
+                env={**base, "TMPDIR": str(self.temp), **environment},
             )
         self._seen: set[psutil.Process] = set()
         self._shared: set[Path] = set()

@@ -12,6 +12,7 @@ from typing import Any
 
 import page_walk
 import pytest
+from blocked_network import blocked_network
 from patience import WAIT_SECONDS, until
 from real_daemon import SPACE, RealDaemon
 
@@ -47,8 +48,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     home = tmp_path / "home"
     home.mkdir()
 
-    def serve(**environment: str) -> RealDaemon:
-        started.append(RealDaemon(home, environment=environment))
+    def serve(base: Mapping[str, str] = os.environ, **environment: str) -> RealDaemon:
+        started.append(RealDaemon(home, environment=environment, base=base))
         return started[-1]
 
     yield serve
@@ -195,10 +196,11 @@ def test_a_folder_becomes_a_champion_and_a_job_goes_on_after_a_restart(
         heir.stop()
 
 
-def test_ray_trains_and_mlflow_serves_the_champion_to_a_stranger(
+def test_ray_trains_without_the_network_and_mlflow_serves_the_champion_to_a_stranger(
     serve: Serve, digits: Path, tmp_path: Path
 ) -> None:
-    daemon = serve(AUTOML_TL_REGISTRY="mlflow", AUTOML_TL_WORKERS="2")
+    network = blocked_network(tmp_path)
+    daemon = serve(network.environment, AUTOML_TL_REGISTRY="mlflow", AUTOML_TL_WORKERS="2")
     with closing(daemon.client()) as client:
         job = submit(client, digits, executor="ray")
         until(lambda: client.job(job)["phase"] == "search", what="the search")
@@ -206,6 +208,8 @@ def test_ray_trains_and_mlflow_serves_the_champion_to_a_stranger(
         check_outcome(client.wait(job), decisions={"promote"})
         labels = check_serving(client, digits)
         daemon.stop()
+    assert network.attempts() == ""
+    assert network.processes() > 5  # supervisor, runner, models process, keeper, Ray's own, workers
 
     registry = f"sqlite:///{daemon.home.registry / 'mlflow.sqlite3'}"
     ended = subprocess.run(
