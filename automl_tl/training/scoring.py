@@ -18,6 +18,7 @@ from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
 from automl_tl.training.fitting import fitted, require_modality
+from automl_tl.training.folding import fold_norms
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.training.rehearsal import rehearse
@@ -86,7 +87,9 @@ def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> C
     batch = lay_out(sample.expand(timed_batch(facts.latency_seconds), *sample.shape[1:]))
     try:
         with memory_errors():
-            found = speed(choose_layout(backbone.module).eval(), batch, stages=backbone.stages)
+            module = choose_layout(backbone.module).eval()
+            fold_norms(module, stages=backbone.stages, examples=batch[:1])
+            found = speed(module, batch, stages=backbone.stages)
     except (OutOfMemory, RuntimeError):  # a trial will tell what is wrong, if it is
         return facts
     return replace(facts, stage_seconds=found.stages, backward_seconds=found.backward)
