@@ -8,6 +8,7 @@ from automl_tl.cli.bench_daemon import fairness, page, scrape, soak, start_up, s
 from automl_tl.cli.bench_data import manifests, tables
 from automl_tl.cli.bench_output import show
 from automl_tl.cli.bench_service import latency, recovery
+from automl_tl.cli.bench_training import cache, step, zoo_worth
 from automl_tl.cli.submission import submission
 from automl_tl.settings import Settings
 
@@ -15,19 +16,6 @@ from automl_tl.settings import Settings
 @click.group()
 def bench() -> None:
     """Measure what this project promises."""
-
-
-@bench.command("zoo-worth")
-@click.argument("names", nargs=-1)
-@click.option("--draws", type=click.IntRange(min=1), default=20, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--threads", type=int, default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def zoo_worth(names: tuple[str, ...], draws: int, seed: int, threads: int, as_json: bool) -> None:
-    """What the embedded weights are worth against the same nets from scratch."""
-    from automl_tl.bench import zoo_worth as zoo_worth_bench
-
-    show(zoo_worth_bench.run(draws=draws, names=list(names), seed=seed, threads=threads), as_json=as_json)
 
 
 @bench.command()
@@ -62,50 +50,6 @@ def memory(trials: int, workers: int, as_json: bool) -> None:
     from automl_tl.bench import memory as memory_bench
 
     show(memory_bench.run(trials=trials, workers=workers), as_json=as_json)
-
-
-@bench.command()
-@click.option("--space", default="embedded", show_default=True, help="A space's name or file.")
-@click.option("--epochs", type=click.IntRange(min=1), default=30, show_default=True)
-@click.option("--trials", type=click.IntRange(min=1), default=16, show_default=True)
-@click.option(
-    "--measured",
-    type=click.IntRange(min=1),
-    help="Run so many of the trials, one more where they share a boundary, and multiply (default: all).",
-)
-@click.option("--pictures", type=click.IntRange(min=20, max=200), default=200, show_default=True)
-@click.option("--image-size", type=click.IntRange(min=8), help="In place of the candidates' own.")
-@click.option(
-    "--architecture",
-    "architectures",
-    multiple=True,
-    help="One of timm's, with random weights, in place of a space's candidates; may be repeated.",
-)
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-def cache(  # noqa: PLR0913 - one for each option
-    space: str,
-    architectures: tuple[str, ...],
-    epochs: int,
-    trials: int,
-    measured: int | None,
-    pictures: int,
-    image_size: int | None,
-    threads: int,
-    as_json: bool,
-) -> None:
-    """What kept activations save over computing them again, and over training everything."""
-    from automl_tl.bench import cache as cache_bench
-    from automl_tl.search.space_file import find_space, read_space
-
-    load = cache_bench.Load(
-        epochs=epochs, trials=trials, measured=min(measured or trials, trials), threads=threads
-    )
-    text, root = find_space(space)
-    listed = () if architectures else read_space(text, root=root).candidates
-    nets = cache_bench.Nets(candidates=listed, drawn=architectures, image_size=image_size)
-    found = cache_bench.run(nets, load, pictures=pictures)
-    show(found, as_json=as_json)
 
 
 @bench.command()
@@ -241,5 +185,8 @@ def promotion(trials: int, executor: str, as_json: bool) -> None:
     show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
 
 
-for _command in (submissions, fairness, start_up, soak, page, scrape, latency, recovery, tables, manifests):
+_TRAINING = (zoo_worth, cache, step)
+_DATA = (tables, manifests)
+_DAEMON = (submissions, fairness, start_up, soak, page, scrape, latency, recovery)
+for _command in (*_TRAINING, *_DATA, *_DAEMON):
     bench.add_command(_command)

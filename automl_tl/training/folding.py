@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from automl_tl.training.freezing import Stages, belongs
 
-_BATCH = 32  # samples of a usual training step
+_BATCH = 16  # samples of the smallest training step
 _NORM = "folded_norm"  # where a convolution knows its norm
 _TOLERANCE = 1e-4  # of the largest feature
 
