@@ -35,7 +35,7 @@ source = "embedded:tiny_resnet"
 class RealDaemon:
     """``automl-tl serve`` on a free port; its temporary files go into a folder of its own.
 
-    ``program`` is what Python runs in the place of ``automl-tl``; ``base`` is the environment that it adds to.
+    ``program`` is what Python runs in the place of ``automl-tl``; ``base`` is what it adds to.
     """
 
     def __init__(
