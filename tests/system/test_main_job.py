@@ -24,7 +24,7 @@ from automl_tl.proof.digits import write_digits
 from automl_tl.settings import Home
 from automl_tl.store.sql import open_store
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("main-job")]
 
 Serve = Callable[..., RealDaemon]
 NAME = "digits"

@@ -17,7 +17,7 @@ from automl_tl.client.client import Client
 from automl_tl.model.digest import digest
 from automl_tl.registry.folder import FolderRegistry
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+pytestmark = pytest.mark.slow
 
 THREADS = 4
 MOVES = 24

@@ -15,7 +15,7 @@ from real_daemon import SPACE
 
 from automl_tl.proof.digits import write_digits
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

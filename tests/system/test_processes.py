@@ -22,7 +22,7 @@ from automl_tl.filelock import FileLock
 from automl_tl.settings import Settings
 from automl_tl.store.sql import open_store
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import sys

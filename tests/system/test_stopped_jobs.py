@@ -17,7 +17,7 @@ from automl_tl.errors import Conflict, NotFound
 from automl_tl.proof.digits import write_digits
 from automl_tl.store.sql import open_store
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("daemon")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stopped-jobs")]
 LONG = ("--executor", "inline", "--max-trials", "300", "--time-budget", "1h")
 
 

@@ -19,7 +19,7 @@ from automl_tl.store.sql import SqlStore, open_store
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.xdist_group("postgres")]
 
-_SHARED = ("jobs", "manifests")  # what both see, as a shared folder would have it
+_SHARED = ("jobs", "manifests", "registry")  # what both see, as a shared folder would have it
 _JOBS = 3
 
 
