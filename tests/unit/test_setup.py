@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from itertools import takewhile
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def test_each_extra_names_the_file_that_needs_it(requirement: str) -> None:
     file = comment_on(requirement).partition(":")[0]
 
     assert (REPOSITORY / file).exists(), f"{requirement}: no {file}"
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    names = Counter(path.name for path in (REPOSITORY / "tests").rglob("test_*.py"))
+
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.xdist_group("setup")
