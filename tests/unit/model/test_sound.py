@@ -129,6 +129,7 @@ WHOLE = _file(_tone(440))
             "lasts 601 seconds, but a sound lasts at most 600",
         ),
     ],
+    ids=lambda value: "file" if isinstance(value, bytes) else None,  # files tell when they were written
 )
 def test_what_is_no_sound_says_so_in_one_clause(data: bytes, clause: str) -> None:
     with pytest.raises(SoundUnreadable) as refused:
