@@ -18,6 +18,7 @@ TYPE = "urn:automl-tl:error:"
 SECONDS = 30.0
 PREDICT_SECONDS = 600.0
 EVALUATE_SECONDS = 3600.0
+_IDLE_SECONDS = 2.0  # the server hangs up after five: a question must not meet that
 
 
 class Connection:
@@ -32,7 +33,11 @@ class Connection:
         # A proxy named in the environment has no business between a person and their own machine;
         # on the way to another, it and a certificate authority of the company's own may be needed.
         self._http = httpx.Client(
-            base_url=address.url, headers=headers, timeout=SECONDS, trust_env=not address.is_loopback
+            base_url=address.url,
+            headers=headers,
+            timeout=SECONDS,
+            trust_env=not address.is_loopback,
+            limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
         )
 
     def path(self, path: str | Path) -> str:
