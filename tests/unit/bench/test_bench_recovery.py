@@ -13,6 +13,7 @@ def recovery(*running: Rung) -> Recovery:
     return Recovery(
         ready=1.0,
         claimed=1.5,
+        working=6.0,
         reported=7.0,
         imports=4.0,
         running=frozenset(running),
@@ -37,4 +38,4 @@ def test_rungs_that_a_trial_did_again_are_counted_up_to_the_one_that_was_cut_off
 
 
 def test_what_the_imports_take_is_left_out() -> None:
-    assert recovery().beyond == 3.0
+    assert recovery().beyond == 2.0
