@@ -30,8 +30,9 @@ def listen(*, host: str, port: int, has_keys: bool = False) -> socket.socket:
             f"host {host} is not loopback, and without a key nothing else is listened on: make one with"
             " automl-tl keys create"
         )
-    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # Only of a socket that says it is TCP's does asyncio send a small answer at once: else each waits 40 ms.
+    listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)

@@ -1,3 +1,4 @@
+import asyncio
 import socket
 import threading
 from contextlib import ExitStack
@@ -116,3 +117,25 @@ def test_models_process_listens_on_a_socket_of_its_own_user(tmp_path: Path) -> N
 
     assert (mode, alive) == (0o600, {"status": "alive"})
     assert not path.exists()
+
+
+def test_small_answers_do_not_wait_for_more() -> None:
+    accepted: list[int] = []
+
+    class Asked(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            connection = transport.get_extra_info("socket")
+            accepted.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async def ask() -> None:
+        with listen(host="127.0.0.1", port=0) as listener:
+            server = await asyncio.get_running_loop().create_server(Asked, sock=listener)
+            reader, writer = await asyncio.open_connection(*listener.getsockname())
+            await reader.read()
+            writer.close()
+            server.close()
+
+    asyncio.run(ask())
+
+    assert all(accepted) and len(accepted) == 1
