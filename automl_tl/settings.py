@@ -1,5 +1,6 @@
 """The one frozen object read from the environment, and the folders of a home."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ class Settings(BaseSettings):
     webhook_networks: Annotated[
         tuple[str, ...], NoDecode
     ] = ()  # "10.0.0.0/8": not public, and reached by name
-    dataset_roots: tuple[Path, ...] = ()  # JSON; "/data/{tenant}" is each tenant's own
+    dataset_roots: Annotated[tuple[Path, ...], NoDecode] = ()  # "/data/{tenant}" is each tenant's own
     allowed_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().allow  # "mit,apache-*"
     denied_licences: Annotated[tuple[str, ...], NoDecode] = LicencePolicy().deny
     unknown_licences: Unknown = LicencePolicy().unknown
@@ -126,15 +127,18 @@ class Settings(BaseSettings):
     picture_bytes: int = Field(default=32 * 2**30, ge=0)  # prepared pictures that gc leaves
 
     @field_validator(
-        "allowed_licences", "denied_licences", "hostnames", "webhook_urls", "webhook_networks", mode="before"
+        *("allowed_licences", "denied_licences", "hostnames", "webhook_urls", "webhook_networks"),
+        "dataset_roots",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
-        return (
-            tuple(part.strip() for part in value.split(",") if part.strip())
-            if isinstance(value, str)
-            else value
-        )
+        """What commas divide, or, where something has a comma in it, a list in JSON."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
     @property
     def licences(self) -> LicencePolicy:

@@ -94,7 +94,7 @@ def run(*, rounds: int, space: str = "embedded", executor: str = "ray") -> dict[
         said = {
             "AUTOML_TL_REGISTRY": "folder",
             "AUTOML_TL_REQUESTS_PER_MINUTE": "0",
-            "AUTOML_TL_DATASET_ROOTS": json.dumps([str(folder)]),
+            "AUTOML_TL_DATASET_ROOTS": str(folder),
         }
         key = _key(Settings(home=home))
         daemon = OwnDaemon(home, environment=said)

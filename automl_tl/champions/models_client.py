@@ -53,7 +53,7 @@ class ModelsClient:
     """Asks the models process; may be called from several threads at once.
 
     Errors come back as the models process raised them; ModelsUnavailable when it does not answer. Who asks
-    for a prediction or the like while it is being started waits ``patience_seconds`` at most.
+    while it is being started waits ``patience_seconds`` at most; but for `warm` and `is_alive`.
     """
 
     def __init__(self, path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
@@ -81,7 +81,7 @@ class ModelsClient:
     def export(self, name: str, *, to: Path, terms: ExportTerms) -> dict[str, object]:
         """Write a version into ``to``, a new or empty folder; what was written and found."""
         said = {"name": name, "to": str(to), "terms": asdict(terms)}
-        return self._ask("/export", said, seconds=EXPORT_SECONDS)
+        return self._ask_patiently("/export", said, seconds=EXPORT_SECONDS)
 
     def try_out(self, name: str, *, version: int) -> None:
         """See that a version loads and predicts."""
@@ -89,23 +89,23 @@ class ModelsClient:
 
     def usage(self) -> dict[str, object]:
         """``bytes``, ``kinds``, ``models``, ``jobs``."""
-        return self._ask("/usage", {}, seconds=EVALUATE_SECONDS)
+        return self._ask_patiently("/usage", {}, seconds=EVALUATE_SECONDS)
 
     def collect(self, *, dry_run: bool) -> dict[str, object]:
         """``bytes`` and ``items`` that were freed, or with ``dry_run`` would be."""
-        return self._ask("/collect", {"dry_run": dry_run}, seconds=EVALUATE_SECONDS)
+        return self._ask_patiently("/collect", {"dry_run": dry_run}, seconds=EVALUATE_SECONDS)
 
     def delete(self, name: str, *, version: int | None, reason: str) -> None:
         """Delete a version, or with None all of the name's."""
         said = {"name": name, "version": version, "reason": reason}
-        self._ask("/delete", said, seconds=EVALUATE_SECONDS)
+        self._ask_patiently("/delete", said, seconds=EVALUATE_SECONDS)
 
     def forget(
         self, samples: Sequence[str], *, tenant: str, dataset_name: str | None, who: str
     ) -> dict[str, object]:
         """Forget samples named by path or sha256."""
         said = {"samples": list(samples), "tenant": tenant, "dataset_name": dataset_name, "who": who}
-        return self._ask("/forget", said, seconds=EVALUATE_SECONDS)
+        return self._ask_patiently("/forget", said, seconds=EVALUATE_SECONDS)
 
     def warm(self) -> None:
         """Open the registry, which takes seconds, before it is wanted."""
@@ -113,7 +113,7 @@ class ModelsClient:
 
     def reconcile(self) -> int:
         """Bring the registry in line now; how many changes that took. Raises RegistryUnavailable too."""
-        changes: int = self._ask("/reconcile", {}, seconds=RECONCILE_SECONDS)["changes"]
+        changes: int = self._ask_patiently("/reconcile", {}, seconds=RECONCILE_SECONDS)["changes"]
         return changes
 
     def is_alive(self) -> bool:

@@ -60,8 +60,7 @@ def show(settings: Settings, id: str, as_json: bool) -> None:
     """One webhook, and how its newest deliveries stand."""
     with Client.of(settings) as client:
         found = client.webhooks.show(id)
-    rows = [_cells(sent) for sent in found["deliveries"]]
-    Output(as_json=as_json).result(found, words=lambda: print_table(("event", "tries", "state", "why"), rows))
+    Output(as_json=as_json).result(found, words=lambda: _print_one(found))
 
 
 @webhooks.command()
@@ -73,6 +72,14 @@ def remove(settings: Settings, id: str, as_json: bool) -> None:
     with Client.of(settings) as client:
         found = client.webhooks.remove(id)
     Output(as_json=as_json).result(found, words=lambda: click.echo(f"{id} is told nothing more"))
+
+
+def _print_one(found: Mapping[str, Any]) -> None:
+    click.echo(f"{found['webhook']} tells {found['url']} of {', '.join(found['on'])}")
+    if found["deliveries"]:
+        print_table(("event", "tries", "state", "why"), [_cells(sent) for sent in found["deliveries"]])
+    else:
+        click.echo("there was nothing to tell yet")
 
 
 def _cells(sent: Mapping[str, Any]) -> tuple[str, ...]:

@@ -82,14 +82,16 @@ async def _kinds(feed: Feed, *, tenant: str, after: int) -> AsyncIterator[bytes]
 
 
 async def _frames(store: Store, feed: Feed, *, job: str, after: int) -> AsyncIterator[bytes]:
+    """To the last event there is of a job that finished: its version may be promoted again long after."""
     yield _RETRY
+    has_ended = (await run_in_threadpool(store.job, job)).state.is_final
     async for event in feed.follow(job, after=after):
         if event is None:
             yield _ALIVE
             continue
         yield frame(event)
-        is_end = event.kind is EventKind.JOB_FINISHED
-        if is_end and await run_in_threadpool(_is_over, store, job, event.id):
+        has_ended = has_ended or event.kind is EventKind.JOB_FINISHED
+        if has_ended and await run_in_threadpool(_is_over, store, job, event.id):
             return
 
 

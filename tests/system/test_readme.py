@@ -1,36 +1,31 @@
-"""Every command and every line of Python that the README shows does what the README says."""
+"""What README and the guides show exists: commands, targets, files, and code that imports.
+
+That the commands do something is shown by ``test_followed_pages.py``.
+"""
 
 import ast
 import importlib
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
-from patience import WAIT_SECONDS
 from PIL import Image
 from shown import blocks, commands, links, parse
 
 from automl_tl.cli.main import cli, main
 from automl_tl.cli.submission import submission
-from automl_tl.client.client import Client
 from automl_tl.search.space_file import read_space
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
-GUIDES, PAGES = (
-    [(REPOSITORY / "docs" / f"{name}.md").read_text() for name in names]
-    for names in (("your-first-dataset", "why-was-my-model-refused"), ("daemon", "champions", "upkeep"))
-)
+PAGES = [(REPOSITORY / "docs" / f"{name}.md").read_text() for name in ("daemon", "champions", "upkeep")]
 CHEAP = (
     *("space list", "space check embedded", "space show embedded", "zoo list", "models list", "doctor"),
     *("du", "gc --dry-run", "gc", "settings", "data check DATASET", "run DATASET --name flowers --plan"),
@@ -66,27 +61,6 @@ def flowers(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pixels = random.integers(light - 50, light + 50, (16, 16, 3)).astype(np.uint8)
             Image.fromarray(pixels).save(root / name / f"{number:02}.png")
     return root
-
-
-def store_job(home: Path) -> str:
-    """The first job of a home."""
-    with Client(home=home) as client:
-        return str(client.jobs()["jobs"][-1]["job"])
-
-
-@contextmanager
-def daemon(home: Path, words: list[str]) -> Iterator[Client]:
-    """The README's daemon on a free port, until the block ends."""
-    command = [sys.executable, "-m", "automl_tl.cli.main", *words, "--home", str(home), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("automl-tl listens on http://127.0.0.1:")
-        with Client(home=home) as client:
-            yield client
-    finally:
-        process.terminate()
-        process.wait(WAIT_SECONDS)
 
 
 @pytest.mark.parametrize("words", commands(README, "automl-tl"), ids=" ".join)
@@ -187,55 +161,3 @@ def test_every_space_that_comes_along_can_be_read(file: Path) -> None:
 @pytest.mark.parametrize("link", links(README))
 def test_links_of_the_readme_lead_somewhere(link: str) -> None:
     assert (REPOSITORY / link).exists()
-
-
-@pytest.mark.slow
-def test_one_minute_to_a_champion_and_then_the_daemon(
-    flowers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown = {
-        " ".join(words[: 1 + (words[0] == "models")]): words
-        for page in reversed([README, *PAGES])
-        for words in reversed(commands(page, "automl-tl"))
-    }
-    picture = flowers / "daisy" / "00.png"
-    swaps = {"flowers/": str(flowers), "somewhere/new.jpg": str(picture)}
-    small = ["--executor", "inline", "--max-trials", "2", "--epoch-budget", "4"]
-    monkeypatch.chdir(flowers.parent)
-    monkeypatch.setenv("AUTOML_TL_HOME", str(tmp_path))
-    monkeypatch.setenv("AUTOML_TL_REGISTRY", "folder")
-
-    assert call(*shown["run"], *small) == 0
-    told = capsys.readouterr().out
-    assert "PROMOTE  flowers" in told
-    assert told.endswith("automl-tl predict flowers FILE …  asks it\n")
-    assert call(*[swaps.get(word, word) for word in shown["predict"]]) == 0
-    assert capsys.readouterr().out.startswith("daisy ")
-    assert call(*shown["models show"]) == 0
-    assert "champion: version 1" in capsys.readouterr().out
-    assert call(*shown["models card"]) == 0
-    assert Path("card.html").read_text().startswith("<!doctype html>")
-    with daemon(tmp_path, shown["serve"]):
-        assert call(*shown["submit"], *small, "--seed", "1") == 0
-        assert "flowers" in capsys.readouterr().out
-        assert call("jobs", "list") == 0
-        assert capsys.readouterr().out.count("succeeded") == 2
-        assert call("models", "show", "flowers", "--json") == 0
-        champion = json.loads(capsys.readouterr().out)["champion_version"]
-        other = str(3 - champion)
-        assert call(*[other if word == "3" else word for word in shown["models promote"]]) == 0
-        assert f"champion: version {other}" in capsys.readouterr().out
-        assert call(*shown["models rollback"]) == 0
-        assert f"champion: version {champion}\nheld (rolled back: slow on phones)" in capsys.readouterr().out
-        assert call(*shown["models unhold"]) == 0
-        assert "held" not in capsys.readouterr().out
-        assert call(*shown["models delete"]) == 2
-        assert "version 2 of flowers is its" in capsys.readouterr().err
-        known = [words for page in (README, *PAGES) for words in commands(page, "automl-tl")]
-        (then,) = (words for words in known if "--at" in words)
-        assert call(*then) == 0
-        swaps |= {"labelled/": str(flowers), "ID": store_job(tmp_path)}
-        for words in (
-            words for guide in GUIDES for words in commands(guide, "automl-tl") if words not in known
-        ):
-            assert call(*[swaps.get(word, word) for word in words]) == 0, words

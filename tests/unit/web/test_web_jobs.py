@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from automl_tl.client.events import parse
 from automl_tl.domain.audit import Wanted
 from automl_tl.domain.job import ExecutorKind, JobState, Wish
+from automl_tl.domain.promotion import PromotionKind
 from automl_tl.job.tracebacks import keep_traceback
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
@@ -264,6 +265,24 @@ def test_finished_jobs_events_end_by_themselves_and_resume(client: TestClient, s
     assert everything[-1]["kind"] == "job finished"
     assert later == resumed == everything[10:]
     assert over.status_code == 204
+
+
+@pytest.mark.parametrize("heard", [0, 12, "all of the job's own"])
+def test_events_end_though_the_version_was_promoted_again_after_the_job(
+    heard: int | str, client: TestClient, store: Store
+) -> None:
+    id = played_job.play_job(store)
+    own = store.events(job=id)
+    (decided,) = store.versions(tenant="default", name="digits")
+    store.promote(
+        tenant="default", name="digits", decision=decided.id, kind=PromotionKind.FORCED, reason="asked for"
+    )
+    after = heard if isinstance(heard, int) else own[-1].id
+
+    events = sse(client.get(f"/api/v1/jobs/{id}/events", params={"after": after}).text)
+
+    assert [event["id"] for event in events] == [event.id for event in store.events(job=id, after=after)]
+    assert events[-1]["id"] > own[-1].id
 
 
 def test_retried_jobs_events_go_on_after_the_first_end(client: TestClient, store: Store) -> None:
