@@ -67,7 +67,7 @@ class _Line:
         self._called = registered_name(line.tenant, line.name)
         # Read before the registry is: whoever moves the alias in between changes its revision.
         self._projection = store.projection(tenant=line.tenant, name=line.name)
-        self._versions = store.versions(tenant=line.tenant, name=line.name)
+        self._versions = store.versions(tenant=line.tenant, name=line.name, standing=True)
         self._found = {version.number: version for version in registry.versions(self._called)}
         self._there = {alias: version.number for version in self._found.values() for alias in version.aliases}
 
@@ -83,13 +83,13 @@ class _Line:
         return changes
 
     def _mark_gone(self) -> int:
-        gone = [d for d in self._versions if d.version is not None and d.gone is None]
-        gone = [d for d in gone if self._decision_behind(self._found.get(d.version or 0)) != d.id]
+        known = [d for d in self._versions if d.version is not None]
+        gone = [d for d in known if self._decision_behind(self._found.get(d.version or 0)) != d.id]
         for decided in gone:
             logger.warning("version %d of %s is gone from the registry", decided.version, self._called)
         if gone:
             self._store.mark_gone([decided.id for decided in gone])
-            self._versions = self._store.versions(tenant=self._tenant, name=self._name)
+            self._versions = self._store.versions(tenant=self._tenant, name=self._name, standing=True)
         return len(gone)
 
     def _align_champion(self) -> int:
@@ -152,7 +152,10 @@ class _Line:
 
     def _ours(self, version: int | None) -> Decided | None:
         decision = self._decision_behind(self._found.get(version or 0))
-        return next((decided for decided in self._versions if decided.id == decision), None)
+        if decision is None:
+            return None
+        known = self._store.versions(tenant=self._tenant, name=self._name)
+        return next((decided for decided in known if decided.id == decision), None)
 
     def _decision_behind(self, version: Version | None) -> str | None:
         return None if version is None else version.tags.get(DECISION)

@@ -19,18 +19,24 @@ def follow(store: Store, registry: Registry, line: ModelLine) -> int:
     Each step is found done when it is repeated.
     """
     name = registered_name(line.tenant, line.name)
+    gone = _gone(store, registry, line)
+    return _delete(registry, name, gone) + _bring_back(registry, name, line.champion)
+
+
+def _gone(store: Store, registry: Registry, line: ModelLine) -> list[Decided]:
+    """What was deleted, and is still there."""
+    standing = {d.version for d in store.versions(tenant=line.tenant, name=line.name, standing=True)}
+    there = {version.number for version in registry.versions(registered_name(line.tenant, line.name))}
+    if there <= standing:
+        return []
     versions = store.versions(tenant=line.tenant, name=line.name)
-    gone = [decided for decided in versions if decided.gone_why is not None and decided.version is not None]
-    changes = _delete(registry, name, gone) if gone else 0
-    return changes + _bring_back(registry, name, line.champion)
+    return [d for d in versions if d.gone_why is not None and d.version in there]
 
 
 def _delete(registry: Registry, name: str, gone: list[Decided]) -> int:
-    there = {version.number for version in registry.versions(name)}
     changes = 0
     for decided in gone:
-        if decided.version not in there:
-            continue
+        assert decided.version is not None
         try:
             registry.delete(name, decided.version)
         except Conflict as named:  # somebody pointed an alias at it meanwhile

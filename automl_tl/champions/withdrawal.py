@@ -17,7 +17,7 @@ def withdraw(store: Store, decided: Decided, *, why: str) -> None:
     if line.champion is not None and line.champion.id == decided.id:
         stands = succession(
             store.promotions(tenant=decided.tenant, name=decided.name),
-            versions=store.versions(tenant=decided.tenant, name=decided.name),
+            versions=store.versions(tenant=decided.tenant, name=decided.name, standing=True),
         )
         store.promote(
             tenant=decided.tenant,

@@ -22,8 +22,8 @@ class FolderRegistry:
     """``NAME/3/`` is the artifact of version 3, ``NAME/3.json`` its tags, ``NAME/aliases.json`` the aliases;
     beside them lie its papers, such as ``NAME/3-card.html``.
 
-    A version is there while its JSON is; of a deleted one ``3.deleted`` stays: its number is not given again.
-    Writers of all processes take turns by a lock on the name's folder.
+    A version is there while its JSON is; of the highest deleted one ``3.deleted`` stays: no number up to it
+    is given again. Writers of all processes take turns by a lock on the name's folder.
     """
 
     def __init__(self, root: Path) -> None:
@@ -120,6 +120,7 @@ class FolderRegistry:
                 card = folder / f"{version}.json"
                 if card.is_file():  # from here on nobody finds it
                     card.rename(folder / f"{version}{_DELETED}")
+                _keep_highest_deleted(folder)
                 _drop_papers(folder, but_of=_numbers(folder))
                 shutil.rmtree(folder / str(version), ignore_errors=True)
 
@@ -182,6 +183,11 @@ def _drop_papers(folder: Path, *, but_of: Collection[int]) -> None:
         number = path.name.partition("-")[0]
         if number.isdecimal() and int(number) not in but_of:
             path.unlink(missing_ok=True)
+
+
+def _keep_highest_deleted(folder: Path) -> None:
+    for number in sorted(_numbers(folder, suffix=_DELETED))[:-1]:
+        (folder / f"{number}{_DELETED}").unlink(missing_ok=True)
 
 
 def _tags(folder: Path, number: int) -> dict[str, str]:

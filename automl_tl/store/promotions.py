@@ -45,6 +45,7 @@ _VERSIONS = (
     .where(decisions.c.artifact != "")
     .order_by(decisions.c.sequence.desc())
 )
+_STANDING = _VERSIONS.where(decisions.c.gone.is_(None))
 MOVES = (
     select(promotions)
     .where(promotions.c.tenant == bindparam("of_tenant"), promotions.c.name == bindparam("called"))
@@ -69,8 +70,11 @@ class SqlPromotions(Part):
         return _models(connection, _MODELS.where(_LINE[0]), {"of_tenant": tenant})
 
     @reads
-    def versions(self, connection: Connection, *, tenant: str, name: str) -> tuple[Decided, ...]:
-        rows = connection.execute(_VERSIONS, {"of_tenant": tenant, "called": name})
+    def versions(
+        self, connection: Connection, *, tenant: str, name: str, standing: bool = False
+    ) -> tuple[Decided, ...]:
+        asked = _STANDING if standing else _VERSIONS
+        rows = connection.execute(asked, {"of_tenant": tenant, "called": name})
         return tuple(decided_of(row) for row in rows)
 
     @reads

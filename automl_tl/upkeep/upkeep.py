@@ -105,7 +105,7 @@ class Upkeep:
             challengers=self._settings.kept_challengers, champions=self._settings.kept_champions
         )
         for line in self._store.models():
-            versions = self._store.versions(tenant=line.tenant, name=line.name)
+            versions = self._store.versions(tenant=line.tenant, name=line.name, standing=True)
             moves = self._store.promotions(tenant=line.tenant, name=line.name)
             if not outlived(line, versions, moves, aliases={}, policy=policy):
                 continue  # the registry is not asked in vain

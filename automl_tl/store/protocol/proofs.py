@@ -64,8 +64,11 @@ class Proofs(Protocol):
     def models(self, *, tenant: str | None = None) -> tuple[ModelLine, ...]:
         """Every name, by name."""
 
-    def versions(self, *, tenant: str, name: str) -> tuple[Decided, ...]:
-        """Every decision of a name that has an artifact, newest first."""
+    def versions(self, *, tenant: str, name: str, standing: bool = False) -> tuple[Decided, ...]:
+        """Every decision of a name that has an artifact, newest first; ``standing``: but for those gone.
+
+        What is gone grows for ever: whoever comes by often asks for the standing ones.
+        """
 
     def promotions(self, *, tenant: str, name: str) -> tuple[Promotion, ...]:
         """Every move of the alias ``champion``, newest first."""

@@ -92,3 +92,16 @@ def test_damaged_alias_file_is_said(tmp_path: Path, artifact: Path) -> None:
 def test_uri_without_a_champion_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no champion"):
         FolderRegistry(tmp_path).uri("name")
+
+
+def test_what_is_left_of_deleted_versions_does_not_grow_with_them(tmp_path: Path, artifact: Path) -> None:
+    registry = FolderRegistry(tmp_path / "registry")
+    for decision in range(6):
+        registry.register(name="n", artifact=artifact, decision=f"d{decision}", tags={})
+
+    for version in (6, 2, 4, 3, 5):
+        registry.delete("n", version)
+
+    left = {path.name for path in (tmp_path / "registry" / "n").iterdir()}
+    assert left == {"1", "1.json", "6.deleted", ".lock"}
+    assert registry.register(name="n", artifact=artifact, decision="next", tags={}) == 7

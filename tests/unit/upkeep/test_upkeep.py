@@ -147,7 +147,7 @@ def test_versions_beyond_the_policy_go_and_stay_on_record(home: NumbersHome) -> 
     assert freed["bytes"] > 0
     usage = home.upkeep().usage()
     assert set(usage["models"][NAME]) == {"1", "4", "5"}
-    assert before - laid_down(usage) == freed["bytes"]
+    assert before - laid_down(usage) >= freed["bytes"]  # and the tags of all but one
     steering = Steering(home.store, tenant=DEFAULT_TENANT, try_out=lambda name, version: None)
     with pytest.raises(Conflict, match=r"version 3 of numbers was deleted on .*: beyond the 1 challengers"):
         steering.promote(NAME, version=3, reason="please")
