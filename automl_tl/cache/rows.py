@@ -26,12 +26,14 @@ class Located:
 class Gathered:
     """One tensor's rows [N, *shape] in the wanted order, read from several parts as they are asked for.
 
-    Rows of a part that are shorter than ``length``, their first axis, end in 0.
+    With ``length`` the first axis of rows differs from part to part, and that is the longest: rows that are
+    asked for together end in 0 where they are shorter than the longest of them.
     """
 
     def __init__(self, parts: Sequence["Rows"], located: Located, *, length: int | None = None) -> None:
         self._parts = parts
         self._located = located
+        self._length = length
         self._shape = parts[0].shape[1:] if length is None else (length, *parts[0].shape[2:])
 
     def __len__(self) -> int:
@@ -48,10 +50,14 @@ class Gathered:
         return len(self), *self._shape
 
     def __getitem__(self, wanted: NDArray[np.int64]) -> np.ndarray:
-        """A copy [B, *shape] of the rows at these places."""
+        """A copy [B, *shape] of the rows at these places, cut to the longest of them."""
         segments, rows = self._located.segment[wanted], self._located.row[wanted]
-        found = np.zeros((len(rows), *self._shape), self.dtype)
-        for held in np.unique(segments):
+        numbers = np.unique(segments)
+        shape = self._shape
+        if self._length is not None:
+            shape = (max((self._parts[held].shape[1] for held in numbers), default=0), *shape[1:])
+        found = np.zeros((len(rows), *shape), self.dtype)
+        for held in numbers:
             (here,) = np.nonzero(segments == held)
             part = self._parts[held][rows[here]]
             where: tuple[Any, ...] = (here, *map(slice, part.shape[1:]))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from automl_tl.model.network import Network
-from automl_tl.model.prepared import normalise, stacked
+from automl_tl.model.prepared import normalise, shortened, stacked
 from automl_tl.model.preparer import preparer_of
 from automl_tl.model.problem import SampleUnreadable
 from automl_tl.model.spec import ModelSpec
@@ -53,7 +53,8 @@ class Predictor:
         found = [np.zeros((0, len(self.spec.classes)), np.float32)]
         with torch.inference_mode(), _exact(self.device):
             for batch in batches:
-                read = normalise(batch.to(self.device), self.spec.preprocessing)
+                short = shortened(batch, self.spec.preprocessing)
+                read = normalise(short.to(self.device), self.spec.preprocessing)
                 found.append(self.network(read).float().cpu().numpy())
         return np.concatenate(found)
 

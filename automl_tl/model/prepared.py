@@ -39,6 +39,13 @@ def blank(preprocessing: Preprocessing, samples: int) -> Tensor:
     return torch.zeros(samples, *preprocessing.shape, dtype=dtype)
 
 
+def shortened(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """Prepared samples [B, *shape], of texts as far as the longest of them goes."""
+    if not isinstance(preprocessing, TextPreprocessing) or not len(batch):
+        return batch
+    return batch[:, : max(1, int((batch != PADDING).sum(dim=1).max()))]
+
+
 def normalise(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     """What a network reads, from prepared samples [B, *shape], on the same device.
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from automl_tl.cache.activations import ActivationCache, Entry, Request
@@ -54,19 +55,19 @@ class Activations:
     ) -> "ActivationInputs | ComputedInputs":
         """The split's activations; where the cache has no room for them, in memory, or batch by batch.
 
-        Texts' are kept by bucket, padded to its length alone.
+        Texts' are computed by bucket, and kept padded to its length alone.
         """
-        if not self._halves.has_outline:
+        lengths, is_long = samples.lengths, self._halves.has_outline
+        if lengths is None:
             request = self._request(samples)
             found = self._kept(samples, request, cache=cache, alive=alive, memory_bytes=_MEMORY_BYTES)
             return found or self.anew(samples)
-        (longest,) = self._opened.preprocessing.shape
-        places = buckets(samples.lengths(), longest=longest)
+        places = buckets(lengths)
         parts: list[ActivationInputs] = []
         memory_bytes = _MEMORY_BYTES
         for length, rows in places.items():
             samples_here = samples.part(rows)
-            request = self._request(samples_here, length=length)
+            request = self._request(samples_here, length=length if is_long else None)
             part = self._kept(samples_here, request, cache=cache, alive=alive, memory_bytes=memory_bytes)
             if part is None:
                 return self.anew(samples)
@@ -75,7 +76,7 @@ class Activations:
         return BucketInputs(
             parts,
             places=list(places.values()),
-            longest=longest,
+            lengths=lengths if is_long else None,
             targets=samples.targets,
             device=self._opened.device,
         )
@@ -162,14 +163,17 @@ class KeptInputs(ActivationInputs):
 
 
 class BucketInputs(ActivationInputs):
-    """Activations of texts by bucket; row ``places[k][i]`` of all is row i of ``parts[k]``, ended in 0."""
+    """Activations of texts by bucket; row ``places[k][i]`` of all is row i of ``parts[k]``.
+
+    ``lengths`` [N] is that of each one's bucket, where activations are as long; None: they are pooled.
+    """
 
     def __init__(
         self,
         parts: Sequence[ActivationInputs],
         *,
         places: Sequence[np.ndarray],
-        longest: int,
+        lengths: NDArray[np.int64] | None,
         targets: Tensor,
         device: torch.device,
     ) -> None:
@@ -178,8 +182,10 @@ class BucketInputs(ActivationInputs):
             segment[held], row[held] = number, np.arange(len(held))
         located = Located(segment=segment, row=row)
         tensors = zip(*(part.rows for part in parts), strict=True)
+        longest = None if lengths is None else int(lengths.max())
         rows = [Gathered(tensor, located, length=longest) for tensor in tensors]
         super().__init__(rows, targets=targets, device=device)
+        self.lengths = lengths
         self._parts = parts  # their entries stay in use
 
 
@@ -188,6 +194,7 @@ class ComputedInputs:
 
     def __init__(self, samples: SampleInputs, *, halves: Halves) -> None:
         self.targets = samples.targets
+        self.lengths = samples.lengths if halves.has_outline else None
         self._samples = samples
         self._halves = halves
 

@@ -14,6 +14,7 @@ from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Manifest, Modality, Split
 from automl_tl.errors import CandidateFailed
 from automl_tl.model.preparer import Preparer
+from automl_tl.training.length_bucket import bucket_lengths
 from automl_tl.zoo.base import Zoo
 
 SHARE = 0.99  # of the training samples are read whole
@@ -64,6 +65,14 @@ def usual_length(preparer: Preparer, manifest: Manifest) -> int | None:
     """
     lengths = _lengths(preparer, manifest)
     return None if lengths is None else min(length_for(lengths), preparer.preprocessing.shape[0])
+
+
+def trained_length(preparer: Preparer, manifest: Manifest) -> int:
+    """The length in tokens that training pads a text to on average; raises DatasetChanged."""
+    (longest,) = preparer.preprocessing.shape
+    lengths = _lengths(preparer, manifest)
+    assert lengths is not None
+    return round(float(bucket_lengths(np.minimum(lengths, longest), longest=longest).mean()))
 
 
 def _length(candidate: Candidate, *, zoo: Zoo, manifest: Manifest) -> int | None:

@@ -2,15 +2,18 @@
 
 import copy
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from automl_tl.cache.rows import Rows
 from automl_tl.model.prepared import normalise
-from automl_tl.model.spec import Preprocessing
+from automl_tl.model.spec import Preprocessing, TextPreprocessing
+from automl_tl.training.length_bucket import bucket_lengths
 from automl_tl.training.mixing import jitter, mixing_alpha
 from automl_tl.training.trainee import lay_out
 from automl_tl.training.variation import variation_of
@@ -31,6 +34,10 @@ class Inputs(Protocol):
     @property
     def targets(self) -> Tensor:
         """The class of each sample."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64] | None:
+        """What each sample costs of a batch, int64 [N], the longest in it counts; None: all the same."""
 
     def clean(self, rows: np.ndarray) -> tuple[Tensor, ...]:
         """A batch as it is."""
@@ -83,12 +90,17 @@ class SampleInputs:
         found = copy.copy(self)
         found.samples, found._indices = self.samples[rows], self._indices[rows]
         found.targets = self.targets[torch.from_numpy(rows)]
+        found.__dict__.pop("lengths", None)
         return found
 
-    def lengths(self) -> np.ndarray:
-        """How many tokens each text has, int64 [N]."""
+    @cached_property
+    def lengths(self) -> NDArray[np.int64] | None:
+        """The length of each text's bucket, int64 [N] of tokens; None: no texts."""
+        if not isinstance(self._preprocessing, TextPreprocessing):
+            return None
         parts = (self._prepared.batch(indices) for indices in _portions(self._indices))
-        return np.concatenate([(part >= 0).sum(dim=1).numpy() for part in parts])
+        tokens = np.concatenate([(part >= 0).sum(dim=1).numpy() for part in parts])
+        return bucket_lengths(tokens, longest=self._preprocessing.length)
 
     def in_view(self, view: int) -> "SampleInputs":
         """The same samples, each in its version of that number."""
@@ -108,7 +120,10 @@ class SampleInputs:
         return self._variation.alpha(strength)
 
     def _batch(self, rows: np.ndarray) -> Tensor:
-        return self._prepared.batch(self._indices[rows]).to(self._device)
+        batch = self._prepared.batch(self._indices[rows])
+        if self.lengths is not None:
+            batch = batch[:, : self.lengths[rows].max()]
+        return batch.to(self._device)
 
 
 def _portions(indices: np.ndarray) -> list[np.ndarray]:
@@ -117,6 +132,8 @@ def _portions(indices: np.ndarray) -> list[np.ndarray]:
 
 class ActivationInputs:
     """A boundary's ``rows``, one [N, *shape] each; batches are one float32 tensor [B, *shape] each."""
+
+    lengths: NDArray[np.int64] | None = None
 
     def __init__(self, rows: Sequence[Rows], *, targets: Tensor, device: torch.device) -> None:
         self.targets = targets

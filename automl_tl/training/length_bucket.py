@@ -1,4 +1,4 @@
-"""Texts by length: a boundary is kept padded to the length of its bucket, not to that of the longest."""
+"""Texts by length: what is kept and trained together is padded to its bucket, not to the longest text."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ def bucket_lengths(lengths: NDArray[np.int64], *, longest: int) -> NDArray[np.in
     return np.minimum(-(-lengths // step) * step, longest)
 
 
-def buckets(lengths: NDArray[np.int64], *, longest: int) -> dict[int, NDArray[np.int64]]:
+def buckets(lengths: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
     """The places, ascending, of the samples of each bucket by its length, shortest first."""
-    rounded = bucket_lengths(lengths, longest=longest)
-    return {int(length): np.flatnonzero(rounded == length) for length in np.unique(rounded)}
+    return {int(length): np.flatnonzero(lengths == length) for length in np.unique(lengths)}

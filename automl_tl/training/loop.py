@@ -56,7 +56,9 @@ def train_epoch(
     step within the epoch, and may raise. Diverged: the loss was not a number.
     """
     samples = len(inputs.targets)
-    todo = batches.shuffled(samples, size=recipe.batch_size, seed=recipe.seed, epoch=epoch)
+    todo = batches.shuffled(
+        samples, size=recipe.batch_size, seed=recipe.seed, epoch=epoch, lengths=inputs.lengths
+    )
     torch.manual_seed(
         int(batches.randomness(recipe.seed, epoch).integers(2**63))
     )  # dropout, stochastic depth
@@ -86,13 +88,14 @@ def train_epoch(
 def read(trainee: Trainee, *, inputs: Inputs, tick: Tick = lambda step: None) -> Tensor:
     """Logits [N, K] float32 of every sample in order, in eval mode."""
     trainee.eval()
+    todo = batches.in_order(len(inputs.targets), size=READING_BATCH, lengths=inputs.lengths)
     found: list[Tensor] = []
     micro_batch = MicroBatch()  # reading keeps no graph, so it fits where training had to be halved
     with torch.inference_mode():
-        for step, rows in enumerate(batches.in_order(len(inputs.targets), size=READING_BATCH)):
+        for step, rows in enumerate(todo):
             found += micro_batch.each(len(rows), _reader(trainee, inputs.clean(rows)))
             tick(step + 1)
-    return torch.cat(found)
+    return torch.cat(found)[torch.from_numpy(np.argsort(np.concatenate(todo)))]
 
 
 def smoothed(targets: Tensor, *, classes: int, mix: Mix | None) -> Tensor:

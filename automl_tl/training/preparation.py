@@ -10,13 +10,11 @@ import torch
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.kernels import USUAL, Kernels
 from automl_tl.domain.work import Evaluate
-from automl_tl.model.spec import TextPreprocessing
 from automl_tl.training.dataset import Dataset
 from automl_tl.training.features import Activations
 from automl_tl.training.freezing import freeze, keep_statistics, stand_still
 from automl_tl.training.head_start import Head, Known, sampled, solve
 from automl_tl.training.inputs import Inputs, SampleInputs
-from automl_tl.training.length_bucket import bucket_lengths
 from automl_tl.training.opening import Opened
 from automl_tl.training.plan import Plan, Room, passes_key, plan
 from automl_tl.training.tally import Tally
@@ -88,10 +86,8 @@ def prepare(work: Evaluate, ground: Ground) -> Prepared:
 def _length_share(ground: Ground) -> float:
     """What a training sample's bucket takes of the longest, on average; 1 where all are of one length."""
     opened = ground.opened
-    if not isinstance(opened.preprocessing, TextPreprocessing):
-        return 1.0
-    longest, samples = opened.preprocessing.length, ground.dataset.inputs(Split.TRAIN, device=opened.device)
-    return float(bucket_lengths(samples.lengths(), longest=longest).mean() / longest)
+    lengths = ground.dataset.inputs(Split.TRAIN, device=opened.device).lengths
+    return 1.0 if lengths is None else float(lengths.mean() / opened.preprocessing.shape[0])
 
 
 def _head_of_features(ground: Ground) -> Head:

@@ -13,11 +13,12 @@ from automl_tl.domain.work import Score, Scored
 from automl_tl.errors import CandidateFailed, OutOfMemory
 from automl_tl.model.latency import median_seconds
 from automl_tl.model.prepared import blank, normalise
+from automl_tl.model.spec import TextPreprocessing
 from automl_tl.steps import step
 from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
-from automl_tl.training.fitting import fitted, require_modality
+from automl_tl.training.fitting import fitted, require_modality, trained_length
 from automl_tl.training.folding import fold_norms
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
@@ -47,7 +48,8 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
     look = backbone.preprocessing
     require_modality(candidate, reads=look.modality, modality=modality_of(Path(work.manifest)))
     sample = normalise(blank(look, 1).to(device()), look)
-    samples = len(read_manifest(Path(work.manifest)).indices(Split.TRAIN))
+    manifest = read_manifest(Path(work.manifest))
+    samples = len(manifest.indices(Split.TRAIN))
     may_switch = may_switch and is_worth_rehearsing(
         facts.multiply_adds, samples=samples, device=device().type
     )
@@ -63,6 +65,8 @@ def score(work: Score, *, zoo: Zoo, threads: int, may_switch: bool) -> Scored:
         training_bytes=rehearsal.training_bytes(batch_size(samples, is_probe=False)),
         device_bytes=device_bytes(),
     )
+    if isinstance(look, TextPreprocessing):
+        sample = sample[:, : trained_length(zoo.preparer(candidate), manifest)]
     facts = _timed(facts, backbone, sample)
     give_back_memory()
     return Scored(facts=facts)

@@ -14,7 +14,7 @@ class ViewedInputs:
     """Activations of one split: ``plain`` as they are, and ``views``, whose rows are versions of its."""
 
     def __init__(self, plain: Inputs, *, views: Sequence[Inputs]) -> None:
-        self.targets = plain.targets
+        self.targets, self.lengths = plain.targets, plain.lengths
         self._plain = plain
         self._views = views
 

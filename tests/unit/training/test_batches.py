@@ -34,3 +34,28 @@ def test_batches_grow_with_the_dataset_within_limits() -> None:
 
 def test_reading_goes_in_order() -> None:
     assert [list(batch) for batch in in_order(5, size=2)] == [[0, 1], [2, 3], [4]]
+
+
+def test_samples_of_a_length_come_together_in_an_order_by_chance() -> None:
+    lengths = np.random.default_rng(0).integers(1, 100, 2000)
+
+    found = shuffled(2000, size=16, seed=1, epoch=2, lengths=lengths)
+
+    again = shuffled(2000, size=16, seed=1, epoch=2, lengths=lengths)
+    assert all(np.array_equal(one, other) for one, other in zip(found, again, strict=True))
+    assert np.array_equal(np.sort(np.concatenate(found)), np.arange(2000))
+    assert {len(batch) for batch in found} == {16}
+    padded = np.mean([lengths[batch].max() for batch in found])
+    assert (
+        padded
+        < 1.2 * lengths.mean()
+        < np.mean([lengths[b].max() for b in shuffled(2000, size=16, seed=1, epoch=2)])
+    )
+    longest = np.array([lengths[batch].max() for batch in found])
+    assert abs(np.corrcoef(longest, np.arange(len(longest)))[0, 1]) < 0.3  # the short ones do not come first
+
+
+def test_reading_goes_from_the_shortest_on() -> None:
+    found = in_order(5, size=2, lengths=np.array([3, 1, 2, 1, 9]))
+
+    assert [list(batch) for batch in found] == [[1, 3], [2, 0], [4]]

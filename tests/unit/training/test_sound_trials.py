@@ -56,7 +56,12 @@ def test_every_family_is_split_behind_a_stage(nets: Net, glides: Path, name: str
         whole = opened.backbone().eval()(batch)
         for found in halves:
             assert found is not None
-            torch.testing.assert_close(found.suffix(*found.prefix(batch)), whole, rtol=0, atol=0)
+            torch.testing.assert_close(
+                found.suffix(*found.prefix(batch)),
+                whole,
+                rtol=0,
+                atol=0 if opened.device.type == "cpu" else 1e-6,
+            )
 
 
 @pytest.mark.parametrize("name", ["wav2vec2", "wavlm", "whisper"])

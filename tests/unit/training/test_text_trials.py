@@ -1,6 +1,6 @@
 """Texts are trained as pictures are: kept boundaries give the losses of whole passes, and are paid once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +16,13 @@ from automl_tl.domain.dataset import Split
 from automl_tl.domain.trial import Report
 from automl_tl.domain.work import Score
 from automl_tl.errors import CandidateFailed
-from automl_tl.model.prepared import drawn
+from automl_tl.model.prepared import drawn, shortened
 from automl_tl.training import features, preparation
 from automl_tl.training.fitting import fitted, length_for
 from automl_tl.training.opening import open_pretrained
 from automl_tl.training.reading import read_split, trained_predictor
 from automl_tl.training.scoring import score
+from automl_tl.training.trainee import Trainee
 from automl_tl.training.way import Way
 from automl_tl.zoo.embedded_zoo import EmbeddedZoo
 from automl_tl.zoo.local_dir import LocalDirZoo
@@ -59,7 +60,7 @@ def text_work(work: Build, nets: Net, texts: Path) -> Build:
 @pytest.mark.parametrize("model_type", FAMILIES)
 def test_every_family_is_split_between_any_two_layers(nets: Net, texts: Path, model_type: str) -> None:
     opened = open_pretrained(ZOO, fitted(nets(model_type), zoo=ZOO, manifest=texts))
-    batch = drawn(opened.preprocessing, 5, seed=1)
+    batch = drawn(opened.preprocessing, 5, seed=1).to(opened.device)
 
     halves = [opened.halves(depth) for depth in (1, 2, 3)]
 
@@ -114,6 +115,35 @@ def test_the_length_is_what_nearly_all_training_texts_need(nets: Net, texts: Pat
     assert fitted(nets("gpt2"), zoo=ZOO, manifest=texts).length == 16
     assert fitted(replace(nets("bert"), length=9), zoo=ZOO, manifest=texts).length == 9
     assert length_for(np.array([3] * 99 + [400])) == 8
+
+
+@pytest.mark.parametrize("way", [Way.THROUGH_PREFIX, Way.FROM_BOUNDARY])
+def test_a_batch_is_as_long_as_its_longest_bucket(
+    run: Run, text_work: Build, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    widths: list[tuple[int, int]] = []
+
+    def passed(trainee: Trainee, rows: Sequence[torch.Tensor]) -> torch.Tensor:
+        widths.append((len(rows[0]), rows[0].shape[1]))
+        return trainee.forward(rows)
+
+    monkeypatch.setattr(preparation, "plan", forced(way))
+    monkeypatch.setattr(Trainee, "__call__", passed)
+    run(text_work("bert", freeze_depth=2, until_epoch=1), zoo=ZOO)
+
+    padded = sum(count * width for count, width in widths) / sum(count for count, _ in widths)
+    buckets = [count + count % 2 for count in (len(t.split()) + 2 for t, _ in text_nets.draw_texts(80))]
+    assert np.mean(buckets) <= padded < 1.25 * np.mean(buckets) < 16
+
+
+def test_what_is_served_reads_as_far_as_the_longest_text(nets: Net) -> None:
+    look = ZOO.load(replace(nets("bert"), length=32)).preprocessing
+    ids = torch.nn.functional.pad(torch.full((2, 4), 7, dtype=torch.int32), (0, 28), value=-1)
+    ids[0, 4:6] = 8
+
+    assert shortened(ids, look).tolist() == [[7, 7, 7, 7, 8, 8], [7, 7, 7, 7, -1, -1]]
+    assert shortened(torch.full((1, 32), -1, dtype=torch.int32), look).shape == (1, 1)
+    assert shortened(ids[:0], look).shape == (0, 32)
 
 
 def test_a_texts_padding_changes_nothing(nets: Net) -> None:
