@@ -1,7 +1,7 @@
 """Where trials stand: freeze depth against learning rate, darker is better."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from automl_tl.domain.trial import Trial
@@ -47,7 +47,7 @@ def depth_map(trials: Sequence[Trial]) -> Chart | None:
 
 
 def _shade(value: float, values: Sequence[float]) -> int:
-    """By rank: values crowd near the top, where the difference matters."""
+    """By rank, of equals the highest: values crowd near the top, where the difference matters."""
     if len(values) == 1:
         return SHADES - 1
-    return round((SHADES - 1) * bisect_left(values, value) / (len(values) - 1))
+    return round((SHADES - 1) * (bisect_right(values, value) - 1) / (len(values) - 1))

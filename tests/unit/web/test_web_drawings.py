@@ -152,6 +152,13 @@ def test_map_draws_the_best_last_and_darkest() -> None:
     assert depth_map([trial(2)]) is None
 
 
+def test_trials_that_did_equally_well_are_equally_dark() -> None:
+    drawn = depth_map([trial(0, depth=0, rate=1e-4, e1=1.0), trial(1, depth=4, rate=1e-2, e1=1.0)])
+
+    assert drawn is not None
+    assert [dot.kind for dot in drawn.dots] == ["v5", "v5"]
+
+
 def test_a_crowd_of_dots_is_thinned() -> None:
     dots = [Dot(x=float(i), y=0.0, kind="report") for i in range(1001)]
 
