@@ -67,9 +67,11 @@ def _connect_sqlite(url: URL) -> Engine:
         path = Path(url.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         _choose_journal(path)
+    # Last in, first out: each connection in use holds two megabytes of pages.
+    pool = {"poolclass": StaticPool} if is_in_memory(url) else {"poolclass": QueuePool, "pool_use_lifo": True}
     engine = create_engine(
         url,
-        poolclass=StaticPool if is_in_memory(url) else QueuePool,
+        **pool,
         # No isolation level: transactions begin where we say so, and reads need none.
         connect_args={"timeout": BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
     )

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from automl_tl import heap
 from automl_tl.cache.activations import ActivationCache, Traffic
 from automl_tl.cache.form import Floats
 from automl_tl.domain.dataset import Split
@@ -19,7 +20,7 @@ from automl_tl.domain.trial import Outlay, Report
 from automl_tl.domain.work import Evaluate
 from automl_tl.errors import OutOfTime
 from automl_tl.training import checkpoint, way
-from automl_tl.training.allocation import give_back_memory, keep_freed_memory
+from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.checkpoint import Checkpoint
 from automl_tl.training.dataset import open_dataset
@@ -65,7 +66,7 @@ def evaluate(
     if finished is not None:
         return finished
     settle(threads=threads)
-    keep_freed_memory()
+    heap.keep_freed()
     pace = Pace(progress=work.progress, deadline_seconds=work.deadline_seconds, clock=clock)
     activations = ActivationCache(cache / "activations", limit_bytes=activation_bytes)
     room = Room(

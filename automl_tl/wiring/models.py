@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from automl_tl import heap
 from automl_tl.champions.deleting import delete_name, delete_version
 from automl_tl.champions.models_client import models_socket
 from automl_tl.champions.reconcile_loop import ReconcileLoop
@@ -66,7 +67,11 @@ class Models:
             turn=reconcile_turn(self._settings),
             papers=partial(papers, self._store, self._settings),
         )
-        return changes + (self._upkeep().outgrow() if changes else 0)
+        if not changes:
+            return 0
+        changes += self._upkeep().outgrow()
+        heap.trim()  # each registration reads some megabytes
+        return changes
 
     def predict(
         self, name: str, *, inputs: Sequence[Input], terms: PredictionTerms
@@ -136,6 +141,7 @@ class Models:
 def main() -> None:
     """``python -m automl_tl.wiring.models --home DIR``: started by the supervisor, dies with it."""
     die_with_parent()
+    heap.share_one_arena()
     parser = argparse.ArgumentParser(prog="automl-tl models process")
     parser.add_argument("--home", required=True, type=Path)
     settings = Settings(home=parser.parse_args().home)
