@@ -28,7 +28,10 @@ class Executor(Protocol):
         """Run it; the future raises the worker's error, or WorkerLost when the worker died or was killed."""
 
     def kill(self, future: Future[Result]) -> None:
-        """End the worker that runs this work (it stopped making progress); its future raises WorkerLost."""
+        """End the worker that runs this work (it stopped making progress); its future raises WorkerLost.
+
+        With the stacks of its threads as a note, where it still told them: where it hung.
+        """
 
     def close(self) -> None:
         """Stop this runner's use of the workers; a pool that outlives jobs stays."""

@@ -1,6 +1,9 @@
 """Work in this very process: one background thread, or the calling thread itself."""
 
 import logging
+import sys
+import threading
+import traceback
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +30,7 @@ class InlineExecutor:
         self._worker = worker
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="inline-worker") if threads else None
         self._works: dict[Future[Result], Work] = {}
+        self._threads: dict[Future[Result], int] = {}  # which one is at a work
 
     @property
     def slots(self) -> int:
@@ -56,7 +60,11 @@ class InlineExecutor:
     def kill(self, future: Future[Result]) -> None:
         """Give the work up: its future raises WorkerLost, and the work is asked to stop at its next step."""
         work = self._works.get(future)
-        if work is None or not _fail(future, WorkerLost("the work was given up: it made no progress")):
+        lost = WorkerLost("the work was given up: it made no progress")
+        frame = sys._current_frames().get(self._threads.get(future, 0))
+        if frame is not None:
+            lost.add_note("".join(traceback.format_stack(frame)))
+        if work is None or not _fail(future, lost):
             return
         if work.progress is not None:
             progress = Progress(Path(work.progress))
@@ -73,11 +81,13 @@ class InlineExecutor:
 
     def _perform(self, future: Future[Result]) -> None:
         work = self._works[future]
+        self._threads[future] = threading.get_ident()
         try:
             if not future.done() and future.set_running_or_notify_cancel():
                 _settle(future, self._worker, work)
         finally:
             self._works.pop(future, None)
+            self._threads.pop(future, None)
 
 
 def _settle(future: Future[Result], worker: Worker, work: Work) -> None:

@@ -11,10 +11,12 @@ from json import dumps
 from types import ModuleType
 from typing import Any
 
+from automl_tl.domain.work import Work
 from automl_tl.errors import OperatorError
 from automl_tl.executors.ray_cards import cards_of, share
 from automl_tl.executors.ray_connection import NAMESPACE
 from automl_tl.executors.ray_worker import RayWorker, WorkerPlan
+from automl_tl.executors.stack import ask
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +104,12 @@ class Actors:
     def _card(self, number: int) -> int | None:
         """The GPU that an actor keeps to by itself; None: Ray gives it one, or there is none."""
         return None if self._reserves or not self.cards else number % self.cards
+
+    def where(self, actor: Actor, work: Work) -> str:
+        """The stacks of its process, which is on this machine and at that work; nothing: it does not tell."""
+        if actor.pid is None or work.progress is None:
+            return ""
+        return ask(actor.pid, progress=work.progress)
 
     def kill(self, actor: Actor) -> None:
         """End it now, also when its process hangs beyond Ray's reach."""

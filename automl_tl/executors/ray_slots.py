@@ -43,7 +43,7 @@ class RayExecutor:
         self._lock = threading.Lock()  # guards what follows
         self._free = deque(actors.open(slots))
         self._waiting: deque[tuple[Future[Result], Work]] = deque()
-        self._running: dict[Future[Result], Actor] = {}
+        self._running: dict[Future[Result], tuple[Actor, Work]] = {}
         self._replacing: list[threading.Thread] = []
         self._closed = False
 
@@ -69,12 +69,7 @@ class RayExecutor:
 
     def kill(self, future: Future[Result]) -> None:
         """End the actor that runs this work, or take the work out of the queue."""
-        with self._lock:  # held while killing, so that the actor cannot turn to another work first
-            self._waiting = deque(entry for entry in self._waiting if entry[0] is not future)
-            actor = self._running.get(future)
-            if actor is not None:
-                self._actors.kill(actor)
-        _fail(future, WorkerLost("the worker was ended: it made no progress"))
+        self._end(future, ask=True)
 
     def close(self) -> None:
         """End what still runs; where the pool is kept, idle actors wait for the next runner."""
@@ -84,12 +79,24 @@ class RayExecutor:
             self._closed = True
             futures = [future for future, _ in self._waiting] + list(self._running)
         for future in futures:
-            self.kill(future)
+            self._end(future, ask=False)
         for thread in self._replacing:
             thread.join(_JOIN_SECONDS)
         with self._lock:
             idle = list(self._free)
         self._on_close(idle)
+
+    def _end(self, future: Future[Result], *, ask: bool) -> None:
+        """End what works on it, with the note of where it was if it is asked."""
+        lost = WorkerLost("the worker was ended: it made no progress")
+        with self._lock:  # held while killing, so that the actor cannot turn to another work first
+            self._waiting = deque(entry for entry in self._waiting if entry[0] is not future)
+            if future in self._running:
+                actor, work = self._running[future]
+                if ask and (where := self._actors.where(actor, work)):
+                    lost.add_note(where)
+                self._actors.kill(actor)
+        _fail(future, lost)
 
     def _dispatch(self) -> None:
         """Hand waiting works to free actors."""
@@ -109,7 +116,8 @@ class RayExecutor:
             while self._free and self._waiting and not self._closed:
                 future, work = self._waiting.popleft()
                 if not future.done() and future.set_running_or_notify_cancel():
-                    actor = self._running[future] = self._free.popleft()
+                    actor = self._free.popleft()
+                    self._running[future] = actor, work
                     return future, work, actor
         return None
 
@@ -118,7 +126,7 @@ class RayExecutor:
         error = answer.exception()
         lost = isinstance(error, self._errors.RayActorError | self._errors.OutOfMemoryError)
         with self._lock:
-            actor = self._running.pop(future)
+            actor, _ = self._running.pop(future)
             actor.works += 1
             if not (lost or actor.doomed or actor.works == self._works_per_worker):
                 self._free.append(actor)

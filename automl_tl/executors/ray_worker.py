@@ -9,6 +9,7 @@ from automl_tl.domain.work import Result, Work
 from automl_tl.executors.base import Worker
 from automl_tl.executors.ray_address import thread_limits
 from automl_tl.executors.ray_cards import keep_to
+from automl_tl.executors.stack import told_on_demand
 from automl_tl.settings import Settings
 
 
@@ -44,4 +45,5 @@ class RayWorker:
 
     def perform(self, work: Work) -> Result:
         """Carry the work out."""
-        return self._worker.perform(work)
+        with told_on_demand(work.progress):
+            return self._worker.perform(work)

@@ -13,6 +13,7 @@ from automl_tl.domain.work import Evaluate, Result, Work
 from automl_tl.errors import Stopped, WorkerLost
 from automl_tl.executors.base import Executor
 from automl_tl.job.stalling import is_stalled
+from automl_tl.job.tracebacks import keep_traceback, stage_file
 from automl_tl.search.base import Strategy
 from automl_tl.settings import Home, Settings
 from automl_tl.store.base import Store
@@ -100,8 +101,9 @@ class Desk:
                 self.await_all({future: work})
                 return future.result()
             except WorkerLost as loss:
+                what = type(work).__name__.lower()
+                keep_traceback(stage_file(self.folder, what), loss)
                 if attempt == self.settings.attempts_per_trial:
-                    what = type(work).__name__.lower()
                     raise WorkerLost(f"the work {what} was lost {attempt} times: {loss}") from loss
         raise AssertionError("unreachable")
 

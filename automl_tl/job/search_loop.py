@@ -14,7 +14,7 @@ from automl_tl.executors.progress import Progress
 from automl_tl.job.desk import POLL_SECONDS, Desk, Yielded
 from automl_tl.job.packing import Packing
 from automl_tl.job.study import Study
-from automl_tl.job.tracebacks import keep_traceback
+from automl_tl.job.tracebacks import keep_traceback, traceback_file
 from automl_tl.job.understood import understood
 from automl_tl.search.base import Finish, Propose, Run
 
@@ -149,7 +149,7 @@ class SearchLoop:
             self._study.prune_weak(epoch=report.epoch)
 
     def _fail(self, trial: Trial, reason: str, error: Exception) -> None:
-        keep_traceback(self._desk.folder, trial.number, error)
+        keep_traceback(traceback_file(self._desk.folder, trial.number), error)
         self._study.fail(trial, reason)
 
     def _repeat(self, trial: Trial, loss: WorkerLost) -> None:

@@ -18,8 +18,9 @@ from automl_tl.settings import Settings
 BUILDER = "obedient_worker:build"
 
 
-def order(command: str) -> Score:
-    return Score(candidate=Candidate(id="any", source="embedded:any"), manifest=command)
+def order(command: str, *, progress: str | None = None) -> Score:
+    any_one = Candidate(id="any", source="embedded:any")
+    return Score(candidate=any_one, manifest=command, progress=progress)
 
 
 class ObedientWorker:
@@ -33,6 +34,7 @@ class ObedientWorker:
         if command == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if command == "await":
+            Path(f"{argument}.begun").touch()
             until(Path(argument).exists, what=argument)
         return Report(
             epoch=len(argument),

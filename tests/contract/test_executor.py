@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from obedient_worker import ObedientWorker, order, start_obedient
-from patience import WAIT_SECONDS
+from patience import WAIT_SECONDS, until
 
 from automl_tl.errors import Diverged, WorkerLost
 from automl_tl.executors.base import Executor
@@ -79,6 +79,20 @@ def test_killed_work_is_lost_and_the_next_one_runs(executor: Executor, tmp_path:
         future.result(WAIT_SECONDS)
     (tmp_path / "over").touch()  # a thread cannot be ended
     assert executor.submit(order("echo on")).result(WAIT_SECONDS).checkpoint == "echo on"
+
+
+def test_killed_work_tells_where_it_was(executor: Executor, tmp_path: Path) -> None:
+    if isinstance(executor, InlineExecutor) and executor.runs_in_caller:
+        pytest.skip("submit returns when the work is over")
+    future = executor.submit(order(f"await {tmp_path}/over", progress=str(tmp_path / "progress" / "work")))
+    until((tmp_path / "over.begun").exists)
+
+    executor.kill(future)
+
+    lost = future.exception(WAIT_SECONDS)
+    assert isinstance(lost, WorkerLost)
+    assert "obedient_worker.py" in "".join(lost.__notes__)
+    (tmp_path / "over").touch()
 
 
 def test_killing_what_is_over_harms_nothing(executor: Executor) -> None:

@@ -17,6 +17,7 @@ from automl_tl.job.checking import check
 from automl_tl.job.readings import Readings
 from automl_tl.job.scoring import facts_of
 from automl_tl.job.study import Study
+from automl_tl.job.tracebacks import stage_file
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -92,3 +93,4 @@ def test_what_hangs_time_and_again_ends_and_says_which_work_it_was(store: Store,
         check(job.desk)
 
     assert worker.begun == 3
+    assert "test_desk.py" in stage_file(job.desk.folder, "describe").read_text()  # where it hung

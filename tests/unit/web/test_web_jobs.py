@@ -9,7 +9,7 @@ from automl_tl.client.events import parse
 from automl_tl.domain.audit import Wanted
 from automl_tl.domain.job import ExecutorKind, JobState, Wish
 from automl_tl.domain.promotion import PromotionKind
-from automl_tl.job.tracebacks import keep_traceback
+from automl_tl.job.tracebacks import keep_traceback, traceback_file
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 from automl_tl.web import jobs
@@ -405,7 +405,7 @@ def test_log_of_a_failed_trial_ends_with_its_traceback(
     folder = settings.folders.job(id)
     folder.mkdir(parents=True)
     (folder / "log.txt").write_text("started\ntrial failed trial=3 why=odd\n")
-    keep_traceback(folder, 3, ValueError("odd"))
+    keep_traceback(traceback_file(folder, 3), ValueError("odd"))
 
     shown = client.get(f"/api/v1/jobs/{id}/logs?trial=3").text
 
