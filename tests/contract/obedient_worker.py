@@ -34,7 +34,8 @@ class ObedientWorker:
         if command == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         if command == "await":
-            Path(f"{argument}.begun").touch()
+            if Path(argument).is_absolute():
+                Path(f"{argument}.begun").touch()
             until(Path(argument).exists, what=argument)
         return Report(
             epoch=len(argument),

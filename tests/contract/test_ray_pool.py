@@ -82,7 +82,8 @@ def test_a_process_goes_from_one_homes_pool_to_anothers(
 def test_work_of_a_runner_that_is_gone_is_ended(ray_home: Settings) -> None:
     gone = start_obedient(ray_home, slots=1)
     busy = pid(gone)
-    gone._running[gone.submit(order("await the end"))].doomed = True
+    actor, _ = gone._running[gone.submit(order("await the end"))]
+    actor.doomed = True
     gone._running.clear()  # as SIGKILL would: close() ends no work it does not know
     gone.close()
 
