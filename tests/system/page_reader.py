@@ -2,15 +2,15 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import forked_runners
 import pytest
 from patience import WAIT_SECONDS
+from real_daemon import RealDaemon
 from shown import blocks
 
 from automl_tl.cli.main import cli, main
@@ -70,7 +70,7 @@ class Reader:
     ways: Mapping[str, Way]
     elsewhere: Mapping[str, str]
     stands_for: dict[str, str] = field(default_factory=dict)
-    daemon: subprocess.Popen[str] | None = None
+    daemon: RealDaemon | None = None
 
     def follow(self, page: str) -> None:
         """Run all that it shows, from top to bottom."""
@@ -97,20 +97,17 @@ class Reader:
         assert left.value.code in ends, f"automl-tl {shlex.join(words)}: {said.err or said.out}"
         return said.out
 
-    def serve(self, *words: str) -> None:
-        """The daemon, on a port that is free; one that ran ends first."""
+    def serve(self) -> None:
+        """The daemon, on a port that is free and with forked runners; one that ran ends first."""
         self.end()
-        program = [sys.executable, "-m", "automl_tl.cli.main", "--home", str(self.home)]
-        command = [*program, *words, "--port", "0"]
-        self.daemon = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self.daemon.stdout is not None
-        assert self.daemon.stdout.readline().startswith("automl-tl listens on http://127.0.0.1:")
+        self.daemon = RealDaemon(self.home, environment={}, program=[forked_runners.__file__])
+        self.daemon.client().close()
 
     def end(self) -> None:
         """The daemon ends."""
         if self.daemon is not None:
-            self.daemon.terminate()
-            self.daemon.wait(WAIT_SECONDS)
+            self.daemon.process.terminate()
+            self.daemon.process.wait(WAIT_SECONDS)
             self.daemon = None
 
     def client(self) -> Client:

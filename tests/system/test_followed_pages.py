@@ -50,7 +50,7 @@ def submit_small(reader: Reader, words: list[str]) -> None:
 def serve(reader: Reader, words: list[str]) -> None:
     for name in ("URL", "KEY_FILE"):  # from here on the reader is at the daemon's machine again
         reader.environment.delenv(f"AUTOML_TL_{name}", raising=False)
-    reader.serve(*words)
+    reader.serve()
 
 
 def pause(reader: Reader, words: list[str]) -> None:
@@ -241,7 +241,7 @@ def test_the_pages_from_a_first_dataset_to_a_forgotten_sample(reader: Reader) ->
 def test_the_pages_for_who_keeps_a_daemon(reader: Reader) -> None:
     for seed in ("1", "2"):
         reader.call("run", "flowers", "--name", "flowers", "--seed", seed, *SMALL)
-    reader.serve("serve")
+    reader.serve()
     reader.call("schedule", "add", "flowers", "--dataset", "flowers", "--cron", "0 2 * * *")
     for page in ("docs/keys-and-webhooks.md", "docs/metrics.md", "deploy/README.md"):
         reader.follow((REPOSITORY / page).read_text())
