@@ -236,6 +236,8 @@ def test_the_pages_from_a_first_dataset_to_a_forgotten_sample(reader: Reader) ->
     ):
         reader.follow((REPOSITORY / page).read_text())
 
+    assert len(reader.ran) > 50
+
 
 @pytest.mark.slow
 def test_the_pages_for_who_keeps_a_daemon(reader: Reader) -> None:
