@@ -31,11 +31,13 @@ def ask(name: str, arguments: Sequence[str]) -> int:
 
 def keep_warm(name: str) -> None:
     """Fork a runner for each who asks, one after another."""
-    import automl_tl.wiring.prove
-    import automl_tl.wiring.worker  # noqa: F401  # torch, timm, transformers and scikit-learn
     from automl_tl.daemon.parent import die_with_parent
 
-    die_with_parent()
+    die_with_parent()  # what follows takes seconds, and the daemon may be gone before
+
+    import automl_tl.wiring.prove
+    import automl_tl.wiring.worker  # noqa: F401  # torch, timm, transformers and scikit-learn
+
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"\0{name}")
         listener.listen()
