@@ -19,30 +19,20 @@ def follow(store: Store, registry: Registry, line: ModelLine) -> int:
     Each step is found done when it is repeated.
     """
     name = registered_name(line.tenant, line.name)
-    gone = _gone(store, registry, line)
-    return _delete(registry, name, gone) + _bring_back(registry, name, line.champion)
+    deleted = store.deleted(tenant=line.tenant, name=line.name)
+    changes = _delete(registry, name, deleted) if deleted else 0
+    return changes + _bring_back(registry, name, line.champion)
 
 
-def _gone(store: Store, registry: Registry, line: ModelLine) -> list[Decided]:
-    """What was deleted, and is still there."""
-    standing = {d.version for d in store.versions(tenant=line.tenant, name=line.name, standing=True)}
-    there = {version.number for version in registry.versions(registered_name(line.tenant, line.name))}
-    if there <= standing:
-        return []
-    versions = store.versions(tenant=line.tenant, name=line.name)
-    return [d for d in versions if d.gone_why is not None and d.version in there]
-
-
-def _delete(registry: Registry, name: str, gone: list[Decided]) -> int:
+def _delete(registry: Registry, name: str, deleted: frozenset[int]) -> int:
     changes = 0
-    for decided in gone:
-        assert decided.version is not None
+    for version in sorted(deleted & {version.number for version in registry.versions(name)}):
         try:
-            registry.delete(name, decided.version)
+            registry.delete(name, version)
         except Conflict as named:  # somebody pointed an alias at it meanwhile
             logger.warning("version not deleted", extra={"why": str(named)})
             continue
-        logger.info("version deleted", extra={"model": name, "version": decided.version})
+        logger.info("version deleted", extra={"model": name, "version": version})
         changes += 1
     return changes
 

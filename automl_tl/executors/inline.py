@@ -60,11 +60,13 @@ class InlineExecutor:
     def kill(self, future: Future[Result]) -> None:
         """Give the work up: its future raises WorkerLost, and the work is asked to stop at its next step."""
         work = self._works.get(future)
+        if work is None:
+            return
         lost = WorkerLost("the work was given up: it made no progress")
         frame = sys._current_frames().get(self._threads.get(future, 0))
         if frame is not None:
             lost.add_note("".join(traceback.format_stack(frame)))
-        if work is None or not _fail(future, lost):
+        if not _fail(future, lost):
             return
         if work.progress is not None:
             progress = Progress(Path(work.progress))

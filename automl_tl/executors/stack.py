@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 _SIGNAL = signal.SIGUSR1
 _WAIT_SECONDS = 1.0
@@ -15,19 +16,21 @@ _LOOK_SECONDS = 0.02
 
 @contextmanager
 def told_on_demand(progress: str | None) -> Iterator[None]:
-    """Let this process tell its threads' stacks, beside the file of ``progress``, while the block runs."""
-    if progress is None:
+    """Let this process tell its threads' stacks, beside the file of ``progress``, while the block runs.
+
+    Where that cannot be written nothing is told, and the block runs all the same.
+    """
+    file = None if progress is None else _opened(_file(progress))
+    if file is None:
         yield
         return
-    path = _file(progress)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    with file:
         faulthandler.register(_SIGNAL, file=file, all_threads=True)
         try:
             yield
         finally:
             faulthandler.unregister(_SIGNAL)
-            path.unlink(missing_ok=True)
+            Path(file.name).unlink(missing_ok=True)
 
 
 def ask(pid: int, *, progress: str) -> str:
@@ -40,6 +43,14 @@ def ask(pid: int, *, progress: str) -> str:
         return _read(path)
     except (OSError, ValueError):  # its work ended meanwhile
         return ""
+
+
+def _opened(path: Path) -> TextIO | None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w")
+    except OSError:
+        return None
 
 
 def _read(path: Path) -> str:

@@ -46,6 +46,11 @@ _VERSIONS = (
     .order_by(decisions.c.sequence.desc())
 )
 _STANDING = _VERSIONS.where(decisions.c.gone.is_(None))
+_DELETED = (
+    select(decisions.c.version)
+    .where(decisions.c.tenant == bindparam("of_tenant"), decisions.c.name == bindparam("called"))
+    .where(decisions.c.gone_why.is_not(None), decisions.c.version.is_not(None))
+)
 MOVES = (
     select(promotions)
     .where(promotions.c.tenant == bindparam("of_tenant"), promotions.c.name == bindparam("called"))
@@ -76,6 +81,10 @@ class SqlPromotions(Part):
         asked = _STANDING if standing else _VERSIONS
         rows = connection.execute(asked, {"of_tenant": tenant, "called": name})
         return tuple(decided_of(row) for row in rows)
+
+    @reads
+    def deleted(self, connection: Connection, *, tenant: str, name: str) -> frozenset[int]:
+        return frozenset(connection.execute(_DELETED, {"of_tenant": tenant, "called": name}).scalars())
 
     @reads
     def promotions(self, connection: Connection, *, tenant: str, name: str) -> tuple[Promotion, ...]:

@@ -90,7 +90,8 @@ class SampleInputs:
         found = copy.copy(self)
         found.samples, found._indices = self.samples[rows], self._indices[rows]
         found.targets = self.targets[torch.from_numpy(rows)]
-        found.__dict__.pop("lengths", None)
+        if self.lengths is not None:
+            found.lengths = self.lengths[rows]
         return found
 
     @cached_property

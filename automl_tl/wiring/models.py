@@ -70,7 +70,7 @@ class Models:
         if not changes:
             return 0
         changes += self._upkeep().outgrow()
-        heap.trim()  # each registration reads some megabytes
+        heap.trim()  # what registering and deleting took
         return changes
 
     def predict(

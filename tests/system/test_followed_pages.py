@@ -29,8 +29,8 @@ ELSEWHERE = {
     "sudo": "not run: wants a machine of its own; tests/unit/deploy/test_systemd.py checks the files",
     "automl-tl run flowers --name flowers --space image-small": "wants a hub; tests/unit/zoo has one",
     "automl-tl zoo prefetch": "wants a hub; tests/unit/zoo/test_prefetch.py against one of ours",
-    "automl-tl zoo pretrain": "an hour; its parts in tests/unit/zoo",
-    "automl-tl bench": "minutes to hours; each in tests/unit/bench, smaller",
+    "automl-tl zoo pretrain": "an hour; tests/unit/zoo/test_embedded.py, in no minutes",
+    "automl-tl bench": "minutes to hours; docs/benchmarks.md has what they printed",
 }
 """What these tests do not run: the beginning of a line, and who does."""
 

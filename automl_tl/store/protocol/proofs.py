@@ -70,6 +70,9 @@ class Proofs(Protocol):
         What is gone grows for ever: whoever comes by often asks for the standing ones.
         """
 
+    def deleted(self, *, tenant: str, name: str) -> frozenset[int]:
+        """The numbers of a name's versions that were deleted here; the registry may not know it yet."""
+
     def promotions(self, *, tenant: str, name: str) -> tuple[Promotion, ...]:
         """Every move of the alias ``champion``, newest first."""
 

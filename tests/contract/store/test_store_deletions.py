@@ -52,6 +52,7 @@ def test_champion_and_the_one_before_are_never_deleted(store: SqlStore) -> None:
     store.delete_versions(**LINE, decisions=[first], reason="old")
     assert [d.version for d in store.versions(**LINE) if d.gone is None] == [3, 2]
     assert [d.version for d in store.versions(**LINE, standing=True)] == [3, 2]
+    assert store.deleted(**LINE) == {1}
 
 
 def test_a_retired_name_has_no_champion_and_keeps_its_history(store: SqlStore) -> None:

@@ -31,6 +31,13 @@ def test_the_default_on_the_page_is_the_code_s(variable: str, tmp_path: Path) ->
     assert ROWS[variable] == written(Settings(home=tmp_path), FIELDS[variable])
 
 
+@pytest.mark.parametrize("written", ["/data, /other/{tenant}", '["/data", "/other/{tenant}"]'])
+def test_folders_are_named_between_commas_or_in_json(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("AUTOML_TL_DATASET_ROOTS", written)
+
+    assert Settings().dataset_roots == (Path("/data"), Path("/other/{tenant}"))
+
+
 def test_what_was_set_is_told_from_a_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AUTOML_TL_HOME", str(tmp_path))
     monkeypatch.setenv("AUTOML_TL_RUNNING_JOBS", "3")
