@@ -13,6 +13,7 @@ import click
 
 from automl_tl.champions.loading import loading_lines
 from automl_tl.cli.demo_sets import DEMO_SETS, DemoSet
+from automl_tl.cli.ending import ENDED_EARLY, sigterm_as_interrupt
 from automl_tl.cli.output import fail, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
@@ -20,7 +21,7 @@ from automl_tl.cli.table import print_table
 from automl_tl.client.client import Client
 from automl_tl.client.own_daemon import OwnDaemon
 from automl_tl.domain.dataset import Modality
-from automl_tl.errors import AutomlError, RequestError
+from automl_tl.errors import AutomlError, Interrupted, RequestError
 from automl_tl.settings import Settings
 from automl_tl.upkeep.temporary import temporary_folder
 
@@ -56,10 +57,15 @@ def _uploaded(client: Client, demo: DemoSet) -> str:
 
 def main() -> None:
     """Run ``make demo`` and leave with its exit status."""
+    home = Path(os.environ.get("AUTOML_TL_DEMO_HOME", ".demo")).absolute()
     try:
-        sys.exit(_demo(Path(os.environ.get("AUTOML_TL_DEMO_HOME", ".demo")).absolute()))
+        with sigterm_as_interrupt():
+            status = _demo(home)
     except AutomlError as error:
-        sys.exit(fail(error, as_json=False))
+        status = fail(error, as_json=False)
+    except KeyboardInterrupt:
+        status = fail(Interrupted(ENDED_EARLY), as_json=False)
+    sys.exit(status)
 
 
 def _demo(home: Path) -> int:

@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from automl_tl.cli.commands import FILES, SECTIONS
 from automl_tl.cli.elsewhere import OWN_OPTIONS, address_options, addressed
+from automl_tl.cli.ending import ENDED_EARLY, sigterm_as_interrupt
 from automl_tl.cli.output import Exit, fail
 from automl_tl.errors import AutomlError, DiskFull, Interrupted, OperatorError
 from automl_tl.settings import read_settings
@@ -66,7 +67,9 @@ def cli(context: click.Context, /, home: Path | None, **address: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_status(words))
+    with sigterm_as_interrupt():
+        status = _status(words)
+    sys.exit(status)
 
 
 def _status(words: list[str]) -> int:
@@ -79,7 +82,7 @@ def _status(words: list[str]) -> int:
         error.show()
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
-        return fail(Interrupted("the command was ended before it was done"), as_json=as_json)
+        return fail(Interrupted(ENDED_EARLY), as_json=as_json)
     except BrokenPipeError:
         return Exit.DONE
     except AutomlError as error:

@@ -77,13 +77,13 @@ class Scale:
         return round(100 * (1 - share if self.falls else share), 2)
 
 
-def ticks(scale: Scale, *, count: int = 4) -> tuple[Tick, ...]:
-    """Round figures that divide the scale into about ``count`` parts, with decimals enough."""
+def ticks(scale: Scale, *, count: int = 4, most: float = math.inf) -> tuple[Tick, ...]:
+    """Round figures that divide the scale into about ``count`` parts; none above ``most``."""
     rough = (scale.high - scale.low) / count or 1.0
     power = 10 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
+    first, last = math.ceil(scale.low / step - 1e-9), math.floor(min(scale.high, most) / step + 1e-9)
     figures = (index * step for index in range(first, last + 1))
     return tuple(Tick(at=scale(figure), text=f"{figure:.{decimals}f}") for figure in figures)
 

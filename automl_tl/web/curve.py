@@ -1,12 +1,15 @@
 """The best value so far over time, above a dot for every report."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from automl_tl.domain.metric import Metric
 from automl_tl.web.chart import Chart, Dot, Scale, Stroke, Tick, thinned, ticks
 
 MOST_DOTS = 500
 _HOUR, _MINUTE = 3600.0, 60.0
+_BEST = {str(metric): metric.best_value for metric in Metric}
 
 Point = tuple[float, float]
 """Seconds since the job began, and a value."""
@@ -31,7 +34,7 @@ def best_curve(points: Sequence[Point], *, metric: str, until: float) -> Chart |
         across=tuple(
             Tick(at=tick.at, text=tick.text) for tick in ticks(Scale(low=0.0, high=last / unit), count=5)
         ),
-        up=ticks(up),
+        up=ticks(up, most=_BEST.get(metric, math.inf)),
         across_name=name,
         dots=(*thinned(dots, most=MOST_DOTS), leader),
         strokes=_steps([(across(t), up(v)) for t, v in best]),

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
-from patience import WAIT_SECONDS, until
+from patience import WAIT_SECONDS, has_ended, until
 from real_daemon import SPACE, RealDaemon
 
 from automl_tl.errors import Conflict, NotFound
@@ -67,6 +68,28 @@ def test_an_interrupted_run_is_paused_and_says_how_it_goes_on(
         assert job.state == "paused"
         assert f"automl-tl jobs resume {job.id}" in error["detail"]
         assert any(trial.reports for trial in store.trials(job.id))
+
+
+def test_a_demo_that_is_ended_takes_the_daemon_with_it_that_it_started(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "automl_tl.cli.demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "AUTOML_TL_DEMO_HOME": str(tmp_path / "home"), "AUTOML_TL_REGISTRY": "folder"},
+    )
+    try:
+        assert process.stdout is not None
+        told = next(line for line in process.stdout if "The daemon listens" in line)
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=WAIT_SECONDS)
+    finally:
+        process.kill()
+
+    assert told and started and process.returncode == 130
+    assert err == "automl-tl: interrupted: the command was ended before it was done\n"
+    until(lambda: all(has_ended(child.pid) for child in started), what="the end of all that it started")
 
 
 def test_a_running_job_obeys_cancel_pause_resume_and_retry(daemon: RealDaemon, digits: Path) -> None:

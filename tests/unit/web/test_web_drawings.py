@@ -125,6 +125,15 @@ def test_curve_rises_by_steps_over_every_report() -> None:
     assert best_curve([], metric="accuracy", until=5.0) is None
 
 
+def test_curve_names_no_value_that_its_metric_cannot_have() -> None:
+    for metric, values in (("accuracy", (0.8, 1.0)), ("log_loss", (-0.3, 0.0))):
+        drawn = best_curve([(10.0, values[0]), (20.0, values[1])], metric=metric, until=20.0)
+
+        assert drawn is not None
+        assert float(drawn.up[-1].text) == values[1]
+        assert drawn.up[-1].at > 0  # the frame goes on above it
+
+
 def test_early_failures_lie_below_the_frame() -> None:
     points = [(1.0, 0.8), *((float(t), 0.9) for t in range(2, 40)), (41.0, 0.1)]
 
