@@ -1,14 +1,15 @@
 """Data that no embedded net was pretrained on, in three parts, for measuring what its weights are worth."""
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
+from torch import Tensor
 
 from automl_tl.errors import CandidateUnknown
 from automl_tl.model.prepared import normalise, stacked
@@ -31,6 +32,11 @@ class Material:
     pool: Sample  # training samples are drawn from it
     validation: Sample  # tunes
     test: Sample
+
+    def mapped(self, read: Callable[[Tensor], Tensor]) -> "Material":
+        """The same with what ``read`` makes of the inputs [n, …]."""
+        parts = [replace(part, inputs=read(part.inputs)) for part in (self.pool, self.validation, self.test)]
+        return Material(pool=parts[0], validation=parts[1], test=parts[2])
 
 
 def material_of(name: str, *, seed: int) -> Material:
@@ -91,7 +97,7 @@ def _spoken_digits(name: str) -> Material:
     return Material(pool=parts["train"], validation=parts["validation"], test=parts["test"])
 
 
-def _read(name: str, contents: Sequence[bytes], *, length: int | None) -> torch.Tensor:
+def _read(name: str, contents: Sequence[bytes], *, length: int | None) -> Tensor:
     """What the net reads of the samples [n, …]; ``length`` is that of sounds, in samples."""
     ready = preparer(name, length=length)
     look = ready.preprocessing

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
@@ -65,20 +66,20 @@ def _row(name: str, worth: Worth) -> str:
 
 def measure(name: str, *, data: Material, draws: int, seed: int) -> Worth:
     """Tune all three ways on validation, then read the test part ``draws`` times."""
-    ways: dict[str, tuple[Teach, Sequence[float]]] = {
-        "probe": (_probe, PENALTIES),
-        "fine_tuned": (_fine_tuned, LEARNING_RATES),
-        "scratch": (_scratch, LEARNING_RATES),
+    ways: dict[str, tuple[Teach, Sequence[float], Material]] = {
+        "probe": (_probe, PENALTIES, data.mapped(lambda inputs: torch.from_numpy(features(name, inputs)))),
+        "fine_tuned": (_fine_tuned, LEARNING_RATES, data),
+        "scratch": (_scratch, LEARNING_RATES, data),
     }
-    tuning = [few(data.pool, seed=[seed, 1, draw]) for draw in range(_TUNING_DRAWS)]
-    drawn = [few(data.pool, seed=[seed, 2, draw]) for draw in range(draws)]
     tuned, reached, tests = {}, {}, {}
-    for way, (teach, values) in ways.items():
+    for way, (teach, values, seen) in ways.items():
+        tuning = [few(seen.pool, seed=[seed, 1, draw]) for draw in range(_TUNING_DRAWS)]
+        drawn = [few(seen.pool, seed=[seed, 2, draw]) for draw in range(draws)]
         scores = [
-            float(_accuracies(teach, name, tuning, data.validation, value=value).mean()) for value in values
+            float(_accuracies(teach, name, tuning, seen.validation, value=value).mean()) for value in values
         ]
         tuned[way], reached[way] = values[int(np.argmax(scores))], max(scores)
-        tests[way] = _accuracies(teach, name, drawn, data.test, value=tuned[way])
+        tests[way] = _accuracies(teach, name, drawn, seen.test, value=tuned[way])
     chosen = max(("probe", "fine_tuned"), key=lambda way: reached[way])
     gains = tests[chosen] - tests["scratch"]
     means = {way: float(values.mean()) for way, values in tests.items()}
@@ -107,9 +108,10 @@ def _accuracies(
 
 
 def _probe(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
+    """Of features, which are read once; ``name`` does not matter any more."""
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=value, max_iter=500, random_state=seed))
-    probe.fit(features(name, sample.inputs), sample.labels)
-    return float(probe.score(features(name, judged.inputs), judged.labels))
+    probe.fit(sample.inputs.numpy(), sample.labels)
+    return float(probe.score(judged.inputs.numpy(), judged.labels))
 
 
 def _fine_tuned(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:

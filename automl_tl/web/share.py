@@ -27,9 +27,13 @@ class Share:
         turn = settings.folders.run / f"{folder.name}.lock"
         return cls(tenant=tenant, folder=folder, turn=turn, most=settings.tenant_upload_bytes)
 
+    def taken(self) -> int:
+        """Bytes of the uploads that lie there, those on their way among them."""
+        return sum(_sizes(self.folder))
+
     def require_room(self, count: int) -> None:
         """Raises TooLarge where so many bytes more would be beyond the share."""
-        taken = sum(_sizes(self.folder))
+        taken = self.taken()
         if taken + count > self.most:
             raise TooLarge(
                 f"the uploads of {self.tenant} take {taken} bytes, and {self.most} are what they may take: "

@@ -165,7 +165,7 @@ def test_share_of_a_tenant_is_counted_while_it_uploads(settings: Settings) -> No
         tasks = [asyncio.create_task(upload(letter, blocks=4)) for letter in (b"a", b"b")]
         most = 0
         while not all(task.done() for task in tasks):
-            most = max(most, sum(path.stat().st_size for path in share.folder.glob("*")))
+            most = max(most, share.taken())
             await asyncio.sleep(0)
         return most
 
