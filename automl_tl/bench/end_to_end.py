@@ -70,7 +70,7 @@ class Course:
     datasets: tuple[Path, ...]
     space: str
     root: Path
-    seeds: int
+    seeds: Sequence[int]
     cap: float
     contenders: tuple[Contender, ...] = CONTENDERS
 
@@ -80,11 +80,11 @@ def run(course: Course, *, notes: Path) -> dict[str, Any]:
 
     Each job runs alone, on a home of its own: start-up is paid by everyone. Contenders take turns, seed by
     seed, so that a run that is cut off has measured all of them alike. Nothing is proven: a job is cancelled
-    where its search ends.
+    where its search ends. Notes of courses that ran side by side, each with seeds of its own, may be joined.
     """
     records = _read(notes)
     done = {(r["dataset"], r["seed"], r["contender"]) for r in records}
-    for seed in range(course.seeds):
+    for seed in course.seeds:
         for dataset in course.datasets:
             for contender in course.contenders:
                 if (dataset.name, seed, contender.name) in done:

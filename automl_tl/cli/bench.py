@@ -108,7 +108,7 @@ def transfer(
 @bench.command("end-to-end")
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--space", required=True, help="A space file that leaves freeze_depth open.")
-@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--seed", "seeds", multiple=True, type=int, default=(0, 1, 2, 3, 4), show_default=True)
 @click.option("--cap", default="10m", show_default=True, metavar="TIME", help="Of each job.")
 @click.option(
     "--notes",
@@ -123,7 +123,7 @@ def transfer(
 def end_to_end(
     datasets: tuple[Path, ...],
     space: str,
-    seeds: int,
+    seeds: tuple[int, ...],
     cap: str,
     notes: Path,
     ablations: bool,

@@ -68,7 +68,12 @@ def test_a_contender_differs_by_settings_and_by_lines_of_its_space(
     monkeypatch.setattr(end_to_end, "run_here", run_here)
     plain = Contender(name="plain", settings={"works_per_worker": 1}, space={"head_start": "false"})
     course = Course(
-        datasets=(tmp_path,), space="[space]\nname = 's'", root=tmp_path, seeds=1, cap=60, contenders=(plain,)
+        datasets=(tmp_path,),
+        space="[space]\nname = 's'",
+        root=tmp_path,
+        seeds=(0,),
+        cap=60,
+        contenders=(plain,),
     )
 
     run(course, notes=tmp_path / "notes.jsonl")
@@ -94,12 +99,12 @@ def test_what_was_measured_is_not_measured_again(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(end_to_end, "_job", job)
     contenders = (Contender(name="funnel", options={}), Contender(name="tune", options={}))
     course = Course(
-        datasets=(tmp_path / "d",), space="", root=tmp_path, seeds=2, cap=60, contenders=contenders
+        datasets=(tmp_path / "d",), space="", root=tmp_path, seeds=(2, 3), cap=60, contenders=contenders
     )
     with pytest.raises(KeyboardInterrupt):
         run(course, notes=tmp_path / "notes.jsonl")
 
     found = run(course, notes=tmp_path / "notes.jsonl")
 
-    assert ran == [("funnel", 0), ("tune", 0), ("funnel", 1), ("funnel", 1), ("tune", 1)]
+    assert ran == [("funnel", 2), ("tune", 2), ("funnel", 3), ("funnel", 3), ("tune", 3)]
     assert found["races"] == 2
