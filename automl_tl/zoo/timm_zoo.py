@@ -1,47 +1,23 @@
 """Candidates that timm knows by name; their weights come from the hub or its cache."""
 
-from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import timm
 from timm.models import PretrainedCfg, get_pretrained_cfg, split_model_name_tag
 
-from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed, CandidateUnknown
-from automl_tl.model.preparer import Preparer
-from automl_tl.zoo import hub, hub_listing, timm_layout
-from automl_tl.zoo.base import Backbone
+from automl_tl.zoo import hub, timm_layout
 from automl_tl.zoo.card import Card
 from automl_tl.zoo.hub_licence import stated_licence
-from automl_tl.zoo.opening import open_backbone, open_facts, open_preparer
+from automl_tl.zoo.hub_zoo import HubZoo
 from automl_tl.zoo.weights import USUAL
 
 
-class TimmZoo:
-    """``architecture.tag`` names of timm; ``cache`` None: the hub's usual folder on this machine."""
-
-    def __init__(self, cache: Path | None = None) -> None:
-        self._cache = cache
-
-    def load(self, candidate: Candidate, *, pretrained: bool = True) -> Backbone:
-        """The backbone; not ``pretrained``: freshly drawn random weights, and nothing is fetched."""
-        card = self._fetched(candidate) if pretrained else self._card(candidate)
-        return open_backbone(card, candidate, pretrained=pretrained)
-
-    def facts(self, candidate: Candidate) -> CandidateFacts:
-        """What the candidate is and costs."""
-        return open_facts(self._fetched(candidate), candidate)
-
-    def preparer(self, candidate: Candidate) -> Preparer:
-        """What makes samples ready for the candidate; fetches no weights."""
-        return open_preparer(self._card(candidate), candidate)
-
-    def weights(self, candidate: Candidate) -> Path:
-        """The safetensors file in the hub's cache."""
-        return self._weights(candidate, progress=None)
+class TimmZoo(HubZoo):
+    """``architecture.tag`` names of timm."""
 
     def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
         """The safetensors file: the rest comes with timm."""
@@ -64,7 +40,7 @@ class TimmZoo:
             str(repository), USUAL, revision=candidate.revision, cache=self._cache
         )
 
-    def _weights(self, candidate: Candidate, *, progress: Progress | None) -> Path:
+    def _repository(self, candidate: Candidate) -> str:
         published = _published(candidate)
         if not published.get("hf_hub_id"):
             raise CandidateFailed(
@@ -74,15 +50,7 @@ class TimmZoo:
             raise CandidateFailed(
                 f"the weights of {candidate.reference} are not in a format that is loaded here"
             )
-        repository, revision = str(published["hf_hub_id"]), candidate.revision
-        found = hub.fetch(repository, USUAL, revision=revision, cache=self._cache, progress=progress)
-        if found is None:
-            raise CandidateFailed(hub_listing.why_no_weights(repository, revision=revision))
-        return found
-
-    def _fetched(self, candidate: Candidate) -> Card:
-        weights = self.weights(candidate)
-        return replace(self._card(candidate), weights=weights, revision=hub.revision_of(weights))
+        return str(published["hf_hub_id"])
 
     def _card(self, candidate: Candidate) -> Card:
         published = _published(candidate)

@@ -1,43 +1,20 @@
 """Candidates that the hub holds in transformers' layout."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from automl_tl.domain.candidate import Candidate, CandidateFacts
+from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.prefetch import Progress
 from automl_tl.errors import CandidateFailed
-from automl_tl.model.preparer import Preparer
 from automl_tl.model.spec import TOKENIZER
-from automl_tl.zoo import hub, hub_listing, transformers_layout
-from automl_tl.zoo.base import Backbone
+from automl_tl.zoo import hub, transformers_layout
 from automl_tl.zoo.card import Card, read_json
 from automl_tl.zoo.hub_licence import stated_licence
-from automl_tl.zoo.opening import open_backbone, open_facts, open_preparer
+from automl_tl.zoo.hub_zoo import HubZoo
 from automl_tl.zoo.weights import USUAL
 
 
-class TransformersZoo:
-    """``owner/repository`` names of the hub; ``cache`` None: the hub's usual folder on this machine."""
-
-    def __init__(self, cache: Path | None = None) -> None:
-        self._cache = cache
-
-    def load(self, candidate: Candidate, *, pretrained: bool = True) -> Backbone:
-        """The backbone; not ``pretrained``: freshly drawn random weights, and only JSON is fetched."""
-        card = self._fetched(candidate) if pretrained else self._card(candidate)
-        return open_backbone(card, candidate, pretrained=pretrained)
-
-    def facts(self, candidate: Candidate) -> CandidateFacts:
-        """What the candidate is and costs."""
-        return open_facts(self._fetched(candidate), candidate)
-
-    def preparer(self, candidate: Candidate) -> Preparer:
-        """What makes samples ready for the candidate; fetches no weights."""
-        return open_preparer(self._card(candidate), candidate)
-
-    def weights(self, candidate: Candidate) -> Path:
-        """The safetensors file in the hub's cache."""
-        return self._weights(candidate, progress=None)
+class TransformersZoo(HubZoo):
+    """``owner/repository`` names of the hub."""
 
     def fetch(self, candidate: Candidate, *, progress: Progress | None = None) -> None:
         """The safetensors file, and the small ones that say what it is."""
@@ -57,16 +34,8 @@ class TransformersZoo:
         """Whether the hub's cache has the weights."""
         return hub.is_here(candidate.reference, USUAL, revision=candidate.revision, cache=self._cache)
 
-    def _weights(self, candidate: Candidate, *, progress: Progress | None) -> Path:
-        found = self._file(candidate, USUAL, progress=progress)
-        if found is None:
-            why = hub_listing.why_no_weights(candidate.reference, revision=candidate.revision)
-            raise CandidateFailed(why)
-        return found
-
-    def _fetched(self, candidate: Candidate) -> Card:
-        weights = self.weights(candidate)
-        return replace(self._card(candidate), weights=weights, revision=hub.revision_of(weights))
+    def _repository(self, candidate: Candidate) -> str:
+        return candidate.reference
 
     def _card(self, candidate: Candidate) -> Card:
         config = self._file(candidate, "config.json")
@@ -84,7 +53,5 @@ class TransformersZoo:
         file = self._file(candidate, TOKENIZER)
         return None if file is None else file.read_bytes()
 
-    def _file(self, candidate: Candidate, name: str, *, progress: Progress | None = None) -> Path | None:
-        return hub.fetch(
-            candidate.reference, name, revision=candidate.revision, cache=self._cache, progress=progress
-        )
+    def _file(self, candidate: Candidate, name: str) -> Path | None:
+        return hub.fetch(candidate.reference, name, revision=candidate.revision, cache=self._cache)
