@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, mannwhitneyu
 
 from automl_tl.data.traits import Traits
+from automl_tl.data.two_samples import FEWEST, TwoSamples
 from automl_tl.domain.finding import Finding, Health
 
 LEAST_SHIFT = 0.1
@@ -17,29 +18,51 @@ LEAST_SHARE = 0.05
 """Of the samples that would have to change class for both splits to have the same shares."""
 
 _CHANCE = 1e-3  # of all tests of a dataset together
-_FEWEST = 20  # samples of a side
 _ADVICE = "ask whether what the model will meet looks like the test or like training"
 
 
-def shifts(traits: Traits, *, labels: Sequence[str], is_test: NDArray[np.bool_]) -> tuple[Finding, ...]:
-    """What differs between the samples [n] of test and the others (Mann and Whitney; chi-squared)."""
-    if min(is_test.sum(), (~is_test).sum()) < _FEWEST:
+def shifts(
+    traits: Traits, *, labels: Sequence[str], is_test: NDArray[np.bool_], whole: TwoSamples | None = None
+) -> tuple[Finding, ...]:
+    """What differs between the samples [n] of test and the others (Mann and Whitney; chi-squared).
+
+    ``whole`` says how well the samples as a whole are told apart; it is told where no trait says as much.
+    """
+    if min(is_test.sum(), (~is_test).sum()) < FEWEST:
         return ()
-    found = [_trait(name, values, is_test=is_test, tests=len(traits) + 1) for name, values in traits.items()]
-    found.append(_classes(labels, is_test=is_test, tests=len(traits) + 1))
-    return tuple(finding for finding in found if finding is not None)
+    tests = len(traits) + 1 + (whole is not None)
+    apart = {name: _apart(values, is_test=is_test) for name, values in traits.items()}
+    told = {name: found for name, found in apart.items() if _is_shift(found, tests=tests)}
+    found = [_trait(name, traits[name], is_test=is_test, auroc=told[name].auroc) for name in told]
+    most = max((one.auroc for one in told.values()), default=0.5)
+    if whole is not None and _is_shift(whole, tests=tests) and whole.auroc > most:
+        found.append(_whole(whole))
+    classes = _classes(labels, is_test=is_test, tests=tests)
+    return (*found, *([] if classes is None else [classes]))
 
 
-def _trait(
-    name: str, values: NDArray[np.float64], *, is_test: NDArray[np.bool_], tests: int
-) -> Finding | None:
+def _is_shift(found: TwoSamples, *, tests: int) -> bool:
+    return found.chance * tests <= _CHANCE and found.auroc >= 0.5 + LEAST_SHIFT
+
+
+def _apart(values: NDArray[np.float64], *, is_test: NDArray[np.bool_]) -> TwoSamples:
     tested, trained = values[is_test], values[~is_test]
     outcome = mannwhitneyu(tested, trained, method="asymptotic")
     auroc = float(outcome.statistic) / (len(tested) * len(trained))
-    if not outcome.pvalue * tests <= _CHANCE or abs(auroc - 0.5) < LEAST_SHIFT:
-        return None
-    middles = f"median {np.median(tested):,.4g} against {np.median(trained):,.4g}"
-    told = f"{name} alone tells test from training with AUROC {max(auroc, 1 - auroc):.2f} ({middles})"
+    return TwoSamples(auroc=max(auroc, 1 - auroc), chance=float(outcome.pvalue))
+
+
+def _trait(name: str, values: NDArray[np.float64], *, is_test: NDArray[np.bool_], auroc: float) -> Finding:
+    middles = f"median {np.median(values[is_test]):,.4g} against {np.median(values[~is_test]):,.4g}"
+    told = f"{name} alone tells test from training with AUROC {auroc:.2f} ({middles})"
+    return Finding(what="shift", health=Health.WARN, found=told, advice=_ADVICE)
+
+
+def _whole(whole: TwoSamples) -> Finding:
+    told = (
+        "test looks as if it came from another source than training: a linear classifier tells them apart, "
+        f"within each class, with AUROC {whole.auroc:.2f}"
+    )
     return Finding(what="shift", health=Health.WARN, found=told, advice=_ADVICE)
 
 

@@ -14,6 +14,7 @@ from automl_tl.data.sketch import SKETCH
 from automl_tl.data.sketches import Sketches
 from automl_tl.data.survey import Found, Survey
 from automl_tl.data.text_sketch import TEXT_SKETCH, sketch_texts
+from automl_tl.data.two_samples import TwoSamples
 from automl_tl.domain.dataset import Changes, Measure, Modality, Sample, Split
 from automl_tl.domain.finding import Finding
 
@@ -52,6 +53,55 @@ def test_shift_of_class_shares_is_told() -> None:
     assert len(found) == 1
     assert "33% of the samples would have to change class" in found[0].found
     assert '"cat" is 33.5% of test and 66.5% of training' in found[0].found
+
+
+def test_a_whole_that_is_told_apart_is_a_shift_where_no_trait_says_as_much() -> None:
+    draw = np.random.default_rng(0)
+    is_test = halves(400)
+    traits = {"brightness": draw.normal(100, 10, 400) + 12 * is_test}
+
+    clear, faint, chance = (
+        told(shifts(traits, labels=["a"] * 400, is_test=is_test, whole=TwoSamples(auroc=auroc, chance=p)))
+        for auroc, p in ((0.93, 0.0), (0.7, 0.0), (0.93, 0.01))
+    )
+
+    assert len(clear) == 2
+    assert "another source than training" in clear[1]
+    assert "AUROC 0.93" in clear[1]
+    assert len(faint) == len(chance) == 1
+
+
+def test_pictures_of_another_source_are_told() -> None:
+    """Light falls from the left in the test, and from either side in training."""
+    ramp = np.linspace(-30, 30, 32)
+    draw = np.random.default_rng(0)
+    sketches = Sketches(SKETCH)
+    samples = []
+    for row in range(400):
+        record = np.zeros((), dtype=SKETCH)
+        record["width"] = record["height"] = 64
+        slope = -1 if row % 4 == 1 else 1
+        record["grey"] = draw.integers(60, 180, (32, 32)) + slope * ramp
+        given = Split.TRAIN if row % 2 else Split.TEST
+        sketch = sketches.add(record.tobytes())
+        samples.append(
+            Found(
+                path=f"{row}.png",
+                size=1,
+                sha256=str(row),
+                label="ab"[row % 3 == 0],
+                given=given,
+                sketch=sketch,
+            )
+        )
+    survey = Survey(root=_NOWHERE, samples=tuple(samples), sketches=sketches)
+
+    assert (
+        "another source than training"
+        in told([finding for finding in examine(survey, survey.samples).findings if finding.what == "shift"])[
+            0
+        ]
+    )
 
 
 def test_chance_is_no_shift() -> None:
