@@ -108,7 +108,9 @@ def transfer(
 @bench.command("end-to-end")
 @click.argument("datasets", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--space", required=True, help="A space file that leaves freeze_depth open.")
-@click.option("--seed", "seeds", multiple=True, type=int, default=(0, 1, 2, 3, 4), show_default=True)
+@click.option(
+    "--seed", "seeds", multiple=True, type=click.IntRange(min=0), default=(0, 1, 2, 3, 4), show_default=True
+)
 @click.option("--cap", default="10m", show_default=True, metavar="TIME", help="Of each job.")
 @click.option(
     "--notes",
@@ -144,7 +146,7 @@ def end_to_end(
         datasets=datasets,
         space=text,
         root=root,
-        seeds=seeds,
+        seeds=tuple(dict.fromkeys(seeds)),
         cap=seconds(cap),
         contenders=tuple(c for c in contenders if not only or c.name in only),
     )

@@ -13,7 +13,7 @@ import click
 
 from automl_tl.champions.loading import loading_lines
 from automl_tl.cli.demo_sets import DEMO_SETS, DemoSet
-from automl_tl.cli.ending import ENDED_EARLY, sigterm_as_interrupt
+from automl_tl.cli.ending import ENDED_EARLY, ended_in_order
 from automl_tl.cli.output import fail, of_outcome
 from automl_tl.cli.story import Story
 from automl_tl.cli.summary import print_outcome
@@ -59,7 +59,7 @@ def main() -> None:
     """Run ``make demo`` and leave with its exit status."""
     home = Path(os.environ.get("AUTOML_TL_DEMO_HOME", ".demo")).absolute()
     try:
-        with sigterm_as_interrupt():
+        with ended_in_order():
             status = _demo(home)
     except AutomlError as error:
         status = fail(error, as_json=False)

@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 
 from automl_tl.cli.commands import FILES, SECTIONS
 from automl_tl.cli.elsewhere import OWN_OPTIONS, address_options, addressed
-from automl_tl.cli.ending import ENDED_EARLY, sigterm_as_interrupt
+from automl_tl.cli.ending import ENDED_EARLY, ended_in_order
 from automl_tl.cli.output import Exit, fail
 from automl_tl.errors import AutomlError, DiskFull, Interrupted, OperatorError
 from automl_tl.settings import read_settings
@@ -67,7 +67,7 @@ def cli(context: click.Context, /, home: Path | None, **address: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with sigterm_as_interrupt():
+    with ended_in_order():
         status = _status(words)
     sys.exit(status)
 

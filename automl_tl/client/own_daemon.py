@@ -57,8 +57,10 @@ class OwnDaemon:
 
     def stop(self) -> None:
         """Stop it in order, and close the client."""
-        self.client.close()
-        self._end()
+        try:
+            self.client.close()
+        finally:
+            self._end()
 
     def kill(self) -> None:
         """SIGKILL, and nothing in order; what it had started dies with it."""

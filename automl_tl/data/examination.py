@@ -3,22 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from automl_tl.data.contents import contents
 from automl_tl.data.hints import hint, labels_in_texts, name_keys
-from automl_tl.data.looks import looks_of
 from automl_tl.data.row import place
 from automl_tl.data.survey import Found, Survey
 from automl_tl.data.traits import Traits, measures_of, traits_of
 from automl_tl.domain.dataset import Measure, Modality, Split
 from automl_tl.domain.finding import Finding, Health
-
-if TYPE_CHECKING:
-    from automl_tl.data.two_samples import TwoSamples
 
 UNBALANCED = 3.0
 """Times as many samples as the smallest class from which on the largest is told."""
@@ -42,7 +37,10 @@ def examine(survey: Survey, samples: Sequence[Found]) -> Examined:
     """Look at the samples that are left of a survey once copies and conflicts went out."""
     if not samples:
         return Examined()
-    from automl_tl.data.shift import shifts  # scipy.stats: a second, and other works have no use for it
+    from automl_tl.data.shift import (
+        shifts,
+        whole_of,
+    )  # scipy.stats: a second, and other works have no use for it
 
     traits = _traits(survey, samples)
     labels = [sample.label for sample in samples]
@@ -51,7 +49,7 @@ def examine(survey: Survey, samples: Sequence[Found]) -> Examined:
         *_balance(labels),
         *_odd(traits),
         *_hints(survey, samples, traits=traits),
-        *shifts(traits, labels=labels, is_test=is_test, whole=_whole(survey, samples, is_test=is_test)),
+        *shifts(traits, labels=labels, is_test=is_test, whole=whole_of(survey, samples, is_test=is_test)),
     )
     return Examined(findings=findings, measures=measures_of(traits))
 
@@ -61,23 +59,6 @@ def _traits(survey: Survey, samples: Sequence[Found]) -> Traits:
         return {}
     rows = np.array([sample.sketch for sample in samples])
     return traits_of(survey.sketches.rows(), rows, modality=survey.modality)
-
-
-def _whole(survey: Survey, samples: Sequence[Found], *, is_test: NDArray[np.bool_]) -> "TwoSamples | None":
-    """How well the given test is told from training, None where that cannot be asked."""
-    from automl_tl.data.two_samples import FEWEST, compare, drawn  # scipy.stats, as above
-
-    kept = [samples[row] for row in drawn(is_test)]
-    sides = np.array([sample.given is Split.TEST for sample in kept])
-    rows = np.array([-1 if sample.sketch is None else sample.sketch for sample in kept])
-    if survey.sketches is None or rows.min() < 0 or min(sides.sum(), (~sides).sum()) < FEWEST:
-        return None
-    return compare(
-        looks_of(survey.sketches.rows(), rows, modality=survey.modality),
-        sides=sides,
-        labels=[sample.label for sample in kept],
-        units=[sample.group or sample.near or sample.path for sample in kept],
-    )
 
 
 def _balance(labels: Sequence[str]) -> tuple[Finding, ...]:

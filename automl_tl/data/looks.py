@@ -10,7 +10,7 @@ Looks = NDArray[np.float32]
 """A row a sample, a column a number."""
 
 _BITS = 4
-"""Of each of a text's least hashes: which of sixteen kinds it is of."""
+"""The last of each of a text's least hashes: which of sixteen kinds it is of."""
 
 
 def looks_of(sketches: NDArray[np.void], rows: NDArray[np.intp], *, modality: Modality) -> Looks:
@@ -37,5 +37,5 @@ def _cells(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _kinds(least: NDArray[np.uint32]) -> Looks:
     """One of sixteen columns of each hash is 1."""
-    kinds = np.right_shift(least, 32 - _BITS)
-    return np.eye(2**_BITS, dtype=np.float32)[kinds].reshape(len(least), -1)
+    kinds = least & np.uint32(2**_BITS - 1)  # a least hash of many begins with zeros: its last bits tell
+    return np.asarray(np.eye(2**_BITS, dtype=np.float32)[kinds].reshape(len(least), -1))

@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2_contingency, mannwhitneyu
 
+from automl_tl.data.kin import kin
+from automl_tl.data.looks import looks_of
+from automl_tl.data.survey import Found, Survey
 from automl_tl.data.traits import Traits
-from automl_tl.data.two_samples import FEWEST, TwoSamples
+from automl_tl.data.two_samples import FEWEST, TwoSamples, compare, drawn
 from automl_tl.domain.finding import Finding, Health
 
 LEAST_SHIFT = 0.1
@@ -26,7 +29,8 @@ def shifts(
 ) -> tuple[Finding, ...]:
     """What differs between the samples [n] of test and the others (Mann and Whitney; chi-squared).
 
-    ``whole`` says how well the samples as a whole are told apart; it is told where no trait says as much.
+    ``whole`` says how well the samples as a whole are told apart within their classes; it is told where no
+    trait says as much, or where what a trait says may come from the shares of the classes.
     """
     if min(is_test.sum(), (~is_test).sum()) < FEWEST:
         return ()
@@ -34,11 +38,29 @@ def shifts(
     apart = {name: _apart(values, is_test=is_test) for name, values in traits.items()}
     told = {name: found for name, found in apart.items() if _is_shift(found, tests=tests)}
     found = [_trait(name, traits[name], is_test=is_test, auroc=told[name].auroc) for name in told]
-    most = max((one.auroc for one in told.values()), default=0.5)
-    if whole is not None and _is_shift(whole, tests=tests) and whole.auroc > most:
-        found.append(_whole(whole))
     classes = _classes(labels, is_test=is_test, tests=tests)
+    most = max((one.auroc for one in told.values()), default=0.5)
+    if whole is not None and _is_shift(whole, tests=tests) and (whole.auroc > most or classes is not None):
+        found.append(_whole(whole))
     return (*found, *([] if classes is None else [classes]))
+
+
+def whole_of(survey: Survey, samples: Sequence[Found], *, is_test: NDArray[np.bool_]) -> TwoSamples | None:
+    """How well the given test [n] is told from training by looks; None where that cannot be asked."""
+    rows = drawn(is_test)
+    kept, sides = [samples[row] for row in rows], is_test[rows]
+    sketches = np.array([-1 if sample.sketch is None else sample.sketch for sample in kept])
+    if survey.sketches is None or sketches.min() < 0 or min(sides.sum(), (~sides).sum()) < FEWEST:
+        return None
+    units = np.empty(len(kept), dtype=np.intp)
+    for number, family in enumerate(kin(kept)):
+        units[list(family.members)] = number
+    return compare(
+        looks_of(survey.sketches.rows(), sketches, modality=survey.modality),
+        sides=sides,
+        labels=[sample.label for sample in kept],
+        units=units,
+    )
 
 
 def _is_shift(found: TwoSamples, *, tests: int) -> bool:

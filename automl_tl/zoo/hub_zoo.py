@@ -22,7 +22,7 @@ class HubZoo(ABC):
         self._cache = cache
 
     def load(self, candidate: Candidate, *, pretrained: bool = True) -> Backbone:
-        """The backbone; not ``pretrained``: freshly drawn random weights, and none are fetched."""
+        """The backbone; not ``pretrained``: freshly drawn random weights, and at most JSON is fetched."""
         card = self._fetched(candidate) if pretrained else self._card(candidate)
         return open_backbone(card, candidate, pretrained=pretrained)
 

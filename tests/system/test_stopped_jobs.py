@@ -82,7 +82,8 @@ def test_a_demo_that_is_ended_takes_the_daemon_with_it_that_it_started(tmp_path:
         assert process.stdout is not None
         told = next(line for line in process.stdout if "The daemon listens" in line)
         started = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGTERM)
+        for _ in range(3):  # as who ends a process group does, and each process of it hands on
+            process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=WAIT_SECONDS)
     finally:
         process.kill()

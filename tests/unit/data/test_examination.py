@@ -9,7 +9,7 @@ from drawn_dataset import fact
 from automl_tl.data.change import changes
 from automl_tl.data.examination import examine
 from automl_tl.data.hints import hint, labels_in_texts, name_keys
-from automl_tl.data.shift import shifts
+from automl_tl.data.shift import shifts, whole_of
 from automl_tl.data.sketch import SKETCH
 from automl_tl.data.sketches import Sketches
 from automl_tl.data.survey import Found, Survey
@@ -69,6 +69,46 @@ def test_a_whole_that_is_told_apart_is_a_shift_where_no_trait_says_as_much() -> 
     assert "another source than training" in clear[1]
     assert "AUROC 0.93" in clear[1]
     assert len(faint) == len(chance) == 1
+
+
+def test_a_whole_is_told_too_where_a_trait_may_differ_by_the_shares_of_classes_alone() -> None:
+    is_test = halves(400)
+    labels = ["bright" if (i % 10 == 0) != held else "dark" for i, held in enumerate(is_test.tolist())]
+    brightness = np.array([float(label == "bright") for label in labels])
+
+    found = told(
+        shifts(
+            {"brightness": brightness}, labels=labels, is_test=is_test, whole=TwoSamples(auroc=0.7, chance=0)
+        )
+    )
+
+    assert [("brightness" in one, "another source" in one, "classes" in one[:8]) for one in found] == [
+        (True, False, False),
+        (False, True, False),
+        (False, False, True),
+    ]
+
+
+def test_copies_on_one_side_are_one_sample() -> None:
+    """Each of a hundred pictures of noise lies five times on its side: who knows one knows the others."""
+    draw = np.random.default_rng(0)
+    grey = draw.integers(0, 255, (100, 32, 32))
+    sketches = Sketches(SKETCH)
+    samples = []
+    for row in range(500):
+        record = np.zeros((), dtype=SKETCH)
+        record["grey"] = grey[row % 100]
+        given = Split.TEST if row % 2 else Split.TRAIN
+        sketch = sketches.add(record.tobytes())
+        sha256 = str(row % 100)
+        samples.append(Found(path=f"{row}", size=1, sha256=sha256, label="a", given=given, sketch=sketch))
+    survey = Survey(root=_NOWHERE, samples=tuple(samples), sketches=sketches)
+    is_test = np.array([sample.given is Split.TEST for sample in samples])
+
+    found = whole_of(survey, samples, is_test=is_test)
+
+    assert found is not None
+    assert found.chance > 1e-3
 
 
 def test_pictures_of_another_source_are_told() -> None:
