@@ -101,17 +101,23 @@ def summary(records: Sequence[Record], *, cap: float) -> dict[str, Any]:
 
     What has not arrived, failed jobs among them, counts as the cap, so the speed-up over it is at least what
     is said. The speed-up of ours is a geometric mean over all runs, with a 95 % bootstrap interval over them.
+    ``best_mean`` is the mean of the best validation values, 0 where there is none.
     """
     races: dict[tuple[str, int], dict[str, Record]] = {}
     for record in records:
         races.setdefault((record["dataset"], record["seed"]), {})[record["contender"]] = record
     arrived: dict[str, dict[tuple[str, int], float]] = {}
+    reached: dict[str, list[float]] = {}
     for race, runs in races.items():
         values = [value for run in runs.values() for _, value in run["best_so_far"]]
         goal = max(values, default=float("inf")) - WITHIN
         for name, run in runs.items():
             arrived.setdefault(name, {})[race] = _arrival(run["best_so_far"], goal=goal, cap=cap)
-    found = {name: _told(name, arrived, cap=cap) for name in arrived}
+            reached.setdefault(name, []).append(run["best_so_far"][-1][1] if run["best_so_far"] else 0.0)
+    found = {
+        name: {**_told(name, arrived, cap=cap), "best_mean": float(np.mean(reached[name]))}
+        for name in arrived
+    }
     if ratios := _times_least(races, arrived.get(OURS, {})):
         found[OURS]["times_least"] = float(np.exp(np.log(ratios).mean()))
     return {"cap_seconds": cap, "races": len(races), "contenders": found, "table": _table(found)}
@@ -201,7 +207,7 @@ def _told(name: str, arrived: Mapping[str, Mapping[tuple[str, int], float]], *, 
 
 
 def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
-    heads = f"{'contender':<20} {'runs':>5} {'arrived':>8} {'median s':>9}"
+    heads = f"{'contender':<20} {'runs':>5} {'arrived':>8} {'median s':>9} {'best, mean':>10}"
     lines = [f"{heads} {'ours is faster by':>28} {'× T_min':>8}"]
     for name, told in found.items():
         faster = ""
@@ -209,6 +215,7 @@ def _table(found: Mapping[str, Mapping[str, Any]]) -> str:
             low, high = told["interval"]
             faster = f"{told['speed_up']:.1f} × ({low:.1f} to {high:.1f})"
         least = f"{told['times_least']:.1f}" if "times_least" in told else ""
-        figures = f"{told['runs']:>5} {told['arrived']:>8} {told['median_seconds']:>9.0f}"
+        arrived = f"{told['runs']:>5} {told['arrived']:>8} {told['median_seconds']:>9.0f}"
+        figures = f"{arrived} {told['best_mean']:>10.4f}"
         lines.append(f"{name:<20} {figures} {faster:>28} {least:>8}".rstrip())
     return "\n".join(lines)

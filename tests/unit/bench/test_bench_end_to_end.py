@@ -25,6 +25,7 @@ def test_arriving_is_coming_within_half_a_point_of_the_best_of_all() -> None:
     assert found["funnel"]["median_seconds"] == 20  # 0.896 is within 0.005 of 0.90
     assert found["tune"]["speed_up"] == pytest.approx(4)
     assert found["slow"]["arrived"] == 0 and found["slow"]["speed_up"] == pytest.approx(5)
+    assert [found[name]["best_mean"] for name in ("funnel", "tune", "slow")] == [0.896, 0.9, 0.6]
 
 
 def test_speed_ups_are_geometric_means_over_the_races_that_both_ran() -> None:
