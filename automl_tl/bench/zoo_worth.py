@@ -108,7 +108,7 @@ def _accuracies(
 
 
 def _probe(name: str, sample: Sample, judged: Sample, *, value: float, seed: int) -> float:
-    """Of features, which are read once; ``name`` does not matter any more."""
+    """Of samples whose inputs are the net's features already."""
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=value, max_iter=500, random_state=seed))
     probe.fit(sample.inputs.numpy(), sample.labels)
     return float(probe.score(judged.inputs.numpy(), judged.labels))
