@@ -77,7 +77,7 @@ def step(
     threads: int,
     as_json: bool,
 ) -> None:
-    """What folding batch norms into convolutions spares of a training step of timm's nets."""
+    """What rewriting (folded norms, products for convolutions) spares of a training step of timm's nets."""
     from automl_tl.bench import step as step_bench
 
     found = step_bench.run(

@@ -11,9 +11,9 @@ from automl_tl.domain.trial import Configuration
 from automl_tl.model.network import Network
 from automl_tl.model.prepared import drawn, normalise
 from automl_tl.model.preparer import preparer_of
-from automl_tl.training.folding import fold_norms
 from automl_tl.training.freezing import frozen_prefixes
 from automl_tl.training.head_start import Head
+from automl_tl.training.rewriting import rewrite
 from automl_tl.training.split import Halves, split, whole
 from automl_tl.training.tracing import EXAMPLE_SIZES
 from automl_tl.training.trainee import choose_layout
@@ -38,7 +38,7 @@ class Opened:
         self.device = device
         self.heads: dict[tuple[str, bool], Head] = {}  # by a dataset's fingerprint, and whether a probe's
         self._module = choose_layout(backbone.module.to(device)).eval()
-        fold_norms(self._module, stages=self.stages, examples=self.examples(max(EXAMPLE_SIZES)))
+        rewrite(self._module, stages=self.stages, examples=self.examples(max(EXAMPLE_SIZES)))
         self._halves: OrderedDict[int, Halves | None] = OrderedDict()
 
     def examples(self, samples: int) -> torch.Tensor:

@@ -16,8 +16,8 @@ from automl_tl.domain.kernels import USUAL, Kernels, Layout, Precision
 from automl_tl.model.network import Network
 from automl_tl.model.prepared import drawn, normalise
 from automl_tl.training import footprint
-from automl_tl.training.folding import fold_norms
 from automl_tl.training.freezing import keep_statistics
+from automl_tl.training.rewriting import rewrite
 from automl_tl.training.trainee import Trainee, choose_layout, lay_out
 from automl_tl.zoo.base import Backbone
 
@@ -113,7 +113,7 @@ class _Steps:
         module = choose_layout(copy.deepcopy(backbone.module)).to(device).eval()
         prepared = drawn(backbone.preprocessing, SAMPLES).to(device)
         batch = lay_out(normalise(prepared, backbone.preprocessing))
-        fold_norms(module, stages=backbone.stages, examples=batch)
+        rewrite(module, stages=backbone.stages, examples=batch)
         network = Network(backbone=module, features=backbone.spec.features, classes=2).to(device)
         nn.init.normal_(network.head.weight, std=0.01)  # from zero no gradient would reach the backbone
         self.trainee = Trainee(backbone=network.backbone, head=network.head, kernels=kernels)

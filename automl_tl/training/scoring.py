@@ -19,10 +19,10 @@ from automl_tl.training.allocation import give_back_memory
 from automl_tl.training.arithmetic import settle
 from automl_tl.training.batches import batch_size
 from automl_tl.training.fitting import fitted, require_modality, trained_length
-from automl_tl.training.folding import fold_norms
 from automl_tl.training.memory import memory_errors
 from automl_tl.training.opening import device
 from automl_tl.training.rehearsal import rehearse
+from automl_tl.training.rewriting import rewrite
 from automl_tl.training.speed import speed, timed_batch
 from automl_tl.training.trainee import choose_layout, lay_out
 from automl_tl.zoo.base import Backbone, Zoo
@@ -92,7 +92,7 @@ def _timed(facts: CandidateFacts, backbone: Backbone, sample: torch.Tensor) -> C
     try:
         with memory_errors():
             module = choose_layout(backbone.module).eval()
-            fold_norms(module, stages=backbone.stages, examples=batch[:1])
+            rewrite(module, stages=backbone.stages, examples=batch[:1])
             found = speed(module, batch, stages=backbone.stages)
     except (OutOfMemory, RuntimeError):  # a trial will tell what is wrong, if it is
         return facts
