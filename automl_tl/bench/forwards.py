@@ -1,7 +1,7 @@
 """Forward passes: counted as they happen, and what share of one's seconds a freeze depth saves."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,19 +17,24 @@ _BATCH = 32
 
 
 @contextmanager
-def counted_forwards() -> Iterator[list[int]]:
-    """While open, ``[0]`` counts the pictures that go into a network's first layer."""
-    seen = [0]
+def counted_forwards() -> Iterator[list[tuple[float, int]]]:
+    """While open: when (seconds since the epoch) how many pictures went into a net's first layer."""
+    seen: list[tuple[float, int]] = []
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         if isinstance(module, nn.Conv2d) and module.in_channels in (1, 3) and module.groups == 1:
-            seen[0] += len(inputs[0])
+            seen.append((time.time(), len(inputs[0])))
 
     handle = register_module_forward_pre_hook(count)
     try:
         yield seen
     finally:
         handle.remove()
+
+
+def pictures(forwards: Iterable[tuple[float, int]]) -> int:
+    """How many there were in all."""
+    return sum(count for _, count in forwards)
 
 
 def frozen_shares(opened: Opened) -> dict[int, float]:

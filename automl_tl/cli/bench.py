@@ -8,7 +8,7 @@ from automl_tl.cli.bench_daemon import fairness, page, scrape, soak, start_up, s
 from automl_tl.cli.bench_data import manifests, tables
 from automl_tl.cli.bench_output import show
 from automl_tl.cli.bench_service import latency, recovery
-from automl_tl.cli.bench_training import cache, step, zoo_worth
+from automl_tl.cli.bench_training import cache, grown, step, zoo_worth
 from automl_tl.cli.submission import submission
 from automl_tl.settings import Settings
 
@@ -187,7 +187,7 @@ def promotion(trials: int, executor: str, as_json: bool) -> None:
     show(promotion_bench.run(trials=trials, executor=executor), as_json=as_json)
 
 
-_TRAINING = (zoo_worth, cache, step)
+_TRAINING = (zoo_worth, cache, grown, step)
 _DATA = (tables, manifests)
 _DAEMON = (submissions, fairness, start_up, soak, page, scrape, latency, recovery)
 for _command in (*_TRAINING, *_DATA, *_DAEMON):

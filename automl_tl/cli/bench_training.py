@@ -84,3 +84,14 @@ def step(
         architectures, image_size=image_size, batch=batch, repeats=repeats, threads=threads
     )
     show(found, as_json=as_json)
+
+
+@click.command()
+@click.option("--samples", type=click.IntRange(min=200, max=1797), default=1797, show_default=True)
+@click.option("--trials", type=click.IntRange(min=3), default=6, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def grown(samples: int, trials: int, as_json: bool) -> None:
+    """What a second job costs in forward passes after its dataset grew by one percent."""
+    from automl_tl.bench import grown as grown_bench
+
+    show(grown_bench.run(samples=samples, trials=trials), as_json=as_json)

@@ -14,7 +14,7 @@ from automl_tl.training import batches
 from automl_tl.training.inputs import Inputs
 from automl_tl.training.loop import LARGEST_GRADIENT, Predictions, Recipe, Tick, smoothed
 from automl_tl.training.mixing import draw_mix
-from automl_tl.training.optimizer import fused_step, set_learning_rates
+from automl_tl.training.optimizer import advance, set_learning_rates
 from automl_tl.training.schedule import factor
 from automl_tl.training.trainee import Trainee
 
@@ -100,5 +100,5 @@ def _step(head: nn.Linear, batch: Batch, *, optimizer: Optimizer, epoch: int) ->
         raise Diverged(f"the loss or its gradient was no longer a number in epoch {epoch + 1}")
     if length > LARGEST_GRADIENT:
         torch._foreach_mul_(gradients, LARGEST_GRADIENT / (length + 1e-6))
-    fused_step(optimizer)
+    advance(optimizer)
     return logits

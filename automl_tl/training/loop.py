@@ -1,5 +1,6 @@
 """One epoch of training, and one pass of reading."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from automl_tl.training import batches
 from automl_tl.training.inputs import Inputs
 from automl_tl.training.micro_batch import MicroBatch
 from automl_tl.training.mixing import Mix, draw_mix
-from automl_tl.training.optimizer import set_learning_rates, trained
+from automl_tl.training.optimizer import advance, set_learning_rates, trained
 from automl_tl.training.schedule import factor
 from automl_tl.training.trainee import Trainee
 
@@ -130,10 +131,13 @@ def _step(
     classes = trainee.head.out_features
     targets = smoothed(inputs.targets[torch.from_numpy(rows)], classes=classes, mix=mix)
     logits = _gradients(trainee, batch=batch, targets=targets, micro_batch=recipe.micro_batch)
-    norm = torch.nn.utils.clip_grad_norm_([p for _, p in trained(optimizer)], LARGEST_GRADIENT)
-    if not bool(torch.isfinite(norm)) or not bool(logits.isfinite().all()):
+    parameters = [parameter for _, parameter in trained(optimizer)]
+    norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+    if not math.isfinite(norm) or not bool(logits.isfinite().all()):
         raise Diverged(f"the loss or its gradient was no longer a number in epoch {path[0] + 1}")
-    optimizer.step()
+    if norm > LARGEST_GRADIENT:  # else they would all be multiplied by 1
+        torch.nn.utils.clip_grads_with_norm_(parameters, LARGEST_GRADIENT, norm)
+    advance(optimizer)
     return logits
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import AdamW
 
 from automl_tl.domain.trial import Configuration
@@ -35,26 +35,28 @@ def set_learning_rates(optimizer: torch.optim.Optimizer, factor: float) -> None:
         group["lr"] = group["peak"] * factor
 
 
-def fused_step(optimizer: torch.optim.Optimizer) -> None:
+def advance(optimizer: torch.optim.Optimizer) -> None:
     """``optimizer.step()`` of an optimizer that ``build`` made, without what PyTorch does around its kernel.
 
-    Every parameter has a gradient. For a head of some thousand weights the surroundings cost six times the
-    kernel.
+    For a head of some thousand weights the surroundings cost six times the kernel. The kernel itself copies
+    gradients that are not contiguous, and reads wrong ones where a gradient lies otherwise than its
+    parameter: so it is handed the tensors as they lie.
     """
     for group in optimizer.param_groups:
-        states = [optimizer.state[parameter] for parameter in group["params"]]
-        if not all(states):  # PyTorch makes the moments in its own first step
-            optimizer.step()
-            return
-    for group in optimizer.param_groups:
-        states = [optimizer.state[parameter] for parameter in group["params"]]
+        moved = [parameter for parameter in group["params"] if parameter.grad is not None]
+        if not moved:
+            continue
+        for parameter in moved:
+            if not optimizer.state[parameter]:
+                optimizer.state[parameter] = _at_rest(parameter)
+        states = [optimizer.state[parameter] for parameter in moved]
         steps = [state["step"] for state in states]
         torch._foreach_add_(steps, 1)
         torch._fused_adamw_(
-            group["params"],
-            [parameter.grad for parameter in group["params"]],
-            [state["exp_avg"] for state in states],
-            [state["exp_avg_sq"] for state in states],
+            [_as_it_lies(parameter.detach()) for parameter in moved],
+            [_as_it_lies(_laid_like(parameter, parameter.grad)) for parameter in moved],
+            [_as_it_lies(state["exp_avg"]) for state in states],
+            [_as_it_lies(state["exp_avg_sq"]) for state in states],
             [],
             steps,
             lr=group["lr"],
@@ -78,3 +80,24 @@ def _by_decay(trained: NamedParameters, *, weight_decay: float) -> Iterable[tupl
     decays = {name: sum(length > 1 for length in p.shape) > 1 for name, p in trained}
     yield weight_decay, [(name, p) for name, p in trained if decays[name]]
     yield 0.0, [(name, p) for name, p in trained if not decays[name]]
+
+
+def _at_rest(parameter: nn.Parameter) -> dict[str, Tensor]:
+    """A parameter's state before its first step, as PyTorch's fused AdamW makes it."""
+    return {
+        "step": torch.zeros((), dtype=torch.float32, device=parameter.device),
+        "exp_avg": torch.zeros_like(parameter, memory_format=torch.preserve_format).detach(),
+        "exp_avg_sq": torch.zeros_like(parameter, memory_format=torch.preserve_format).detach(),
+    }
+
+
+def _as_it_lies(tensor: Tensor) -> Tensor:
+    """A view whose axes are in the order of memory."""
+    return tensor if tensor.is_contiguous() or tensor.ndim != 4 else tensor.permute(0, 2, 3, 1)
+
+
+def _laid_like(parameter: Tensor, gradient: Tensor) -> Tensor:
+    is_alike = gradient.stride() == parameter.stride()
+    if is_alike or (gradient.is_contiguous() and parameter.is_contiguous()):
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)

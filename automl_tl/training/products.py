@@ -35,7 +35,7 @@ def use_products(module: nn.Module, *, examples: Tensor) -> int:
     handles = [part.register_forward_hook(after) for part in plain]
     try:
         with torch.no_grad():
-            module(examples)
+            module(examples[:1])
     finally:
         for handle in handles:
             handle.remove()
@@ -52,18 +52,47 @@ class Product(nn.Conv2d):
         """[B, C, H, W] → [B, D, H', W'], in channels-last memory."""
         rows = batch.permute(0, 2, 3, 1)
         if not _is_pointwise(self):
-            rows = _patches(rows, self)
+            rows = _Patches.apply(rows, self)
         weight = self.weight.permute(0, 2, 3, 1).flatten(1)
         return F.linear(rows, weight, self.bias).permute(0, 3, 1, 2)
 
 
-def _patches(rows: Tensor, part: nn.Conv2d) -> Tensor:
-    """[B, H, W, C] → [B, H', W', height · width · C]: what each place of the output sees."""
+class _Patches(torch.autograd.Function):
+    """[B, H, W, C] → [B, H', W', height · width · C]: what each place of the output sees.
+
+    Both ways by shifted slices: PyTorch's own way back takes five times as long.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, part: nn.Conv2d) -> Tensor:
+        padded = F.pad(rows, _margins(part))
+        ctx.part, ctx.shape = part, padded.shape
+        shifted = [padded[(slice(None), *place)] for place in _places(part, padded.shape)]
+        return torch.cat(shifted, dim=3)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = gradients
+        found = gradient.new_zeros(ctx.shape)
+        places = _places(ctx.part, ctx.shape)
+        for place, part in zip(places, gradient.chunk(len(places), dim=3), strict=True):
+            found[(slice(None), *place)] += part
+        return F.pad(found, [-margin for margin in _margins(ctx.part)]), None
+
+
+def _margins(part: nn.Conv2d) -> list[int]:
+    """What is padded: channels not at all, to the right and left, below and above."""
     down, right = (int(length) for length in part.padding)
-    padded = F.pad(rows, (0, 0, right, right, down, down))
-    for axis, (size, stride) in enumerate(zip(part.kernel_size, part.stride, strict=True), start=1):
-        padded = padded.unfold(axis, size, stride)
-    return padded.permute(0, 1, 2, 4, 5, 3).flatten(3)
+    return [0, 0, right, right, down, down]
+
+
+def _places(part: nn.Conv2d, shape: torch.Size) -> list[tuple[slice, slice]]:
+    """Of padded rows [B, H, W, C]: where each of the kernel's weights is multiplied with something."""
+    axes: list[list[slice]] = []
+    for size, stride, length in zip(part.kernel_size, part.stride, shape[1:3], strict=True):
+        last = (length - size) // stride * stride
+        axes.append([slice(first, first + last + 1, stride) for first in range(size)])
+    return [(down, right) for down in axes[0] for right in axes[1]]
 
 
 def _is_product(part: nn.Module) -> bool:
