@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,57 +98,73 @@ def run(nets: Nets, load: Load, *, pictures: int) -> dict[str, Any]:
 
 
 def _candidate(candidate: Candidate, load: Load, site: Site) -> list[dict[str, Any]]:
-    contend = partial(_contend, candidate, load, site)
-    opened = _opened(candidate, site.zoo)
-    shares = frozen_shares(opened)
+    """Contenders take turns, trial by trial, so that a machine that slows down slows all of them."""
+    contender = partial(_Contender, candidate, load, site)
+    contender(depth=0, room=_ROOM).trial(epochs=1)
+    shares = frozen_shares(_opened(candidate, site.zoo))
     depths = sorted({min(shares, key=lambda depth: abs(shares[depth] - target)) for target in TARGETS})
-    contend(depth=0, trials=1, room=_ROOM, warm=True)
-    full = contend(depth=0, trials=load.measured, room=_ROOM)
-    rows = []
-    for depth in depths:
-        kept = contend(depth=depth, trials=min(load.measured + 1, load.trials), room=_ROOM)
-        anew = contend(depth=depth, trials=load.measured, room=0)
-        rows.append(_row(candidate, load, depth=depth, share=shares[depth], told=(kept, anew, full)))
-    return rows
+    full = contender(depth=0, room=_ROOM)
+    kept = [contender(depth=depth, room=_ROOM) for depth in depths]
+    anew = [contender(depth=depth, room=0) for depth in depths]
+    if load.measured < load.trials:
+        for one in kept:
+            one.trial()
+    for _ in range(load.measured):
+        for one in (full, *kept, *anew):
+            one.trial()
+    return [
+        _row(
+            candidate, load, depth=depth, share=shares[depth], told=(ours.told(), theirs.told(), full.told())
+        )
+        for depth, ours, theirs in zip(depths, kept, anew, strict=True)
+    ]
 
 
-def _contend(
-    candidate: Candidate,
-    load: Load,
-    site: Site,
-    *,
-    depth: int,
-    trials: int,
-    room: int,
-    warm: bool = False,
-) -> Told:
-    """``trials`` evaluations over ``load.epochs``; ``room`` 0: nothing is kept. ``warm``: one epoch only."""
-    epochs = 1 if warm else load.epochs
-    reports: list[Report] = []
-    costs: list[tuple[float, int]] = []  # seconds and forward passes
-    with tempfile.TemporaryDirectory(dir=site.folder) as home, counted_forwards() as forwards:
-        for number in range(trials):
-            begun, before = time.perf_counter(), len(forwards)
+@dataclass(kw_only=True)
+class _Contender:
+    """Trials at one freeze depth; ``room`` 0: nothing is kept."""
+
+    candidate: Candidate = field(kw_only=False)
+    load: Load = field(kw_only=False)
+    site: Site = field(kw_only=False)
+    depth: int
+    room: int
+    reports: list[Report] = field(default_factory=list)
+    costs: list[tuple[float, int]] = field(default_factory=list)  # seconds and forward passes
+    home: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.home = tempfile.mkdtemp(dir=self.site.folder)
+
+    def trial(self, *, epochs: int | None = None) -> None:
+        """One evaluation over all epochs, or so many."""
+        with counted_forwards() as forwards:
+            begun = time.perf_counter()
             work = _work(
-                candidate, depth=depth, number=number, epochs=epochs, manifest=site.manifest, home=home
+                self.candidate,
+                depth=self.depth,
+                number=len(self.reports),
+                epochs=epochs or self.load.epochs,
+                manifest=self.site.manifest,
+                home=self.home,
             )
-            reports.append(
-                evaluate(
-                    work,
-                    zoo=site.zoo,
-                    cache=_cache(site.folder, Path(home)),
-                    measure=measure("accuracy"),
-                    threads=load.threads,
-                    activation_bytes=room,
-                )
+            report = evaluate(
+                work,
+                zoo=self.site.zoo,
+                cache=_cache(self.site.folder, Path(self.home)),
+                measure=measure("accuracy"),
+                threads=self.load.threads,
+                activation_bytes=self.room,
             )
-            costs.append((time.perf_counter() - begun, pictures(forwards[before:])))
-    seconds, passes = (_of_all(cost, trials=1 if warm else load.trials) for cost in zip(*costs, strict=True))
-    return Told(
-        seconds=seconds,
-        forwards=round(passes),
-        losses=tuple(report.loss for report in reports),
-    )
+            seconds = time.perf_counter() - begun
+        self.reports.append(report)
+        self.costs.append((seconds, pictures(forwards)))
+
+    def told(self) -> Told:
+        """What all of the trials cost."""
+        seconds, passes = (_of_all(cost, trials=self.load.trials) for cost in zip(*self.costs, strict=True))
+        losses = tuple(report.loss for report in self.reports)
+        return Told(seconds=seconds, forwards=round(passes), losses=losses)
 
 
 def _of_all(measured: Sequence[float], *, trials: int) -> float:

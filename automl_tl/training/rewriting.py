@@ -6,15 +6,17 @@ from torch import Tensor, nn
 
 from automl_tl.training.folding import fold_norms
 from automl_tl.training.freezing import Stages
+from automl_tl.training.in_place import spare_copies
 from automl_tl.training.products import use_products
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
-    """How many convolutions became products, and how many norms were folded into convolutions."""
+    """How many convolutions became products, norms were folded, activations spare a copy."""
 
     products: int
     folded_norms: int
+    activations: int
 
 
 def rewrite(module: nn.Module, *, stages: Stages, examples: Tensor) -> Rewritten:
@@ -23,4 +25,6 @@ def rewrite(module: nn.Module, *, stages: Stages, examples: Tensor) -> Rewritten
     Sizes alone decide, so that a trial is the same on every CPU. All tensors keep their names and values.
     """
     products = use_products(module, examples=examples)
-    return Rewritten(products=products, folded_norms=fold_norms(module, stages=stages, examples=examples))
+    folded_norms = fold_norms(module, stages=stages, examples=examples)
+    activations = spare_copies(module, examples=examples)
+    return Rewritten(products=products, folded_norms=folded_norms, activations=activations)
