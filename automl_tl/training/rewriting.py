@@ -1,10 +1,12 @@
 """A backbone computes the same in less time: by other classes of the same modules, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
-from automl_tl.training.folding import fold_norms
+from automl_tl.training.folding import fold_norms, is_alike
 from automl_tl.training.freezing import Stages
 from automl_tl.training.in_place import spare_copies
 from automl_tl.training.products import use_products
@@ -23,8 +25,30 @@ def rewrite(module: nn.Module, *, stages: Stages, examples: Tensor) -> Rewritten
     """Rewrite a backbone in eval mode; ``examples`` [B, ...] show its sizes, and what follows what.
 
     Sizes alone decide, so that a trial is the same on every CPU. All tensors keep their names and values.
+    Where the rewritten backbone does not answer the examples as before, only norms are folded.
     """
+    with torch.no_grad():
+        before = module(examples)
+    undo = _undoing(module)
     products = use_products(module, examples=examples)
     folded_norms = fold_norms(module, stages=stages, examples=examples)
     activations = spare_copies(module, examples=examples)
-    return Rewritten(products=products, folded_norms=folded_norms, activations=activations)
+    with torch.no_grad():
+        is_same = is_alike(module(examples), before)
+    if is_same:
+        return Rewritten(products=products, folded_norms=folded_norms, activations=activations)
+    undo()
+    folded_norms = fold_norms(module, stages=stages, examples=examples)
+    return Rewritten(products=0, folded_norms=folded_norms, activations=0)
+
+
+def _undoing(module: nn.Module) -> Callable[[], None]:
+    kept = [(part, type(part), dict(part.__dict__)) for part in module.modules()]
+
+    def undo() -> None:
+        for part, kind, attributes in kept:
+            part.__class__ = kind
+            part.__dict__.clear()
+            part.__dict__.update(attributes)
+
+    return undo

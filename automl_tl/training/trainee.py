@@ -59,7 +59,9 @@ class Trainee(nn.Module):
         if prefix is None:
             return values_of(rows, self._slots) if self._slots else tuple(rows)
         with torch.no_grad():
-            return prefix(rows[0])
+            values = prefix(rows[0])
+        # A view that was made without gradients may not be written into; a detached one may.
+        return tuple(value.detach() if isinstance(value, Tensor) else value for value in values)
 
     def moving_state(self, prefixes: Sequence[str]) -> dict[str, Tensor]:
         """All tensors by name but those under the frozen ``prefixes`` of the backbone."""

@@ -10,6 +10,7 @@ from torch import nn
 from automl_tl.training.products import Product, use_products
 from automl_tl.training.rewriting import rewrite
 from automl_tl.training.split import split
+from automl_tl.training.trainee import Trainee
 from automl_tl.zoo.stages import timm_stages
 
 SHAPES = {
@@ -96,3 +97,30 @@ def test_a_rewritten_net_keeps_its_names_answers_and_splits(name: str) -> None:
         torch.testing.assert_close(rewritten(pictures), plain(pictures), rtol=1e-4, atol=1e-4)
     last = len(stages) - 1
     assert split(rewritten, stages=stages, depth=last, examples=pictures[:3]) is not None
+
+
+class Adds(nn.Module):
+    """Writes into what it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2000, 8, 1)
+        self.bias = nn.Parameter(torch.zeros(2000, 1, 1))
+
+    def forward(self, batch: torch.Tensor) -> torch.Tensor:
+        batch += self.bias
+        features: torch.Tensor = self.conv(batch).mean((2, 3))
+        return features
+
+
+def test_a_boundary_behind_a_product_may_be_written_into() -> None:
+    module, stages = nn.Sequential(nn.Conv2d(3, 2000, 1), Adds()).eval(), (("0",), ("1",))
+    pictures = torch.randn(3, 3, 1, 1)
+    assert rewrite(module, stages=stages, examples=pictures).products > 0
+    halves = split(module, stages=stages, depth=1, examples=pictures)
+    assert halves is not None
+    trainee = Trainee(backbone=halves.suffix, head=nn.Linear(8, 2), prefix=halves.prefix).train()
+
+    trainee((pictures,)).sum().backward()
+
+    assert all(parameter.grad is not None for parameter in trainee.parameters())
