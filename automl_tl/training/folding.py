@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from automl_tl.training.freezing import Stages, belongs
+from automl_tl.training.hooks import hooked
 
 _BATCH = 16  # samples of the smallest training step
 _NORM = "folded_norm"  # where a convolution knows its norm
@@ -73,14 +74,11 @@ def _followers(module: nn.Module) -> Iterator[list[_Pair]]:
         if convolution is not None and _NORM not in convolution.__dict__ and _is_known(part):
             pairs.append(_Pair(convolution=convolution, norm=part, places=output[0, 0].numel()))
 
-    handles = [p.register_forward_hook(after) for p in module.modules() if isinstance(p, nn.Conv2d)]
-    handles += [p.register_forward_pre_hook(ahead) for p in module.modules() if isinstance(p, nn.BatchNorm2d)]
-    try:
+    convolutions = [part for part in module.modules() if isinstance(part, nn.Conv2d)]
+    norms = [part for part in module.modules() if isinstance(part, nn.BatchNorm2d)]
+    with hooked(convolutions, after=after), hooked(norms, ahead=ahead):
         yield pairs
-    finally:
-        for handle in handles:
-            handle.remove()
-        given.clear()
+    given.clear()
 
 
 def _is_known(norm: nn.BatchNorm2d) -> bool:

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from automl_tl.training.hooks import hooked
+
 
 def spare_copies(module: nn.Module, *, examples: Tensor) -> int:
     """Rewrite a backbone's activations that work in place; how many changed.
@@ -21,14 +23,8 @@ def spare_copies(module: nn.Module, *, examples: Tensor) -> int:
     if not in_place:
         return 0
     seen = _Seen()
-    handles = [part.register_forward_pre_hook(seen.ahead) for part in in_place]
-    handles += [part.register_forward_hook(seen.after) for part in in_place]
-    try:
-        with torch.no_grad():
-            module(examples[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.no_grad(), hooked(in_place, ahead=seen.ahead, after=seen.after):
+        module(examples[:1])
     clamps = [part for part in seen.given if type(part) is nn.ReLU6 and part not in seen.unfit()]
     for part in seen.on_views:
         part.inplace = False  # type: ignore[assignment]

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from automl_tl.training.freezing import belongs
+from automl_tl.training.hooks import hooked
 from automl_tl.zoo.stages import longest_list
 
 
@@ -172,19 +173,11 @@ def _answers(
     module: nn.Module, example: Tensor, *, parts: Mapping[str, nn.Module], entrance: _Entrance
 ) -> dict[str, nn.Module]:
     """A stand-in for each part, which answers in the part's own form."""
-    widths: dict[str, int | None] = {}
+    widths: dict[nn.Module, int | None] = {}
 
-    def hook_of(name: str) -> Any:
-        def hook(part: nn.Module, given: Any, answer: Any) -> None:
-            widths[name] = len(answer) if isinstance(answer, tuple) else None
+    def after(part: nn.Module, _: Any, answer: Any) -> None:
+        widths[part] = len(answer) if isinstance(answer, tuple) else None
 
-        return hook
-
-    handles = [part.register_forward_hook(hook_of(name)) for name, part in parts.items()]
-    try:
-        with torch.no_grad():
-            module(example)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return {name: _Answer(part, width=widths.get(name), entrance=entrance) for name, part in parts.items()}
+    with torch.no_grad(), hooked(parts.values(), after=after):
+        module(example)
+    return {name: _Answer(part, width=widths.get(part), entrance=entrance) for name, part in parts.items()}

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from automl_tl.training.hooks import hooked
+
 _BATCH = 16  # samples of the smallest training step
 _WEIGHTS_A_ROW = 100  # a product of rows as they lie pays from here on (measured: 1.1 to 4 times faster)
 _WEIGHTS_A_PATCH = 4000  # patches are copied first
@@ -32,13 +34,8 @@ def use_products(module: nn.Module, *, examples: Tensor) -> int:
         asked = _BATCH * output[0, 0].numel() if output.ndim == 4 else math.inf  # a picture without a batch
         rows[part] = max(rows.get(part, 0), asked)
 
-    handles = [part.register_forward_hook(after) for part in plain]
-    try:
-        with torch.no_grad():
-            module(examples[:1])
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.no_grad(), hooked(plain, after=after):
+        module(examples[:1])
     changed = [part for part, count in rows.items() if _pays(part, rows=count)]
     for part in changed:
         part.__class__ = Product

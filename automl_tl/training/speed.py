@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from automl_tl.training.hooks import hooked
+
 _BATCH_SECONDS = 0.1  # of a forward pass: large nets are timed on fewer samples
 _LARGEST_BATCH = 32
 _CALLS = 2  # after one that is not counted
@@ -70,24 +72,15 @@ def _ends(module: nn.Module, stages: Sequence[Sequence[str]], *, clock: Clock) -
     """When the last module of each stage answered."""
     ends: dict[int, float] = {}
     modules = dict(module.named_modules())
+    stage_of = {
+        modules[path]: stage for stage, paths in enumerate(stages) for path in paths if path in modules
+    }
 
-    def hook_of(stage: int) -> Callable[..., None]:
-        def hook(*_: Any) -> None:
-            ends[stage] = clock()
+    def after(part: nn.Module, *_: Any) -> None:
+        ends[stage_of[part]] = clock()
 
-        return hook
-
-    handles = [
-        modules[path].register_forward_hook(hook_of(stage))
-        for stage, paths in enumerate(stages)
-        for path in paths
-        if path in modules
-    ]
-    try:
+    with hooked(stage_of, after=after):
         yield ends
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def _step(module: nn.Module, batch: Tensor, *, clock: Clock) -> float:
