@@ -133,9 +133,10 @@ def _step(
     logits = _gradients(trainee, batch=batch, targets=targets, micro_batch=recipe.micro_batch)
     parameters = [parameter for _, parameter in trained(optimizer)]
     norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-    if not math.isfinite(norm) or not bool(logits.isfinite().all()):
+    length = float(norm)
+    if not math.isfinite(length) or not bool(logits.isfinite().all()):
         raise Diverged(f"the loss or its gradient was no longer a number in epoch {path[0] + 1}")
-    if norm + 1e-6 > LARGEST_GRADIENT:  # else they would all be multiplied by 1
+    if length + 1e-6 > LARGEST_GRADIENT:  # else they would all be multiplied by 1
         torch.nn.utils.clip_grads_with_norm_(parameters, LARGEST_GRADIENT, norm)
     advance(optimizer)
     return logits
