@@ -1,28 +1,23 @@
 """``bench cache``: what kept activations save over computing them again, and over training everything."""
 
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from automl_tl import heap
+from automl_tl.bench.cache_contender import Contender, Load, Site, Told, work_of
 from automl_tl.bench.drawn_nets import drawn_net
-from automl_tl.bench.forwards import counted_forwards, frozen_shares, pictures
+from automl_tl.bench.forwards import frozen_shares
 from automl_tl.data.folder import survey
 from automl_tl.data.image import IMAGE
 from automl_tl.data.manifest import freeze, write_manifest
 from automl_tl.domain.candidate import Candidate
 from automl_tl.domain.dataset import Modality, Sample, Split
-from automl_tl.domain.trial import Configuration, Report
-from automl_tl.domain.work import Evaluate
 from automl_tl.proof.digits import write_digits
-from automl_tl.proof.metrics import measure
 from automl_tl.settings import Settings
 from automl_tl.training.arithmetic import settle
-from automl_tl.training.evaluation import evaluate
 from automl_tl.training.opening import Opened, open_candidate
 from automl_tl.upkeep.temporary import temporary_folder
 from automl_tl.wiring.worker import zoo_of
@@ -31,20 +26,6 @@ from automl_tl.zoo.base import Zoo
 TARGETS = (0.5, 0.8, 1.0)
 _VALIDATION = 0.2
 _ROOM = 8 * 2**30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """What each contender trains: ``trials`` at one boundary for ``epochs``, all on the same pictures.
-
-    Where trials share nothing, only ``measured`` of them are run, and their seconds multiplied; where they
-    share a boundary one more, for the first computes it: the others' seconds are multiplied.
-    """
-
-    epochs: int
-    trials: int
-    measured: int
-    threads: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,24 +42,6 @@ class Nets:
             yield listed if self.image_size is None else replace(listed, image_size=self.image_size)
         for architecture in self.drawn:
             yield drawn_net(architecture, image_size=self.image_size, into=folder)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Where all contenders train: the weights, the frozen dataset, a folder for what they leave."""
-
-    zoo: Zoo
-    manifest: Path
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One contender: seconds and forward passes of all trials, and each measured trial's validation loss."""
-
-    seconds: float
-    forwards: int
-    losses: tuple[float, ...]
 
 
 def run(nets: Nets, load: Load, *, pictures: int) -> dict[str, Any]:
@@ -99,7 +62,7 @@ def run(nets: Nets, load: Load, *, pictures: int) -> dict[str, Any]:
 
 def _candidate(candidate: Candidate, load: Load, site: Site) -> list[dict[str, Any]]:
     """Contenders take turns, trial by trial, so that a machine that slows down slows all of them."""
-    contender = partial(_Contender, candidate, load, site)
+    contender = partial(Contender, candidate, load, site)
     contender(depth=0, room=_ROOM).trial(epochs=1)
     shares = frozen_shares(_opened(candidate, site.zoo))
     depths = sorted({min(shares, key=lambda depth: abs(shares[depth] - target)) for target in TARGETS})
@@ -120,95 +83,8 @@ def _candidate(candidate: Candidate, load: Load, site: Site) -> list[dict[str, A
     ]
 
 
-@dataclass(kw_only=True)
-class _Contender:
-    """Trials at one freeze depth; ``room`` 0: nothing is kept."""
-
-    candidate: Candidate = field(kw_only=False)
-    load: Load = field(kw_only=False)
-    site: Site = field(kw_only=False)
-    depth: int
-    room: int
-    reports: list[Report] = field(default_factory=list)
-    costs: list[tuple[float, int]] = field(default_factory=list)  # seconds and forward passes
-    home: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.home = tempfile.mkdtemp(dir=self.site.folder)
-
-    def trial(self, *, epochs: int | None = None) -> None:
-        """One evaluation over all epochs, or so many."""
-        with counted_forwards() as forwards:
-            begun = time.perf_counter()
-            work = _work(
-                self.candidate,
-                depth=self.depth,
-                number=len(self.reports),
-                epochs=epochs or self.load.epochs,
-                manifest=self.site.manifest,
-                home=self.home,
-            )
-            report = evaluate(
-                work,
-                zoo=self.site.zoo,
-                cache=_cache(self.site.folder, Path(self.home)),
-                measure=measure("accuracy"),
-                threads=self.load.threads,
-                activation_bytes=self.room,
-            )
-            seconds = time.perf_counter() - begun
-        self.reports.append(report)
-        self.costs.append((seconds, pictures(forwards)))
-
-    def told(self) -> Told:
-        """What all of the trials cost."""
-        seconds, passes = (_of_all(cost, trials=self.load.trials) for cost in zip(*self.costs, strict=True))
-        losses = tuple(report.loss for report in self.reports)
-        return Told(seconds=seconds, forwards=round(passes), losses=losses)
-
-
-def _of_all(measured: Sequence[float], *, trials: int) -> float:
-    """What all trials cost, where some were measured: the first as it was, the others as their mean."""
-    first, others = measured[0], measured[1:] or measured
-    return first + (trials - 1) * sum(others) / len(others)
-
-
-def _cache(folder: Path, home: Path) -> Path:
-    """A cache without activations, but with the prepared pictures that all contenders share."""
-    cache = home / "cache"
-    if not cache.is_dir():
-        cache.mkdir()
-        (folder / "pictures").mkdir(exist_ok=True)
-        (cache / "pictures").symlink_to(folder / "pictures")
-    return cache
-
-
-def _work(
-    candidate: Candidate, *, depth: int, number: int, epochs: int, manifest: Path, home: str
-) -> Evaluate:
-    configuration = Configuration(
-        candidate=candidate.id,
-        freeze_depth=depth,
-        learning_rate=1e-4 * 1.2**number,
-        head_learning_rate=1e-3 * 1.2**number,
-        weight_decay=1e-4,
-        augmentation=0.0,
-    )
-    return Evaluate(
-        trial=number,
-        seed=number,
-        candidate=candidate,
-        configuration=configuration,
-        manifest=str(manifest),
-        metric="accuracy",
-        until_epoch=epochs,
-        cycles=(epochs,),
-        into=str(Path(home) / f"checkpoint-{number}"),
-    )
-
-
 def _opened(candidate: Candidate, zoo: Zoo) -> Opened:
-    nothing = _work(candidate, depth=0, number=0, epochs=1, manifest=Path(), home="").configuration
+    nothing = work_of(candidate, depth=0, number=0, epochs=1, manifest=Path(), home="").configuration
     return open_candidate(candidate, configuration=nothing, zoo=zoo, seed=0)
 
 

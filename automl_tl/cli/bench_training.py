@@ -50,11 +50,10 @@ def cache(  # noqa: PLR0913 - one for each option
 ) -> None:
     """What kept activations save over computing them again, and over training everything."""
     from automl_tl.bench import cache as cache_bench
+    from automl_tl.bench.cache_contender import Load
     from automl_tl.search.space_file import find_space, read_space
 
-    load = cache_bench.Load(
-        epochs=epochs, trials=trials, measured=min(measured or trials, trials), threads=threads
-    )
+    load = Load(epochs=epochs, trials=trials, measured=min(measured or trials, trials), threads=threads)
     text, root = find_space(space)
     listed = () if architectures else read_space(text, root=root).candidates
     nets = cache_bench.Nets(candidates=listed, drawn=architectures, image_size=image_size)

@@ -1,7 +1,7 @@
 """Convolutions of many weights over few places are computed as the matrix products that they are.
 
 A CPU's convolution kernels walk over places, of which the last stages of a small picture have next to none:
-there one product of patches [B·H·W, C·k·k] and weights [C·k·k, D] takes a half to nine tenths of their time.
+there one product of patches [B·H·W, C·k·k] and weights [C·k·k, D] takes a quarter to nine tenths of the time.
 """
 
 import math

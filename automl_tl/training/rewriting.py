@@ -27,6 +27,8 @@ def rewrite(module: nn.Module, *, stages: Stages, examples: Tensor) -> Rewritten
     Sizes alone decide, so that a trial is the same on every CPU. All tensors keep their names and values.
     Where the rewritten backbone does not answer the examples as before, only norms are folded.
     """
+    if not any(_may_change(part) for part in module.modules()):
+        return Rewritten(products=0, folded_norms=0, activations=0)
     with torch.no_grad():
         before = module(examples)
     undo = _undoing(module)
@@ -40,6 +42,10 @@ def rewrite(module: nn.Module, *, stages: Stages, examples: Tensor) -> Rewritten
     undo()
     folded_norms = fold_norms(module, stages=stages, examples=examples)
     return Rewritten(products=0, folded_norms=folded_norms, activations=0)
+
+
+def _may_change(part: nn.Module) -> bool:
+    return isinstance(part, nn.Conv2d) or getattr(part, "inplace", False) is True
 
 
 def _undoing(module: nn.Module) -> Callable[[], None]:

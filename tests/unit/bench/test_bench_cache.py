@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from automl_tl.bench.cache import Load, Nets, run
+from automl_tl.bench.cache import Nets, run
+from automl_tl.bench.cache_contender import Load
 from automl_tl.bench.drawn_nets import drawn_net
 from automl_tl.search.space_file import find_space, read_space
 from automl_tl.zoo.local_dir import LocalDirZoo

@@ -111,3 +111,13 @@ def test_a_rewritten_mobile_net_learns_what_the_plain_one_does(name: str) -> Non
     (ours, our_gradients), (its, its_gradients) = learned(rewritten, pictures), learned(plain, pictures)
     torch.testing.assert_close(ours, its)
     torch.testing.assert_close(our_gradients, its_gradients)
+
+
+def test_a_net_with_nothing_to_rewrite_is_not_even_run() -> None:
+    module = nn.Sequential(nn.Linear(4, 4), nn.GELU())
+    calls: list[nn.Module] = []
+    module.register_forward_hook(lambda part, *_: calls.append(part))
+
+    done = rewrite(module, stages=(("0",),), examples=torch.randn(2, 4))
+
+    assert (done.products, done.folded_norms, done.activations, calls) == (0, 0, 0, [])
