@@ -1,6 +1,6 @@
 """The strategy ``funnel``: probes, default recipes, then Optuna; halving and gain a second decide."""
 
-from automl_tl.domain.rungs import DEFAULT, finalists, next_rung
+from automl_tl.domain.rungs import DEFAULT, PROBE, finalists, next_rung
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
@@ -10,6 +10,7 @@ from automl_tl.search.rates import Rates
 
 _LAST_CLIMB_SHARE = 1 / 3  # of the search's time or epochs: what the incumbent's last climb may cost
 _SPARED_SHARE = 0.15  # of the search's seconds: what one slow starter's next rung may cost
+_LOOKING_SHARE = 0.25  # of the search's seconds: what probing every candidate first may cost
 _MARGIN = 1.1
 
 
@@ -17,9 +18,11 @@ class Funnel:
     """Begins wide and cheap, ends narrow and long; a pure function of the context.
 
     First comes what must: the incumbent's last climb when little is left, then a trial whose rung was cut
-    short. Else what promises the greatest improvement a second among the opening trials, those that halving
-    lets advance, and slow starters; where there is none, a sampled trial; and when nothing new may begin, the
-    best of those that wait.
+    short. Then every candidate is looked at, by its linear probe, as far as that is cheap: a second of
+    training a weak one may promise more than a look at what nothing is known of, yet the look decides where
+    all the other seconds go. Else what promises the greatest improvement a second among the opening trials,
+    those that halving lets advance, and slow starters; where there is none, a sampled trial; and when nothing
+    new may begin, the best of those that wait.
     """
 
     def __init__(self, *, sampler: Sampler = Sampler.TPE) -> None:
@@ -32,7 +35,7 @@ class Funnel:
         view = outlook(context)
         if view.is_perfect:
             return Finish(reason="three trials make no mistake on validation: none can be better there")
-        started = _last_climb(view) or _cut_short(view) or _most_promising(view)
+        started = _last_climb(view) or _cut_short(view) or _look(view) or _most_promising(view)
         if started is not None:
             return started
         if (climb := _final_climb(view)) is not None:
@@ -46,9 +49,9 @@ class Funnel:
         return None if context.budget.seconds is None else outlook(context).seconds
 
     def propose(self, context: Context) -> Trial:
-        """The opening trial that promises most, as long as there is one; then a sampled one that fits."""
+        """A look, as long as there is one; then the opening trial that promises most; then a sampled one."""
         view = outlook(context)
-        opening = _opening(view, Rates(view))
+        opening = _next_look(view) or _opening(view, Rates(view))
         if opening is not None:
             return opening
         return proposal.propose(context, allowed=view.affordable() or None, sampler=self._sampler)
@@ -92,6 +95,35 @@ def _cut_short(view: Outlook) -> Run | None:
         if view.fits(trial, until_epoch=trial.until_epoch):
             return Run(number=trial.number, until_epoch=trial.until_epoch)
     return None
+
+
+def _look(view: Outlook) -> Step | None:
+    """The next candidate's linear probe, as long as probes of all are cheap."""
+    for trial in view.standings.unbegun:
+        if trial.origin == PROBE and view.fits_anew(trial):
+            return _run(view, trial)
+    return Propose() if _next_look(view) is not None else None
+
+
+def _next_look(view: Outlook) -> Trial | None:
+    """The first of the probes that are not proposed yet and fit what looking may cost.
+
+    Only a time budget knows what is cheap; where trials are counted, none is spent on a look.
+    """
+    if view.search_seconds is None or view.context.budget.trials is not None:
+        return None
+    looks = [trial for trial in view.standings.openings if trial.origin == PROBE]
+    spent = sum(_seconds(view, trial) for trial in looks)
+    most = _LOOKING_SHARE * view.search_seconds
+    probes = (trial for trial in view.openings() if trial.origin == PROBE)
+    return next((trial for trial in probes if spent + _seconds(view, trial) <= most), None)
+
+
+def _seconds(view: Outlook, probe: Trial) -> float:
+    """What a probe took, or will."""
+    if probe.reports:
+        return sum(report.seconds for report in probe.reports)
+    return view.seconds_for(probe, until_epoch=view.ladder[0]) or 0.0
 
 
 def _most_promising(view: Outlook) -> Step | None:

@@ -72,6 +72,11 @@ class Outlook:
         """The opening trials that are worth beginning."""
         return tuple(trial for trial in openings(self.context) if self.fits_anew(trial))
 
+    def is_probe(self, trial: Trial) -> bool:
+        """Whether all stages of the trial's candidate, one of the context's, are frozen."""
+        facts = self.context.facts[trial.configuration.candidate]
+        return trial.configuration.freeze_depth == len(facts.stages)
+
     def affordable(self) -> dict[str, tuple[int, ...]]:
         """The candidates and freeze depths at which a sampled trial is worth beginning."""
         if self.epochs is not None and self.epochs < self.ladder[0]:

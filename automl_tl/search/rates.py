@@ -23,7 +23,7 @@ class Rates:
         self._view = view
         self._best = 0.0 if view.best is None else self._log_error(view.best.reports[-1].value)
         opened = [t for t in view.standings.openings if t.reports and self._is_known(t)]
-        probes = {t.configuration.candidate: self._first(t) for t in opened if self._is_probe(t)}
+        probes = {t.configuration.candidate: self._first(t) for t in opened if self._view.is_probe(t)}
         self._probes = {id: error for id, error in probes.items() if error is not None}
         self._falls = {step: fall(self._seen_falls(*step), rungs=step) for step in pairwise(view.ladder)}
         self._first_rung = first_rung(self._seen_starts(opened))
@@ -34,7 +34,7 @@ class Rates:
 
         A probe that has reported promises nothing: its head was solved.
         """
-        if not self._is_known(trial) or (trial.reports and self._is_probe(trial)):
+        if not self._is_known(trial) or (trial.reports and self._view.is_probe(trial)):
             return 0.0
         expected = self._start(trial)
         if not trial.reports:
@@ -62,7 +62,7 @@ class Rates:
             if not self._view.fits(trial, until_epoch=rung):
                 return
             yield guess if before is None else guess.agreed(before), self._cost(trial, until_epoch=rung)
-            if self._is_probe(trial):
+            if self._view.is_probe(trial):
                 return
 
     def _start(self, trial: Trial) -> Guess:
@@ -74,7 +74,7 @@ class Rates:
             probe = Guess(mean=mean(self._probes.values()), spread=_OF_ANOTHER)
         else:
             probe = UNKNOWN
-        return probe if self._is_probe(trial) else probe.moved(self._first_rung)
+        return probe if self._view.is_probe(trial) else probe.moved(self._first_rung)
 
     def _cost(self, trial: Trial, *, until_epoch: int) -> float:
         """Seconds; without a time budget multiply-adds a sample, so that no clock decides what comes next."""
@@ -95,13 +95,13 @@ class Rates:
         falls = []
         for trial, value in self._view.standings.ranking(later)[:_MOST_FALLS]:
             before = value_at(trial, rung)
-            if before is not None and self._is_known(trial) and not self._is_probe(trial):
+            if before is not None and self._is_known(trial) and not self._view.is_probe(trial):
                 falls.append(self._log_error(value) - self._log_error(before))
         return [each for each in falls if math.isfinite(each)]
 
     def _seen_starts(self, opened: Sequence[Trial]) -> list[float]:
         """Of default recipes: a sampled learning rate may be far off, and says little of what is usual."""
-        recipes = [t for t in opened if not self._is_probe(t)]
+        recipes = [t for t in opened if not self._view.is_probe(t)]
         found = [(self._first(t), self._probes.get(t.configuration.candidate)) for t in recipes]
         return [error - probe for error, probe in found if error is not None and probe is not None]
 
@@ -114,10 +114,6 @@ class Rates:
 
     def _is_known(self, trial: Trial) -> bool:
         return trial.configuration.candidate in self._view.context.facts
-
-    def _is_probe(self, trial: Trial) -> bool:
-        facts = self._view.context.facts[trial.configuration.candidate]
-        return trial.configuration.freeze_depth == len(facts.stages)
 
 
 def _boundary(trial: Trial) -> tuple[str, int]:

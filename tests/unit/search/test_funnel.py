@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import mean
 
 import pytest
-from simulated_search import MACS, STAGES, SimulatedSearch, facts, final_value, space
+from simulated_search import MACS, QUALITY, STAGES, SimulatedSearch, facts, final_value, space
 
 from automl_tl.domain.budget import Budget
 from automl_tl.domain.rungs import epochs_begun, incumbent, rungs
@@ -83,6 +83,20 @@ def test_with_one_trial_to_spare_each_recipe_is_tried_all_the_same() -> None:
     trials = list(searched_through(Budget(trials=4)).trials.values())
 
     assert [t.origin for t in trials] == ["probe", "default", "default", "default"]
+
+
+@pytest.mark.parametrize(("seconds_per_mac", "probed"), [(1e-3, 3), (1e-2, 2)])
+def test_every_candidate_is_probed_before_one_is_trained_where_probes_are_cheap(
+    monkeypatch: pytest.MonkeyPatch, seconds_per_mac: float, probed: int
+) -> None:
+    monkeypatch.setitem(QUALITY, "small", 0.45)  # so that training the second promises a lot at once
+
+    search = searched_through(Budget(seconds=300), seconds_per_mac=seconds_per_mac)
+
+    origins = [trial.origin for trial in search.trials.values()]
+    assert origins.index("default") == probed
+    probes = [trial for trial in search.trials.values() if trial.origin == "probe"]
+    assert sum(t.reports[0].seconds for t in probes[:probed]) <= 300 / 4
 
 
 def test_the_recipe_of_the_better_probe_is_tried_first() -> None:
