@@ -17,12 +17,11 @@ from automl_tl.training.appraisal import appraise
 from automl_tl.training.evaluation import evaluate
 from automl_tl.training.scoring import score
 from automl_tl.training.warming import warm_up
-from automl_tl.wiring.champions import find_saved
 from automl_tl.wiring.slots import threads_of
 from automl_tl.wiring.told import told
 from automl_tl.zoo.any import AnyZoo
 from automl_tl.zoo.base import Zoo
-from automl_tl.zoo.champion import ChampionZoo
+from automl_tl.zoo.champion import ChampionZoo, Saved
 
 
 class TransferWorker:
@@ -90,8 +89,14 @@ def _panel(
 
 def zoo_of(settings: Settings) -> Zoo:
     """Every zoo that candidates may come from."""
-    champions = ChampionZoo(partial(find_saved, settings))
+    champions = ChampionZoo(partial(_find_saved, settings))
     return AnyZoo({Source.CHAMPION: champions}, licences=settings.licences)
+
+
+def _find_saved(settings: Settings, name: str, revision: str | None) -> Saved:
+    from automl_tl.wiring.champions import find_saved  # the store's library: a third of a second
+
+    return find_saved(settings, name, revision)
 
 
 def build(settings: Settings) -> TransferWorker:

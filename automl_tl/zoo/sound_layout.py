@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import transformers
 from torch import nn
 
 from automl_tl.domain.dataset import Modality
@@ -39,6 +38,8 @@ def arguments(card: Card, look: SoundPreprocessing) -> dict[str, Any]:
 
 def load_pretrained(card: Card, spec: BackboneSpec) -> nn.Module:
     """The encoder with the card's weights, every one of them found; raises CandidateFailed."""
+    import transformers
+
     given: Any = json.loads(json.dumps(spec.arguments))
     model_class = getattr(transformers, MODELS[card.architecture])
     config = configuration(card.architecture, given["config"])

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from safetensors import SafetensorError
 from torch import nn
 
@@ -39,7 +38,7 @@ def card(
     """
     model_type = str(config.get("model_type"))
     try:
-        model = transformers.MODEL_MAPPING[type(configuration(model_type, dict(config)))]
+        model = _model_class(model_type, config)
     except (BackboneUnknown, KeyError, TypeError, ValueError) as error:
         raise CandidateUnknown(
             f"model type {model_type!r} is none that transformers builds: {error}"
@@ -115,6 +114,8 @@ def read_pretrained(
 
     What ``goes_unused`` may be missing.
     """
+    import transformers
+
     if card.weights is None:
         raise CandidateFailed(f"the weights of {card.architecture} are not on this machine")
     transformers.logging.set_verbosity_error()  # what is missing is told below
@@ -153,10 +154,17 @@ def _per_channel(values: Any, channels: int) -> tuple[float, ...]:
     return found if len(found) == channels else (sum(found) / len(found),) * channels
 
 
+def _model_class(model_type: str, config: Mapping[str, Any]) -> Any:
+    """The class that AutoModel would build; KeyError: none. What it imports takes half a second."""
+    import transformers
+
+    return transformers.MODEL_MAPPING[type(configuration(model_type, dict(config)))]
+
+
 def _has_optional_pooler(model: type) -> bool:
     return "add_pooling_layer" in inspect.signature(model).parameters
 
 
 def _stretches(card: Card) -> bool:
-    model = transformers.MODEL_MAPPING[type(configuration(card.architecture, dict(card.config)))]
+    model = _model_class(card.architecture, card.config)
     return "interpolate_pos_encoding" in inspect.signature(model.forward).parameters
