@@ -112,17 +112,18 @@ def _next_look(view: Outlook) -> Trial | None:
     """
     if view.search_seconds is None or view.context.budget.trials is not None:
         return None
-    looks = [trial for trial in view.standings.openings if trial.origin == PROBE]
-    spent = sum(_seconds(view, trial) for trial in looks)
+    spent = sum(_seconds(view, trial) for trial in view.standings.openings if trial.origin == PROBE)
     most = _LOOKING_SHARE * view.search_seconds
     probes = (trial for trial in view.openings() if trial.origin == PROBE)
     return next((trial for trial in probes if spent + _seconds(view, trial) <= most), None)
 
 
 def _seconds(view: Outlook, probe: Trial) -> float:
-    """What a probe took, or will."""
+    """What a probe took, or will; of a candidate that was left out since, nothing."""
     if probe.reports:
         return sum(report.seconds for report in probe.reports)
+    if probe.configuration.candidate not in view.context.facts:
+        return 0.0
     return view.seconds_for(probe, until_epoch=view.ladder[0]) or 0.0
 
 

@@ -266,6 +266,16 @@ def test_candidates_that_were_left_out_are_never_proposed() -> None:
     assert Funnel().propose(context).configuration.candidate == "small"
 
 
+def test_a_probe_of_a_candidate_that_was_left_out_since_is_no_matter() -> None:
+    context = searched_through(Budget(seconds=300)).contexts[0]
+    probe = replace(Funnel().propose(context), state=TrialState.PROPOSED)
+    known = {id: found for id, found in facts().items() if id != probe.configuration.candidate}
+    later = replace(context, trials=(probe,), facts=known)
+
+    assert Funnel().step(later) == Propose()
+    assert Funnel().propose(later).configuration.candidate in known
+
+
 def test_a_search_that_gets_no_better_settles_before_its_time() -> None:
     search = SimulatedSearch(
         strategy=Funnel(), space=space(), budget=Budget(seconds=36_000), seconds_per_mac=1e-4
