@@ -62,7 +62,8 @@ class Retest:
     def challenge(self, trials: Sequence[Trial]) -> Challenge:
         """The cheapest of the finalists that are tied with the best, see ``tied``; its artifact is sound.
 
-        Cheapest counts multiply-adds; of the same network the better value wins. Raises JobFailed where there
+        Cheapest counts multiply-adds; of the same network the better value wins, on validation and retest
+        together. Raises JobFailed where there
         is no finalist, or none that can be read.
         """
         if not finalists(trials):
@@ -94,14 +95,24 @@ class Retest:
         readable = [reading for reading in known if reading.predictions]
         if not readable:
             raise JobFailed(f"no finalist can be read: {_reasons(known)}")
+        values = {reading.name: self._value(trials[reading.name], reading) for reading in readable}
         standing = tied(
             [reading for reading in readable if not reading.flaw] or readable,
+            values=values,
             manifest=self._manifest,
             metric=self._desk.job.request.metric,
             seed=self._desk.job.request.seed,
         )
-        chosen = min(standing, key=lambda r: (self._cost(trials[r.name]), -r.value, int(r.name)))
+        chosen = min(standing, key=lambda r: (self._cost(trials[r.name]), -values[r.name], int(r.name)))
         return Challenge(trial=trials[chosen.name], retest=chosen)
+
+    def _value(self, trial: Trial, reading: Reading) -> float:
+        """That on validation and the one on retest, as of one split."""
+        assert trial.report is not None
+        counts = self._manifest.counts()
+        validation, retest = counts.get(Split.VALIDATION, 0), counts.get(Split.RETEST, 0)
+        seen = validation * trial.report.value + retest * reading.value
+        return seen / max(1, validation + retest)
 
     def _cost(self, trial: Trial) -> int:
         return self._facts[trial.configuration.candidate].multiply_adds

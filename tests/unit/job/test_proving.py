@@ -11,8 +11,10 @@ from automl_tl.bench.numbers import NumbersWorker
 from automl_tl.domain.dataset import Split
 from automl_tl.domain.gate import Outcome
 from automl_tl.domain.job import DEFAULT_TENANT
+from automl_tl.domain.trial import Trial
 from automl_tl.domain.work import Evaluate, Prove, Proven, Reading, Result, Scored, Work
 from automl_tl.errors import Diverged, JobFailed
+from automl_tl.job.retention import finalists as finalists_of
 from automl_tl.settings import Settings
 from automl_tl.store.base import Store
 
@@ -109,16 +111,28 @@ class HoldingStore:
         return self._store.decide(*args, **kwargs)
 
 
-@pytest.mark.parametrize(("missed", "is_tie"), [(0, True), (2, True), (20, False)])
-def test_a_tie_on_retest_goes_to_the_cheaper_network(
-    store: Store, settings: Settings, missed: int, is_tie: bool
+def validated(trial: Trial, value: float) -> Trial:
+    assert trial.report is not None
+    return replace(trial, reports=(*trial.reports[:-1], replace(trial.report, value=value)))
+
+
+@pytest.mark.parametrize(
+    ("missed", "worse", "is_tie"),
+    [(0, 0.0, True), (1, 0.0, True), (20, 0.0, False), (0, 0.004, True), (0, 0.05, False), (0, -0.05, True)],
+)
+def test_a_tie_on_validation_and_retest_goes_to_the_cheaper_network(
+    store: Store, settings: Settings, missed: int, worse: float, is_tie: bool
 ) -> None:
     worker = TieWorker(missed_by_cheap=missed)
     job = NumbersDesk(store=store, settings=settings, worker=worker)
     loop = job.loop()
     loop.run()
 
-    challenge = job.retest().challenge(job.study.trials)
+    finalists = [
+        validated(trial, 0.9 - worse * (trial.configuration.candidate == "beta"))
+        for trial in finalists_of(job.study.trials)
+    ]
+    challenge = job.retest().challenge(finalists)
 
     readings = next(m for m in store.measurements(job.lease.job) if m.kind == "retest").value["readings"]
     assert isinstance(readings, list) and len(readings) == 3 and len(worker.cheap) == 1
