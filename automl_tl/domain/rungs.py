@@ -11,6 +11,7 @@ from automl_tl.domain.trial import Trial, TrialState
 
 ETA = 3
 _SPARED_RUNGS = 2
+_SPARED_RECIPES = 3  # on the second rung
 DEFAULT, PROBE = "default", "probe"  # origins of the trials that a search opens with
 _OPENINGS = (DEFAULT, PROBE)
 
@@ -112,18 +113,27 @@ class Standings:
 
         The less is frozen, the slower a trial starts, so at the first rung it is only fair to compare a
         candidate with itself at the same freeze depth: the best of each such pair is spared. Each default
-        recipe is spared there and on the second rung: what it is worth shows late, and it is the best guess.
+        recipe is spared there too, and the best three on the second rung: what one is worth shows late, and
+        it is the best guess. Were all of many spared there, samples would wait for the last of them.
         """
         found: list[Trial] = []
         for rung in self._ladder[:-1][:_SPARED_RUNGS]:
-            seen: set[tuple[str, int]] = set()
-            for trial, value in self.ranking(rung):
-                pair = trial.configuration.candidate, trial.configuration.freeze_depth
-                is_first = rung == self._ladder[0] and pair not in seen
-                seen.add(pair)
-                if (is_first or trial.origin == DEFAULT) and _waits_on(trial, rung) and value > -math.inf:
-                    found.append(trial)
+            ranked = self.ranking(rung)
+            recipes = [trial.number for trial, _ in ranked if trial.origin == DEFAULT]
+            is_lowest = rung == self._ladder[0]
+            wanted = {*recipes, *_best_of_pairs(ranked)} if is_lowest else {*recipes[:_SPARED_RECIPES]}
+            found += [
+                t for t, value in ranked if t.number in wanted and _waits_on(t, rung) and value > -math.inf
+            ]
         return tuple(found)
+
+
+def _best_of_pairs(ranked: Iterable[tuple[Trial, float]]) -> Iterable[int]:
+    """The number of the first of each candidate and freeze depth."""
+    found: dict[tuple[str, int], int] = {}
+    for trial, _ in ranked:
+        found.setdefault((trial.configuration.candidate, trial.configuration.freeze_depth), trial.number)
+    return found.values()
 
 
 def _mark(numbers: set[int], trial: Trial, *, is_in: bool) -> None:

@@ -1,6 +1,7 @@
 """The rung rule lets the best advance, never waits, and spares slow starters."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -105,6 +106,14 @@ def test_default_recipes_alone_are_spared_on_the_second_rung_and_nobody_above() 
 
     assert numbers(Standings([*second, third], LADDER).spared()) == [0]
     assert Standings([trial(0, 0.9, origin="default")], (1,)).spared() == ()
+
+
+def test_of_many_default_recipes_the_best_three_are_spared_on_the_second_rung() -> None:
+    values = [0.5, 0.9, 0.6, 0.8, 0.7]
+    recipes = [trial(n, 0.1, value, candidate=f"c{n}", origin="default") for n, value in enumerate(values)]
+
+    assert numbers(Standings(recipes, LADDER).spared()) == [1, 3, 4]
+    assert len(Standings([replace(t, reports=t.reports[:1]) for t in recipes], LADDER).spared()) == 5
 
 
 def test_finalists_are_the_best_by_latest_value() -> None:
