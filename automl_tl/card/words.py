@@ -13,7 +13,7 @@ OUTCOMES = {
 SPLITS = {
     "train": "fitting the weights",
     "validation": "early stopping, and comparing trials",
-    "retest": "choosing the challenger among the finalists, and its temperature; the mistakes shown here",
+    "retest": "choosing the challenger, with validation; its temperature; the mistakes shown here",
     "test": "the gate alone: sealed until the proof, read once for all contenders together",
 }
 _WHO = {
@@ -28,8 +28,8 @@ SEALED = (
 )
 UNREGISTERED = "It is not in the registry, for the gate refused it."
 CHOSEN = (
-    "Retest, on samples of its own, chose the challenger (bold): of the finalists within one standard "
-    "error of the best, the one with the fewest multiply-adds."
+    "Validation and retest together chose the challenger (bold): the best finalist, or one with fewer "
+    "multiply-adds that is at most half a point worse and that retest cannot tell from it."
 )
 
 

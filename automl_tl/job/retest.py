@@ -15,7 +15,7 @@ from automl_tl.job.desk import Desk
 from automl_tl.job.readings import Readings
 from automl_tl.job.retention import finalists
 from automl_tl.model.digest import why_other
-from automl_tl.proof.choice import tied
+from automl_tl.proof.choice import tied, together
 
 _log = logging.getLogger(__name__)
 _KIND = "retest"
@@ -107,12 +107,11 @@ class Retest:
         return Challenge(trial=trials[chosen.name], retest=chosen)
 
     def _value(self, trial: Trial, reading: Reading) -> float:
-        """That on validation and the one on retest, as of one split."""
         assert trial.report is not None
-        counts = self._manifest.counts()
-        validation, retest = counts.get(Split.VALIDATION, 0), counts.get(Split.RETEST, 0)
-        seen = validation * trial.report.value + retest * reading.value
-        return seen / max(1, validation + retest)
+        metric = self._desk.job.request.metric
+        return together(
+            validation=trial.report.value, retest=reading.value, manifest=self._manifest, metric=metric
+        )
 
     def _cost(self, trial: Trial) -> int:
         return self._facts[trial.configuration.candidate].multiply_adds

@@ -50,6 +50,7 @@ class _Play:
     now: float
     trials: dict[int, Trial] = field(default_factory=dict)
     flights: dict[int, float] = field(default_factory=dict)
+    taken: dict[int, float] = field(default_factory=dict)
     paid: set[Boundary] = field(default_factory=set)
 
     def run(self) -> str:
@@ -79,7 +80,8 @@ class _Play:
 
     def _start(self, step: Run) -> None:
         trial = self.trials[step.number]
-        self.flights[step.number] = self.now + self._seconds(trial, epochs=step.until_epoch - trial.epoch)
+        self.taken[step.number] = self._seconds(trial, epochs=step.until_epoch - trial.epoch)
+        self.flights[step.number] = self.now + self.taken[step.number]
         self.trials[step.number] = replace(trial, state=TrialState.RUNNING, until_epoch=step.until_epoch)
 
     def _seconds(self, trial: Trial, *, epochs: int) -> float:
@@ -97,7 +99,7 @@ class _Play:
             value=_value(trial),
             loss=1.0,
             checkpoint="",
-            seconds=0.0,
+            seconds=self.taken[number],
             multiply_adds=0,
             outlay=self._outlay(trial, epochs=epochs),
         )

@@ -1,6 +1,6 @@
 """The strategy ``funnel``: probes, default recipes, then Optuna; halving and gain a second decide."""
 
-from automl_tl.domain.rungs import DEFAULT, PROBE, finalists, next_rung
+from automl_tl.domain.rungs import DEFAULT, finalists, next_rung
 from automl_tl.domain.trial import Trial, TrialState
 from automl_tl.search import proposal
 from automl_tl.search.base import Context, Finish, Propose, Run, Step, Wait
@@ -100,30 +100,29 @@ def _cut_short(view: Outlook) -> Run | None:
 def _look(view: Outlook) -> Step | None:
     """The next candidate's linear probe, as long as probes of all are cheap."""
     for trial in view.standings.unbegun:
-        if trial.origin == PROBE and view.fits_anew(trial):
+        if view.fits_anew(trial) and view.is_probe(trial):
             return _run(view, trial)
     return Propose() if _next_look(view) is not None else None
 
 
 def _next_look(view: Outlook) -> Trial | None:
-    """The first of the probes that are not proposed yet and fit what looking may cost.
+    """The first of the probes that are not proposed yet and fit what looking may cost, all slots together.
 
     Only a time budget knows what is cheap; where trials are counted, none is spent on a look.
     """
     if view.search_seconds is None or view.context.budget.trials is not None:
         return None
-    spent = sum(_seconds(view, trial) for trial in view.standings.openings if trial.origin == PROBE)
-    most = _LOOKING_SHARE * view.search_seconds
-    probes = (trial for trial in view.openings() if trial.origin == PROBE)
+    known = (t for t in view.standings.openings if t.configuration.candidate in view.context.facts)
+    spent = sum(_seconds(view, trial) for trial in known if view.is_probe(trial))
+    most = _LOOKING_SHARE * view.search_seconds * view.context.slots
+    probes = (trial for trial in view.openings() if view.is_probe(trial))
     return next((trial for trial in probes if spent + _seconds(view, trial) <= most), None)
 
 
 def _seconds(view: Outlook, probe: Trial) -> float:
-    """What a probe took, or will; of a candidate that was left out since, nothing."""
+    """What a probe took, or will."""
     if probe.reports:
         return sum(report.seconds for report in probe.reports)
-    if probe.configuration.candidate not in view.context.facts:
-        return 0.0
     return view.seconds_for(probe, until_epoch=view.ladder[0]) or 0.0
 
 

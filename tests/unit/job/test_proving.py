@@ -118,7 +118,16 @@ def validated(trial: Trial, value: float) -> Trial:
 
 @pytest.mark.parametrize(
     ("missed", "worse", "is_tie"),
-    [(0, 0.0, True), (1, 0.0, True), (20, 0.0, False), (0, 0.004, True), (0, 0.05, False), (0, -0.05, True)],
+    [
+        (0, 0.0, True),
+        (1, 0.0, True),
+        (20, 0.0, False),
+        (20, -0.1, False),  # by validation alone it would be the best
+        (20, -0.196, False),  # within half a point on both, but not on retest
+        (0, 0.004, True),
+        (0, 0.05, False),
+        (0, -0.05, True),
+    ],
 )
 def test_a_tie_on_validation_and_retest_goes_to_the_cheaper_network(
     store: Store, settings: Settings, missed: int, worse: float, is_tie: bool

@@ -9,6 +9,7 @@ import pytest
 from simulated_search import MACS, QUALITY, STAGES, SimulatedSearch, facts, final_value, space
 
 from automl_tl.domain.budget import Budget
+from automl_tl.domain.candidate import Candidate, Recipe
 from automl_tl.domain.rungs import epochs_begun, incumbent, rungs
 from automl_tl.domain.space import depths
 from automl_tl.domain.trial import Configuration, Report, Trial, TrialState
@@ -271,13 +272,31 @@ def test_candidates_that_were_left_out_are_never_proposed() -> None:
 
 
 def test_a_probe_of_a_candidate_that_was_left_out_since_is_no_matter() -> None:
-    context = searched_through(Budget(seconds=300)).contexts[0]
+    context = searched_through(Budget(seconds=300)).contexts[1]
     probe = replace(Funnel().propose(context), state=TrialState.PROPOSED)
     known = {id: found for id, found in facts().items() if id != probe.configuration.candidate}
-    later = replace(context, trials=(probe,), facts=known)
+    later = replace(context, trials=(*context.trials, probe), facts=known)
 
     assert Funnel().step(later) == Propose()
     assert Funnel().propose(later).configuration.candidate in known
+
+
+def test_where_trials_are_counted_none_is_spent_on_a_look() -> None:
+    trials = searched_through(Budget(trials=3, seconds=10_000)).trials.values()
+
+    assert [trial.origin for trial in trials] == ["default"] * 3
+
+
+def test_a_recipe_that_freezes_every_stage_is_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(QUALITY, "small", 0.45)
+    frozen = replace(Candidate(id="large", source="embedded:large"), recipe=Recipe(freeze_depth="100%"))
+    candidates = (*(c for c in space().candidates if c.id != "large"), frozen)
+
+    search = searched_through(Budget(seconds=300), space=space(candidates=candidates))
+
+    first = list(search.trials.values())[:3]
+    assert {trial.configuration.candidate for trial in first} == set(MACS)
+    assert {trial.configuration.freeze_depth for trial in first} == {STAGES}
 
 
 def test_a_search_that_gets_no_better_settles_before_its_time() -> None:
