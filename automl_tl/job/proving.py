@@ -1,4 +1,4 @@
-"""The prove phase: retest picks one challenger, the sealed test is read once, the gate decides."""
+"""The prove phase: a challenger is picked, the sealed test is read once, the gate decides."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Retest picks one challenger among the finalists, and again where its artifact is lost before the test."""
+"""Retest and validation pick one challenger among the finalists, and again where its artifact is lost."""
 
 import logging
 from collections import Counter
@@ -63,8 +63,7 @@ class Retest:
         """The cheapest of the finalists that are tied with the best, see ``tied``; its artifact is sound.
 
         Cheapest counts multiply-adds; of the same network the better value wins, on validation and retest
-        together. Raises JobFailed where there
-        is no finalist, or none that can be read.
+        together. Raises JobFailed where there is no finalist, or none that can be read.
         """
         if not finalists(trials):
             raise JobFailed("no trial came to an end that could be proven: each failed, or was cancelled")
